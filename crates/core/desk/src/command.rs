@@ -1,0 +1,46 @@
+//! What the agent can ask for. Every command is safe at any time: one that cannot be done now changes nothing and
+//! comes back as an [`Error`](crate::Error) that the window can word.
+
+use crate::view::{ChoiceView, CodeId, ContactId};
+use serde::{Deserialize, Serialize};
+
+/// One wish of the agent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(specta::Type))]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Command {
+    /// Change state now, or, during a contact, pick the state that follows it (STATE-3).
+    SetState { to: ChoiceView },
+    /// Open a contact's panel.
+    Select { contact: ContactId },
+    /// Take an offer.
+    Accept { contact: ContactId },
+    /// Give an offer back.
+    Decline { contact: ContactId },
+    /// Call a number or address (CALL-6).
+    Dial { target: String },
+    /// Put on hold.
+    Hold { contact: ContactId },
+    /// Take off hold; another active one is held first.
+    Resume { contact: ContactId },
+    /// Mute or unmute the agent.
+    Mute { contact: ContactId, on: bool },
+    /// Press one key: `0` to `9`, `*`, `#`, `A` to `D`.
+    Key { contact: ContactId, key: char },
+    /// End the call, or stop calling.
+    End { contact: ContactId },
+    /// Choose or clear the wrap-up reason.
+    ChooseReason { contact: ContactId, reason: Option<CodeId> },
+    /// The notes as they stand now, while they are typed.
+    WriteNotes { contact: ContactId, notes: String },
+    /// Done with the contact.
+    SubmitWrapUp { contact: ContactId },
+    /// More time for the wrap-up, where allowed.
+    ExtendWrapUp { contact: ContactId },
+    /// Answer the missed-offer dialog.
+    AnswerRona { go_available: bool },
+    /// Put a notice away.
+    Dismiss { notice: u32 },
+    /// Leave, where nothing is in the way (SESSION-8).
+    SignOut,
+}

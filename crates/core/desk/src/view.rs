@@ -1,0 +1,375 @@
+//! What the screen shows: one value, [`DeskView`], made anew whenever something in it changed.
+//!
+//! The window renders it and invents nothing: order, what is said, and whether a button can be used are
+//! decided here. It carries data, never sentences, so that every language is the window's own business.
+//! Times are points on the wall clock ([`UnixMillis`]); the window counts up from or down to them by itself,
+//! so a running timer costs no message.
+
+use serde::{Deserialize, Serialize};
+
+/// Derives what every type that crosses to the window needs.
+macro_rules! crossing {
+    ($($item:item)*) => { $(
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+        #[cfg_attr(feature = "bindings", derive(specta::Type))]
+        #[serde(rename_all = "camelCase")]
+        $item
+    )* };
+}
+pub(crate) use crossing;
+
+/// Milliseconds since 1970-01-01T00:00:00Z on the wall clock. Exact in a JavaScript number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(specta::Type))]
+pub struct UnixMillis(#[cfg_attr(feature = "bindings", specta(type = f64))] pub i64);
+
+/// One contact of this desk, for as long as the desk runs. Never used twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(specta::Type))]
+pub struct ContactId(pub u32);
+
+/// A wrap-up reason's or an idle code's id, as the admin wrote it in the configuration.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(specta::Type))]
+pub struct CodeId(pub String);
+
+/// The short id that an error shown to the agent shares with the log (SESSION-10), for example `K7QX`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(specta::Type))]
+pub struct TrackingId(pub String);
+
+crossing! {
+    /// Everything the window needs to draw the desk.
+    pub struct DeskView {
+        /// Who is signed in, or what stands in the way.
+        pub session: SessionView,
+        /// The agent's state, as read by the agent (STATE-1).
+        pub state: StateView,
+        /// Functions that do not work now and why; each goes by itself (SESSION-9).
+        pub banners: Vec<BannerView>,
+        /// Every offered, active or wrapping contact, in the task list's order (OFFER-5).
+        pub contacts: Vec<ContactView>,
+        /// The contacts that want a popover, topmost first (OFFER-4).
+        pub popovers: Vec<ContactId>,
+        /// The contact whose panel is open.
+        pub selected: Option<ContactId>,
+        /// A dialog that waits for the agent's word.
+        pub dialog: Option<DialogView>,
+        /// What happened lately and wants to be read once, oldest first; the agent dismisses them.
+        pub notices: Vec<NoticeView>,
+        /// Whether the dial field dials (CALL-6).
+        pub dial: ActionView,
+        /// The admin's wrap-up reasons, in the admin's order.
+        pub wrap_up_reasons: Vec<CodeView>,
+        /// The admin's idle codes, in the admin's order.
+        pub idle_codes: Vec<CodeView>,
+    }
+
+    /// Who is signed in.
+    #[serde(tag = "kind")]
+    pub enum SessionView {
+        /// Nobody. `trouble` says why the last try did not work.
+        SignedOut { trouble: Option<TroubleView> },
+        /// Waiting for the server's word.
+        #[serde(rename_all = "camelCase")]
+        SigningIn { account: String, practice: bool },
+        /// Signed in. `sign_out` says what is in the way (SESSION-8).
+        #[serde(rename_all = "camelCase")]
+        SignedIn { account: String, practice: bool, sign_out: ActionView },
+    }
+
+    /// What the agent is, made of availability and activity.
+    pub struct StateView {
+        /// The word and the shape.
+        pub label: StateLabel,
+        /// Since when.
+        pub since: UnixMillis,
+        /// Who or what made it so.
+        pub cause: CauseView,
+        /// The state that follows the running contact, where the agent picked one (STATE-3).
+        pub next: Option<ChoiceView>,
+        /// Whether the agent can change state now.
+        pub change: ActionView,
+    }
+
+    /// The state as the agent reads it.
+    #[serde(tag = "kind")]
+    pub enum StateLabel {
+        /// Nobody is signed in.
+        SignedOut,
+        /// Ready for offers.
+        Available,
+        /// An offer is on screen.
+        Offered,
+        /// In a contact: offers blocked.
+        Engaged,
+        /// After a contact: offers blocked.
+        WrapUp,
+        /// Not ready, with the reason if the admin defined some.
+        Idle { code: Option<CodeId> },
+        /// Not ready, because an offer was missed.
+        Rona,
+    }
+
+    /// A state that the agent can choose.
+    #[serde(tag = "kind")]
+    pub enum ChoiceView {
+        /// Ready for offers.
+        Available,
+        /// Not ready.
+        Idle { code: Option<CodeId> },
+    }
+
+    /// Why the state is what it is.
+    pub enum CauseView { Agent, Supervisor, SignIn, Rona, Contact, Timer, RegistrationLost, DeviceLost, Emergency, Restored }
+
+    /// A function that does not work now.
+    pub struct BannerView {
+        /// Which function, and why.
+        pub what: BannerKind,
+        /// Since when.
+        pub since: UnixMillis,
+    }
+
+    /// What a banner says.
+    #[serde(tag = "kind")]
+    pub enum BannerKind {
+        /// The server cannot be reached: new calls do not arrive; the running one goes on.
+        RegistrationLost { trouble: TroubleView },
+        /// There is no microphone: callers hear nothing.
+        NoMicrophone,
+        /// There is no speaker: the agent hears nothing.
+        NoSpeaker,
+        /// What is saved may not last: the store cannot be written.
+        StoreUnavailable { trouble: TroubleView },
+    }
+
+    /// Something that did not work, in a form that every language can word.
+    pub struct TroubleView {
+        /// What it was; the window words it and says what to do.
+        pub what: TroubleKind,
+        /// Stands in the log too.
+        pub tracking: TrackingId,
+    }
+
+    /// What did not work.
+    #[serde(tag = "kind")]
+    pub enum TroubleKind {
+        /// The server refused account or password.
+        WrongPassword,
+        /// The server does not know the account.
+        UnknownAccount,
+        /// No answer from the server.
+        #[serde(rename_all = "camelCase")]
+        Unreachable { server: String },
+        /// The server answered with a refusal that has no kinder name. `code` is the SIP status code.
+        Refused { code: u16 },
+        /// The call found the other side busy.
+        Busy,
+        /// Nobody answered.
+        NoAnswer,
+        /// The number does not exist there.
+        NotFound,
+        /// The other side declined.
+        Declined,
+        /// The two sides share no codec.
+        NoCommonCodec,
+        /// The agent's entry cannot be used.
+        #[serde(rename_all = "camelCase")]
+        BadEntry { field: String, reason: String },
+        /// The keychain cannot be used: the password is not remembered.
+        NoKeychain,
+        /// Anything else. `detail` is technical and in English.
+        Other { detail: String },
+    }
+
+    /// One contact.
+    pub struct ContactView {
+        /// Its id.
+        pub id: ContactId,
+        /// The line it is on, from 1 (CALL-5).
+        pub line: u8,
+        /// Who began it.
+        pub direction: Direction,
+        /// The other party.
+        pub party: PartyView,
+        /// The queue it came through.
+        pub queue: Option<String>,
+        /// The number that was dialled to reach us.
+        pub dnis: Option<String>,
+        /// CAD variables to be shown, in the admin's order. Secure ones are not here while it is offered (OFFER-1).
+        pub variables: Vec<VariableView>,
+        /// What is going on with it.
+        pub phase: PhaseView,
+        /// When the phase began: the timer beside it.
+        pub since: UnixMillis,
+        /// When the parties were connected.
+        pub connected_at: Option<UnixMillis>,
+        /// Whether the agent is muted, and what the mute button does.
+        pub muted: bool,
+        /// How the call sounds.
+        pub quality: Option<QualityView>,
+        /// What can be done, and if not, why not.
+        pub actions: ActionsView,
+        /// The wrap-up, which can be filled in from the moment it is connected.
+        pub wrap_up: Option<WrapUpView>,
+    }
+
+    /// Who began the contact.
+    pub enum Direction { Inbound, Outbound }
+
+    /// The other party, already masked where the admin wants that (OFFER-2).
+    pub struct PartyView {
+        /// The name, where known.
+        pub name: Option<String>,
+        /// The number or address as it may be shown.
+        pub number: String,
+    }
+
+    /// One call-associated value.
+    pub struct VariableView {
+        /// The admin's label.
+        pub label: String,
+        /// The value.
+        pub value: String,
+    }
+
+    /// What is going on with a contact.
+    #[serde(tag = "kind")]
+    pub enum PhaseView {
+        /// It is being assigned: the connecting popover.
+        Connecting,
+        /// It rings here until `deadline`; the countdown ring runs from `since` to it (OFFER-3).
+        Ringing { deadline: UnixMillis },
+        /// Accepted, not yet through.
+        Answering,
+        /// We call: nothing heard yet.
+        Dialing,
+        /// We call: it rings there.
+        RingingThere,
+        /// Talking.
+        Connected,
+        /// One or both sides hold.
+        #[serde(rename_all = "camelCase")]
+        OnHold { by_us: bool, by_them: bool },
+        /// Over; waiting for reason and notes. `deadline` is when it ends by itself (WRAPUP-2).
+        #[serde(rename_all = "camelCase")]
+        WrapUp { deadline: Option<UnixMillis>, ended: EndedView },
+    }
+
+    /// How a contact ended.
+    #[serde(tag = "kind")]
+    pub enum EndedView {
+        /// The agent ended it.
+        ByAgent,
+        /// The other side ended it.
+        ByParty,
+        /// It broke.
+        Failed { trouble: TroubleView },
+    }
+
+    /// How a call sounds, once a second.
+    pub struct QualityView {
+        /// Packets that did not arrive or came too late, in percent of the last seconds.
+        pub loss_percent: f32,
+        /// Interarrival jitter in milliseconds (RFC 3550 section 6.4.1).
+        pub jitter_ms: f32,
+        /// Round trip in milliseconds, where the other side reports.
+        pub round_trip_ms: Option<f32>,
+        /// Good, fair or bad, for the bars.
+        pub grade: Grade,
+        /// The codec's name, for example `opus`.
+        pub codec: String,
+        /// Whether packets arrive at all.
+        pub receiving: bool,
+    }
+
+    /// Link quality at a glance.
+    pub enum Grade { Good, Fair, Bad }
+
+    /// Whether something can be done now.
+    #[serde(tag = "kind")]
+    pub enum ActionView {
+        /// Yes.
+        Ready,
+        /// It is being done.
+        Busy,
+        /// No, and this is why: shown as a tooltip and to a screen reader.
+        Blocked { why: Why },
+        /// It makes no sense here: not shown.
+        Absent,
+    }
+
+    /// What can be done with a contact.
+    pub struct ActionsView {
+        pub accept: ActionView,
+        pub decline: ActionView,
+        pub hold: ActionView,
+        pub resume: ActionView,
+        pub mute: ActionView,
+        pub keypad: ActionView,
+        pub end: ActionView,
+        pub submit_wrap_up: ActionView,
+        pub extend_wrap_up: ActionView,
+    }
+
+    /// Why a button cannot be used.
+    pub enum Why { NotSignedIn, RegistrationLost, OnHold, NotConnected, ContactActive, WrapUpPending, OfferOnScreen, AnotherInProgress, ReasonMissing, NotAllowed, EnterNumber }
+
+    /// A contact's wrap-up as filled in so far.
+    pub struct WrapUpView {
+        /// The chosen reason.
+        pub reason: Option<CodeId>,
+        /// The notes, as last saved.
+        pub notes: String,
+        /// Whether a reason must be chosen.
+        pub mandatory: bool,
+        /// Whether what was typed last is on disk (WRAPUP-3).
+        pub saved: bool,
+    }
+
+    /// A wrap-up reason or idle code.
+    pub struct CodeView {
+        /// Its id.
+        pub id: CodeId,
+        /// The admin's words.
+        pub label: String,
+        /// The labels above it, outermost first, where the admin made levels.
+        pub path: Vec<String>,
+    }
+
+    /// A dialog that waits for the agent's word.
+    #[serde(tag = "kind")]
+    pub enum DialogView {
+        /// An offer was missed: *Go Available* or *Stay idle* (OFFER-3).
+        Rona { party: PartyView, queue: Option<String> },
+    }
+
+    /// Something that happened.
+    pub struct NoticeView {
+        /// To dismiss it by.
+        pub id: u32,
+        /// When.
+        pub at: UnixMillis,
+        /// What.
+        pub what: NoticeKind,
+    }
+
+    /// What a notice says.
+    #[serde(tag = "kind")]
+    pub enum NoticeKind {
+        /// The caller gave up while it rang.
+        Abandoned { party: PartyView },
+        /// Another device took it: not missed (OFFER-8).
+        AnsweredElsewhere { party: PartyView },
+        /// A call we made did not come about.
+        #[serde(rename_all = "camelCase")]
+        CallFailed { party: PartyView, trouble: TroubleView },
+        /// Something could not be done.
+        Failed { trouble: TroubleView },
+        /// Wrap-up ran out and was saved as it stood.
+        WrapUpExpired { party: PartyView },
+        /// Characters that cannot be dialled were dropped (CALL-6).
+        DialCleaned { dropped: String },
+    }
+}

@@ -1,0 +1,3 @@
+//! One call's media without I/O: offer/answer, RTP, jitter buffer, codecs, DTMF, levels, quality.
+
+pub mod pcm;

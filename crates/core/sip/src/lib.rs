@@ -1,0 +1,3 @@
+//! SIP user agent without I/O: messages, transactions, dialogs and their usages.
+
+pub mod api;

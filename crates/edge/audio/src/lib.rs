@@ -1,0 +1,1 @@
+//! Sound devices: list, capture, playback, ringer.

@@ -1,0 +1,1 @@
+//! Practice exchange: a small SIP server with scripted customers.
