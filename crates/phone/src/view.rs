@@ -1,0 +1,176 @@
+//! What the window needs beside the desk: sound, levels, history. Data only, like [`sidetone_desk::view`].
+
+use serde::{Deserialize, Serialize};
+use sidetone_desk::view::{Direction, PartyView, UnixMillis};
+
+/// Derives what every type that crosses to the window needs.
+macro_rules! crossing {
+    ($($item:item)*) => { $(
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+        #[cfg_attr(feature = "bindings", derive(specta::Type))]
+        #[serde(rename_all = "camelCase")]
+        $item
+    )* };
+}
+
+crossing! {
+    /// The audio panel (AUDIO-1).
+    pub struct AudioView {
+        /// Every device the system shows.
+        pub devices: Vec<DeviceView>,
+        /// The chosen speaker; `None`: the system's default.
+        pub speaker: Option<String>,
+        /// The chosen microphone; `None`: the system's default.
+        pub microphone: Option<String>,
+        /// The secondary ringer's device; `None`: the system's default.
+        pub ringer: Option<String>,
+        /// Whether the secondary ringer rings.
+        pub ringer_on: bool,
+        /// 0 to 100.
+        pub speaker_volume: u8,
+        /// 0 to 100.
+        pub microphone_volume: u8,
+        /// 0 to 100.
+        pub ringer_volume: u8,
+        /// The name of the speaker in use, for the state bar.
+        pub headset: String,
+        /// Whether a test sound is playing.
+        pub testing: bool,
+    }
+
+    /// One device.
+    pub struct DeviceView {
+        /// Stable from start to start.
+        pub id: String,
+        /// As the system calls it.
+        pub name: String,
+        /// Which way sound goes.
+        pub kind: DeviceKind,
+        /// Whether it is the system's default of its kind.
+        pub is_default: bool,
+    }
+
+    /// Which way sound goes through a device.
+    pub enum DeviceKind { Input, Output }
+
+    /// How loud both sides are, ten times a second while a call runs or the audio panel is open.
+    pub struct Levels {
+        /// The agent, in dB below full scale: 0 is the loudest, -90 and less is silence.
+        pub microphone_dbfs: f32,
+        /// The other side, likewise.
+        pub far_dbfs: f32,
+    }
+
+    /// A page of history is asked for by this (DIR-2).
+    pub struct HistoryQuery {
+        /// Only contacts that started before this; `None`: from the newest.
+        pub before: Option<UnixMillis>,
+        /// At most so many rows; 200 at most.
+        pub limit: u16,
+        /// Which kinds.
+        pub filter: HistoryFilter,
+        /// A part of name, number or notes; empty: all.
+        pub text: String,
+    }
+
+    /// Which contacts a history page shows.
+    pub enum HistoryFilter { All, Missed, Answered, Placed }
+
+    /// A page of history, newest first.
+    pub struct HistoryPage {
+        /// The rows.
+        pub rows: Vec<HistoryRowView>,
+        /// Whether there are older ones.
+        pub more: bool,
+    }
+
+    /// One past contact.
+    pub struct HistoryRowView {
+        /// Stable and unique.
+        pub key: String,
+        /// Who began it.
+        pub direction: Direction,
+        /// The other party, masked where the admin wants that.
+        pub party: PartyView,
+        /// The queue it came through.
+        pub queue: Option<String>,
+        /// When it was offered or dialled.
+        pub started_at: UnixMillis,
+        /// When the parties were connected.
+        pub connected_at: Option<UnixMillis>,
+        /// When it was over.
+        pub ended_at: UnixMillis,
+        /// What became of it.
+        pub outcome: OutcomeView,
+        /// The wrap-up reason's label.
+        pub reason: Option<String>,
+        /// The agent's notes.
+        pub notes: String,
+    }
+
+    /// What became of a contact.
+    pub enum OutcomeView { Answered, Missed, Declined, Abandoned, AnsweredElsewhere, Failed, Placed, NotAnswered }
+}
+
+/// A change in the audio panel. Acts at once, in a call too.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(specta::Type))]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum AudioCommand {
+    /// Hear callers there; `None`: on the system's default.
+    ChooseSpeaker { device: Option<String> },
+    /// Speak there.
+    ChooseMicrophone { device: Option<String> },
+    /// Ring there too.
+    ChooseRinger { device: Option<String> },
+    /// 0 to 100.
+    SetSpeakerVolume { percent: u8 },
+    /// 0 to 100.
+    SetMicrophoneVolume { percent: u8 },
+    /// 0 to 100.
+    SetRingerVolume { percent: u8 },
+    /// Whether the secondary ringer rings.
+    SetRinger { on: bool },
+    /// *Test speakers*.
+    TestSpeaker,
+    /// Ring once.
+    TestRinger,
+    /// The audio panel opened or closed: it wants levels without a call.
+    WatchLevels { on: bool },
+    /// Look for devices again.
+    Refresh,
+}
+
+/// Whom to sign in as, and where.
+#[derive(Clone, PartialEq, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(specta::Type))]
+#[serde(rename_all = "camelCase")]
+pub struct SignIn {
+    /// `sip:user@host[:port]` or `user@host[:port]`.
+    pub address: String,
+    /// The name that callees see; may be empty.
+    pub display_name: String,
+    /// The name for authentication, where it is not the user part.
+    pub auth_user: String,
+    /// The password; empty: the one in the keychain.
+    pub password: String,
+    /// What carries the signalling.
+    pub transport: TransportChoice,
+    /// Keep account and password for the next start (the password in the keychain).
+    pub remember: bool,
+    /// It is the practice exchange's account: nothing is remembered.
+    #[serde(default)]
+    pub practice: bool,
+}
+
+crossing! {
+    /// What carries the signalling.
+    #[derive(Copy, Eq, Default)]
+    pub enum TransportChoice { #[default] Udp, Tcp }
+}
+
+impl std::fmt::Debug for SignIn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SignIn").field("transport", &self.transport).field("practice", &self.practice).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,105 @@
+//! What the window needs beside desk and sound: which program this is, and what can be practised.
+
+use serde::{Deserialize, Serialize};
+use sidetone_phone::sidetone_desk::view::DeskView;
+use sidetone_phone::view::{AudioView, TransportChoice};
+
+/// What the window asks for when it opens or is reloaded: everything, at once.
+#[derive(Debug, Clone, Serialize, specta::Type)]
+#[serde(rename_all = "camelCase")]
+pub struct Snapshot {
+    /// The desk.
+    pub desk: DeskView,
+    /// Sound.
+    pub audio: AudioView,
+    /// The rest.
+    pub app: AppView,
+}
+
+/// Which program this is, and what can be practised.
+#[derive(Debug, Clone, Default, Serialize, specta::Type)]
+#[serde(rename_all = "camelCase")]
+pub struct AppView {
+    /// The program's version.
+    pub version: String,
+    /// What can be played, while signed in to practice.
+    pub practice_scripts: Vec<ScriptView>,
+    /// The account that signed in last and was remembered.
+    pub remembered_account: Option<String>,
+    /// The organisation whose managed configuration is in force.
+    pub organisation: Option<String>,
+    /// What is wrong with the configuration; the last good one is in force.
+    pub config_trouble: Option<ConfigTrouble>,
+}
+
+/// One scripted customer.
+#[derive(Debug, Clone, Serialize, specta::Type)]
+#[serde(rename_all = "camelCase")]
+pub struct ScriptView {
+    /// To play it by.
+    pub id: String,
+    /// Its name.
+    pub title: String,
+    /// What the agent can learn from it.
+    pub about: String,
+}
+
+/// A configuration file that cannot be used, and why.
+#[derive(Debug, Clone, Serialize, specta::Type)]
+#[serde(rename_all = "camelCase")]
+pub struct ConfigTrouble {
+    /// The file.
+    pub file: String,
+    /// The line, from 1.
+    pub line: u32,
+    /// Why.
+    pub reason: String,
+}
+
+/// How the agent signs in.
+#[derive(Clone, Deserialize, specta::Type)]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum SignInRequest {
+    /// To the practice exchange: no account needed.
+    Practice,
+    /// To a phone server.
+    Account {
+        /// `sip:user@host[:port]` or `user@host[:port]`.
+        address: String,
+        /// The name that callees see; may be empty.
+        display_name: String,
+        /// The name for authentication, where it is not the user part.
+        auth_user: String,
+        /// The password; empty: the one in the keychain.
+        password: String,
+        /// What carries the signalling.
+        transport: TransportChoice,
+        /// Keep account and password for the next start.
+        remember: bool,
+    },
+    /// As last time.
+    Remembered,
+}
+
+/// What the practice menu can do.
+#[derive(Debug, Clone, Deserialize, specta::Type)]
+#[serde(tag = "kind", rename_all = "camelCase")]
+pub enum PracticeCommand {
+    /// This customer calls.
+    Play {
+        /// Which script.
+        script: String,
+    },
+    /// Several customers call at once.
+    RushHour,
+}
+
+/// The window's shape.
+#[derive(Debug, Clone, Copy, Deserialize, specta::Type)]
+#[serde(rename_all = "camelCase")]
+pub enum Shape {
+    /// Narrow, beside the CRM.
+    Dock,
+    /// Task list, interaction and history side by side.
+    Wide,
+}

@@ -1,0 +1,73 @@
+//! Views on their way to the window. Only the newest of each kind counts: a window that is slow, hidden or being
+//! reloaded skips what it missed and asks for a snapshot.
+
+use crate::app_view::AppView;
+use serde::{Deserialize, Serialize};
+use sidetone_phone::Views;
+use sidetone_phone::sidetone_desk::view::DeskView;
+use sidetone_phone::view::{AudioView, Levels};
+use tauri::AppHandle;
+use tauri_specta::Event;
+use tokio::sync::watch;
+
+/// The desk changed.
+#[derive(Clone, Serialize, Deserialize, specta::Type, Event)]
+pub struct DeskChanged(pub DeskView);
+
+/// Sound changed.
+#[derive(Clone, Serialize, Deserialize, specta::Type, Event)]
+pub struct AudioChanged(pub AudioView);
+
+/// How loud both sides are.
+#[derive(Clone, Serialize, Deserialize, specta::Type, Event)]
+pub struct LevelsChanged(pub Levels);
+
+/// The rest changed.
+#[derive(Clone, Serialize, Deserialize, specta::Type, Event)]
+pub struct AppChanged(pub AppView);
+
+/// The newest views, for a window that opens or is reloaded.
+pub struct Latest {
+    desk: watch::Receiver<DeskView>,
+    audio: watch::Receiver<AudioView>,
+}
+
+impl Latest {
+    /// Watches the phone's views.
+    pub fn new(views: &Views) -> Self {
+        Self { desk: views.desk.clone(), audio: views.audio.clone() }
+    }
+
+    /// The desk now.
+    pub fn desk(&self) -> DeskView {
+        self.desk.borrow().clone()
+    }
+
+    /// Sound now.
+    pub fn audio(&self) -> AudioView {
+        self.audio.borrow().clone()
+    }
+}
+
+/// Passes every change on, for as long as the phone runs.
+pub fn forward(app: &AppHandle, views: Views) {
+    pass_on(app, views.desk, |app, view| DeskChanged(view).emit(app));
+    pass_on(app, views.audio, |app, view| AudioChanged(view).emit(app));
+    pass_on(app, views.levels, |app, view| LevelsChanged(view).emit(app));
+}
+
+fn pass_on<T, F>(app: &AppHandle, mut newest: watch::Receiver<T>, emit: F)
+where
+    T: Clone + Send + Sync + 'static,
+    F: Fn(&AppHandle, T) -> tauri::Result<()> + Send + 'static,
+{
+    let app = app.clone();
+    tauri::async_runtime::spawn(async move {
+        while newest.changed().await.is_ok() {
+            let view = newest.borrow_and_update().clone();
+            if let Err(error) = emit(&app, view) {
+                tracing::warn!(%error, "the window did not take a view");
+            }
+        }
+    });
+}
