@@ -69,8 +69,6 @@ impl Display {
         let pairs = [
             ("DISPLAY", self.name.as_str()),
             ("GDK_BACKEND", "x11"),
-            // Pictures of the window are taken from the X server: the web view must paint there.
-            ("WEBKIT_DISABLE_DMABUF_RENDERER", "1"),
             ("LIBGL_ALWAYS_SOFTWARE", "1"),
             // One that is not running is looked for on the session bus for seconds.
             ("NO_AT_BRIDGE", "1"),
