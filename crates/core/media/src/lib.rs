@@ -1,3 +1,16 @@
 //! One call's media without I/O: offer/answer, RTP, jitter buffer, codecs, DTMF, levels, quality.
+//!
+//! [`sdp::Negotiation`] agrees with the other side on a [`sdp::Plan`]; [`session::Session`] carries it out. Time comes
+//! in as `now`, randomness as a seed; packets come in by `handle_input` and go out by `poll_output`; sound comes and
+//! goes in [`pcm::Block`]s. No socket, no device, no thread, no clock.
 
+pub mod codec;
+pub mod level;
 pub mod pcm;
+pub mod sdp;
+pub mod session;
+pub mod tone;
+
+pub use codec::Codec;
+pub use sdp::{Direction, Negotiation, Plan, SdpError};
+pub use session::Session;

@@ -1,0 +1,176 @@
+//! Offer and answer about one audio stream (RFC 3264 over RFC 8866), and the [`Plan`] that comes out.
+//!
+//! Knows Opus (RFC 7587), PCMU, PCMA (RFC 3551) and telephone-event (RFC 4733); RTCP by `a=rtcp` (RFC 3605) and
+//! `a=rtcp-mux` (RFC 5761). Refuses everything else politely: other streams are answered with port 0. SRTP and ICE are
+//! not spoken yet: a stream that demands them is not usable.
+
+mod describe;
+mod negotiation;
+mod read;
+#[cfg(test)]
+mod tests;
+
+pub use negotiation::Negotiation;
+
+use crate::codec::Codec;
+use std::{net::SocketAddr, time::Duration};
+
+/// Which way sound goes, seen from one side (RFC 8866 section 6.7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Direction {
+    /// Both ways.
+    SendRecv,
+    /// Only from this side. What holding the other side is called.
+    SendOnly,
+    /// Only to this side.
+    RecvOnly,
+    /// Neither way. RTCP goes on.
+    Inactive,
+}
+
+impl Direction {
+    /// Whether this side sends.
+    pub const fn sends(self) -> bool {
+        matches!(self, Direction::SendRecv | Direction::SendOnly)
+    }
+
+    /// Whether this side receives.
+    pub const fn receives(self) -> bool {
+        matches!(self, Direction::SendRecv | Direction::RecvOnly)
+    }
+
+    /// The same stream seen from the other side.
+    #[must_use]
+    pub const fn reversed(self) -> Direction {
+        Direction::of(self.receives(), self.sends())
+    }
+
+    /// What both allow (RFC 3264 section 6.1).
+    #[must_use]
+    pub const fn and(self, other: Direction) -> Direction {
+        Direction::of(self.sends() && other.sends(), self.receives() && other.receives())
+    }
+
+    /// The attribute's name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Direction::SendRecv => "sendrecv",
+            Direction::SendOnly => "sendonly",
+            Direction::RecvOnly => "recvonly",
+            Direction::Inactive => "inactive",
+        }
+    }
+
+    const fn of(sends: bool, receives: bool) -> Direction {
+        match (sends, receives) {
+            (true, true) => Direction::SendRecv,
+            (true, false) => Direction::SendOnly,
+            (false, true) => Direction::RecvOnly,
+            (false, false) => Direction::Inactive,
+        }
+    }
+}
+
+/// What we bring to a negotiation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// Where we receive RTP. The address as the other side must write to it, not `0.0.0.0`.
+    pub rtp: SocketAddr,
+    /// The port where we receive RTCP when the other side does not multiplex, at the same address.
+    pub rtcp_port: u16,
+    /// The codecs we speak, best first. When we answer, our order decides among what was offered.
+    pub codecs: Vec<Codec>,
+    /// How much sound we like in a packet; a multiple of 10 ms.
+    pub ptime: Duration,
+}
+
+impl Config {
+    /// All codecs at 20 ms, RTCP at the next port.
+    pub fn new(rtp: SocketAddr) -> Config {
+        Config {
+            rtp,
+            rtcp_port: rtp.port().wrapping_add(1),
+            codecs: Codec::ALL.to_vec(),
+            ptime: Duration::from_millis(20),
+        }
+    }
+}
+
+/// What was agreed about telephone-event (RFC 4733).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TelephoneEvent {
+    /// The payload type we send.
+    pub send_payload_type: u8,
+    /// The payload type we receive.
+    pub receive_payload_type: u8,
+    /// The clock of its durations. The codec's where the other side can; else 8000.
+    pub clock_rate: u32,
+}
+
+/// What the other side's Opus decoder asks for (RFC 7587 section 6.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct OpusWishes {
+    /// `useinbandfec=1`: it uses forward error correction.
+    pub fec: bool,
+    /// `cbr=1`: it wants a constant bit rate.
+    pub cbr: bool,
+    /// `maxaveragebitrate`, in bit/s.
+    pub max_bitrate: Option<u32>,
+}
+
+/// What was agreed: everything [`Session::apply`](crate::Session::apply) needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// Where our RTP goes. An unspecified address (`c=0.0.0.0`) gets nothing.
+    pub remote_rtp: SocketAddr,
+    /// Where our RTCP goes.
+    pub remote_rtcp: SocketAddr,
+    /// RTP and RTCP share one port, on both sides (RFC 5761).
+    pub rtcp_mux: bool,
+    /// What we send.
+    pub codec: Codec,
+    /// Its payload type.
+    pub send_payload_type: u8,
+    /// What we may receive: payload type and codec.
+    pub receive: Vec<(u8, Codec)>,
+    /// What their Opus decoder asks for; nothing where we send G.711.
+    pub opus: OpusWishes,
+    /// Digits by packets, where both can.
+    pub telephone_event: Option<TelephoneEvent>,
+    /// Which way sound goes, seen from us.
+    pub direction: Direction,
+    /// How the other side wants it, seen from them: not [`receives`](Direction::receives) means that they hold us.
+    pub their_direction: Direction,
+    /// How much sound we put in a packet: 10 to 60 ms.
+    pub ptime: Duration,
+}
+
+impl Plan {
+    /// The other side has us on hold.
+    pub const fn held_by_them(&self) -> bool {
+        !self.their_direction.receives()
+    }
+}
+
+/// Why there is no agreement.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SdpError {
+    /// It is not a session description. Answer 400, or end the call.
+    #[error("not a session description: {0}")]
+    Syntax(String),
+    /// It has no audio stream over plain RTP that we could use. Answer 488.
+    #[error("no usable audio stream")]
+    NoAudio,
+    /// It has one, but no codec of ours. Answer 488.
+    #[error("no codec in common")]
+    NoCommonCodec,
+    /// The stream has no address to send to.
+    #[error("no usable address")]
+    NoAddress,
+    /// An answer came, but there was no offer.
+    #[error("an answer without an offer")]
+    NoOffer,
+    /// The answer refuses the stream (port 0).
+    #[error("the stream was refused")]
+    Refused,
+}

@@ -1,0 +1,186 @@
+//! Reads a session description into what we understand of it: one [`Stream`] for each `m=` line.
+//!
+//! Decides nothing about what to use. RFC 8866; static payload types by RFC 3551 table 4; hold by `c=0.0.0.0` as
+//! RFC 2543 had it (RFC 3264 section 8.4).
+
+use super::{Direction, OpusWishes, SdpError};
+use crate::codec::Codec;
+use sdp_types::{Attribute, Fmtp, Media, Rtcp, RtpMap, Session};
+use std::{
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
+
+/// The most `m=` lines that are looked at; a description with more is refused.
+const MOST_STREAMS: usize = 32;
+
+/// The longest description that is looked at.
+const MOST_BYTES: usize = 64 * 1024;
+
+/// What a payload type stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Kind {
+    /// Speech.
+    Audio(Codec),
+    /// Digits, with the clock of their durations.
+    TelephoneEvent(u32),
+}
+
+/// One payload type that we know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Format {
+    pub(super) payload_type: u8,
+    pub(super) kind: Kind,
+}
+
+/// One `m=` line as it must be repeated (RFC 3264 section 6: same number, same order).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Line {
+    pub(super) media: String,
+    pub(super) proto: String,
+    pub(super) fmt: String,
+}
+
+/// One `m=` line as we understand it.
+#[derive(Debug, Clone)]
+pub(super) struct Stream {
+    pub(super) line: Line,
+    pub(super) port: u16,
+    pub(super) address: Option<IpAddr>,
+    pub(super) rtcp: Option<SocketAddr>,
+    pub(super) rtcp_mux: bool,
+    pub(super) formats: Vec<Format>,
+    pub(super) opus: OpusWishes,
+    pub(super) direction: Direction,
+    pub(super) ptime: Option<Duration>,
+    pub(super) max_ptime: Option<Duration>,
+}
+
+impl Stream {
+    /// Whether we could use it at all, whatever its codecs are.
+    pub(super) fn is_plain_audio(&self) -> bool {
+        let proto = &self.line.proto;
+        self.line.media.eq_ignore_ascii_case("audio")
+            && (proto.eq_ignore_ascii_case("RTP/AVP") || proto.eq_ignore_ascii_case("RTP/AVPF"))
+    }
+
+    /// The codecs we know, in their order.
+    pub(super) fn codecs(&self) -> impl Iterator<Item = (u8, Codec)> + '_ {
+        self.formats.iter().filter_map(|format| match format.kind {
+            Kind::Audio(codec) => Some((format.payload_type, codec)),
+            Kind::TelephoneEvent(_) => None,
+        })
+    }
+}
+
+/// Reads all of it.
+pub(super) fn read(sdp: &[u8]) -> Result<Vec<Stream>, SdpError> {
+    if sdp.len() > MOST_BYTES {
+        return Err(SdpError::Syntax("too long".into()));
+    }
+    let session = Session::parse(sdp).map_err(|error| SdpError::Syntax(error.to_string()))?;
+    if session.medias.len() > MOST_STREAMS {
+        return Err(SdpError::Syntax("too many streams".into()));
+    }
+    Ok(session.medias.iter().map(|media| stream(&session, media)).collect())
+}
+
+fn stream(session: &Session, media: &Media) -> Stream {
+    let connection = media.connections.first().or(session.connection.as_ref());
+    let address = connection.and_then(|c| c.try_address().ok()).map(|a| a.ip);
+    let stated = direction(&media.attributes).or_else(|| direction(&session.attributes));
+    let stated = stated.unwrap_or(Direction::SendRecv);
+    let held = address.is_some_and(|ip| ip.is_unspecified());
+    Stream {
+        line: Line { media: media.media.clone(), proto: media.proto.clone(), fmt: media.fmt.clone() },
+        port: media.port,
+        address,
+        rtcp: rtcp(media, address),
+        rtcp_mux: media.has_attribute("rtcp-mux"),
+        formats: formats(media),
+        opus: opus_wishes(media),
+        direction: if held { stated.and(Direction::SendOnly) } else { stated },
+        ptime: milliseconds(media, "ptime"),
+        max_ptime: milliseconds(media, "maxptime"),
+    }
+}
+
+fn direction(attributes: &[Attribute]) -> Option<Direction> {
+    attributes.iter().find_map(|attribute| {
+        [Direction::SendRecv, Direction::SendOnly, Direction::RecvOnly, Direction::Inactive]
+            .into_iter()
+            .find(|direction| attribute.attribute.eq_ignore_ascii_case(direction.name()))
+    })
+}
+
+fn rtcp(media: &Media, address: Option<IpAddr>) -> Option<SocketAddr> {
+    let stated = media.get_first_attribute_typed::<Rtcp>().and_then(Result::ok);
+    let Some(rtcp) = stated.filter(|rtcp| rtcp.port != 0) else {
+        return Some(SocketAddr::new(address?, media.port.checked_add(1)?));
+    };
+    let own = rtcp.try_address().and_then(Result::ok).map(|a| a.ip);
+    Some(SocketAddr::new(own.or(address)?, rtcp.port))
+}
+
+fn formats(media: &Media) -> Vec<Format> {
+    let maps: Vec<RtpMap> = media.attributes_typed::<RtpMap>().filter_map(Result::ok).collect();
+    let mut formats: Vec<Format> = Vec::new();
+    for payload_type in media.fmt.split_ascii_whitespace().filter_map(|f| f.parse::<u8>().ok()) {
+        let kind = match maps.iter().find(|map| map.payload_type == payload_type) {
+            Some(map) => kind(map),
+            None => static_codec(payload_type).map(Kind::Audio),
+        };
+        if let Some(kind) = kind
+            && payload_type < 128
+            && !formats.iter().any(|f| f.payload_type == payload_type)
+        {
+            formats.push(Format { payload_type, kind });
+        }
+    }
+    formats
+}
+
+fn kind(map: &RtpMap) -> Option<Kind> {
+    let channels = map.encoding_params.as_deref().unwrap_or("1");
+    let is = |name: &str| map.encoding_name.eq_ignore_ascii_case(name);
+    if is("telephone-event") {
+        return (map.clock_rate >= 8000).then_some(Kind::TelephoneEvent(map.clock_rate));
+    }
+    Codec::ALL
+        .into_iter()
+        .find(|codec| {
+            let wanted = if *codec == Codec::Opus { "2" } else { "1" };
+            is(codec.name()) && map.clock_rate == codec.clock_rate() && channels == wanted
+        })
+        .map(Kind::Audio)
+}
+
+fn static_codec(payload_type: u8) -> Option<Codec> {
+    [Codec::Pcmu, Codec::Pcma].into_iter().find(|codec| codec.payload_type() == payload_type)
+}
+
+fn opus_wishes(media: &Media) -> OpusWishes {
+    let opus = formats(media).into_iter().find(|f| f.kind == Kind::Audio(Codec::Opus));
+    let Some(opus) = opus else { return OpusWishes::default() };
+    let mut wishes = OpusWishes::default();
+    for fmtp in media.attributes_typed::<Fmtp>().filter_map(Result::ok) {
+        if fmtp.fmt != opus.payload_type {
+            continue;
+        }
+        for param in fmtp.format_specific_params {
+            let value = param.val.as_deref().unwrap_or_default().trim();
+            match param.param.trim().to_ascii_lowercase().as_str() {
+                "useinbandfec" => wishes.fec = value == "1",
+                "cbr" => wishes.cbr = value == "1",
+                "maxaveragebitrate" => wishes.max_bitrate = value.parse().ok(),
+                _ => {}
+            }
+        }
+    }
+    wishes
+}
+
+fn milliseconds(media: &Media, name: &str) -> Option<Duration> {
+    let value = media.get_first_attribute_value(name)??;
+    value.trim().parse::<u16>().ok().filter(|ms| *ms > 0).map(|ms| Duration::from_millis(ms.into()))
+}

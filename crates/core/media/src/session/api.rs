@@ -1,0 +1,156 @@
+//! The words between a [`Session`](crate::Session) and its driver.
+
+use bytes::Bytes;
+use std::{net::SocketAddr, time::Duration};
+
+/// How a [`Session`](crate::Session) behaves, apart from what was agreed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// The most delay the jitter buffer may build up.
+    pub max_delay: Duration,
+    /// How long a digit sounds; at least 40 ms.
+    pub digit_duration: Duration,
+    /// What Opus may use, in bit/s.
+    pub opus_bitrate: u32,
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        Config {
+            max_delay: Duration::from_millis(400),
+            digit_duration: Duration::from_millis(100),
+            opus_bitrate: 28_000,
+        }
+    }
+}
+
+/// What a session takes in.
+#[derive(Debug, Clone, Copy)]
+pub enum Input<'a> {
+    /// A datagram from the RTP socket. With RTCP on the same port it may be RTCP: that is seen.
+    Rtp {
+        /// Where it came from.
+        source: SocketAddr,
+        /// Its bytes.
+        bytes: &'a [u8],
+    },
+    /// A datagram from the RTCP socket.
+    Rtcp {
+        /// Where it came from.
+        source: SocketAddr,
+        /// Its bytes.
+        bytes: &'a [u8],
+    },
+}
+
+/// Why a datagram was not used. Nothing needs to be done about it; count it if you like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum InputError {
+    /// Nothing was agreed yet.
+    #[error("nothing is agreed yet")]
+    NotRunning,
+    /// It is not RTP or RTCP.
+    #[error("malformed packet")]
+    Malformed,
+    /// It comes from somebody else.
+    #[error("packet of a stranger")]
+    Stranger,
+    /// Its payload type was not agreed.
+    #[error("payload type was not agreed")]
+    UnknownPayload,
+    /// Its sequence number or source does not belong to the running stream (RFC 3550 appendix A.1).
+    #[error("packet out of place")]
+    OutOfPlace,
+}
+
+/// What a session gives out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Output {
+    /// Send these bytes.
+    Transmit(Transmit),
+    /// Something happened.
+    Event(Event),
+}
+
+/// One datagram.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Transmit {
+    /// Where to.
+    pub to: SocketAddr,
+    /// From which of our sockets. With RTCP multiplexed everything goes by [`Channel::Rtp`].
+    pub channel: Channel,
+    /// The bytes.
+    pub payload: Bytes,
+}
+
+/// One of our two sockets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Channel {
+    /// The one in the `m=` line.
+    Rtp,
+    /// The one beside it.
+    Rtcp,
+}
+
+/// What happened.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Event {
+    /// The other side pressed a key: `0`-`9`, `*`, `#`, `A`-`D`. Said once, when it begins.
+    Digit(char),
+    /// The first sound of the other side arrived.
+    MediaStarted,
+    /// The other side's source said goodbye (RTCP BYE).
+    Bye,
+}
+
+impl std::fmt::Debug for Event {
+    /// Digits may be a card number: they are not printed.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Event::Digit(_) => "Digit(_)",
+            Event::MediaStarted => "MediaStarted",
+            Event::Bye => "Bye",
+        })
+    }
+}
+
+/// Why a deadline is set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Timer {
+    /// The next RTCP report (RFC 3550 section 6.2).
+    Report,
+}
+
+/// How the call sounds, as figures. Losses and concealment count from the start of the stream.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Quality {
+    /// What we send: `opus`, `PCMU`, `PCMA`; empty before anything was agreed.
+    pub codec: &'static str,
+    /// Packets of theirs that never came, 0 to 100.
+    pub loss_percent: f32,
+    /// Packets of ours that never came there, by their last report, 0 to 100.
+    pub remote_loss_percent: f32,
+    /// Interarrival jitter (RFC 3550 section 6.4.1), in ms.
+    pub jitter_ms: f32,
+    /// To them and back, by RTCP; `None` before the first report, and where the other side sends none.
+    pub round_trip_ms: Option<f32>,
+    /// How long sound waits here before it is played.
+    pub buffer_ms: f32,
+    /// How much of what was played was made up, 0 to 100.
+    pub concealed_percent: f32,
+    /// Audio packets that came.
+    pub packets_received: u64,
+    /// Audio packets that went.
+    pub packets_sent: u64,
+    /// Sound came within the last second.
+    pub receiving: bool,
+}
+
+/// How loud it is, RMS with a quick rise and a slow fall; full scale is 0, silence is [`level::FLOOR_DBFS`](crate::level::FLOOR_DBFS).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Levels {
+    /// What the microphone gives, muted or not.
+    pub microphone_dbfs: f32,
+    /// What the other side sounds like.
+    pub far_dbfs: f32,
+}
