@@ -282,3 +282,17 @@ pub enum EndCause {
     /// The call broke: no ACK, no answer to a request in it, the path gone.
     Broken(Failure),
 }
+
+/// Without the password, and without who it is.
+impl std::fmt::Debug for Account {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Account").field("server", &self.server.transport).finish_non_exhaustive()
+    }
+}
+
+/// Nobody's name or number.
+impl std::fmt::Debug for Address {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Address(redacted)")
+    }
+}
