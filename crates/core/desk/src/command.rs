@@ -1,6 +1,8 @@
 //! What the agent can ask for. Every command is safe at any time: one that cannot be done now changes nothing and
 //! comes back as an [`Error`](crate::Error) that the window can word.
 
+#![allow(missing_docs, reason = "a variant's doc explains its fields")]
+
 use crate::view::{ChoiceView, CodeId, ContactId};
 use serde::{Deserialize, Serialize};
 

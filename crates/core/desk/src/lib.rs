@@ -1,4 +1,25 @@
 //! The agent desk without I/O: state, contacts, offers, wrap-up, and the view the screen draws.
+//!
+//! [`Desk`] takes what the agent wants ([`command::Command`]) and what the phone and the platform say ([`Update`]),
+//! and gives out what is to be done ([`Output`]) and what is to be seen ([`view::DeskView`]). It knows no SIP, no
+//! sound, no disk and no clock of its own: legs are numbers, and `now` is an argument.
 
 pub mod command;
+mod config;
+mod desk;
+mod dial;
+mod error;
+mod history;
+mod input;
+mod output;
+mod pii;
 pub mod view;
+
+pub use config::{Config, DirectCalls, WrapUpRules};
+pub use desk::Desk;
+pub use dial::Target;
+pub use error::Error;
+pub use history::{EndedBy, HistoryRow, Outcome, RowId, Times, WrapUpRecord, WrapUpState};
+pub use input::{EndCause, Input, LegId, Offer, Party, Update, Variable};
+pub use output::{Output, RejectReason, Ring, Timer};
+pub use pii::Pii;

@@ -5,12 +5,14 @@
 //! Times are points on the wall clock ([`UnixMillis`]); the window counts up from or down to them by itself,
 //! so a running timer costs no message.
 
+#![allow(missing_docs, reason = "a variant's doc explains its fields")]
+
 use serde::{Deserialize, Serialize};
 
 /// Derives what every type that crosses to the window needs.
 macro_rules! crossing {
     ($($item:item)*) => { $(
-        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+        #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
         #[cfg_attr(feature = "bindings", derive(specta::Type))]
         #[serde(rename_all = "camelCase")]
         $item
@@ -121,7 +123,28 @@ crossing! {
     }
 
     /// Why the state is what it is.
-    pub enum CauseView { Agent, Supervisor, SignIn, Rona, Contact, Timer, RegistrationLost, DeviceLost, Emergency, Restored }
+    pub enum CauseView {
+        /// The agent chose it.
+        Agent,
+        /// A supervisor set it (STATE-4).
+        Supervisor,
+        /// It is the first after signing in.
+        SignIn,
+        /// An offer was missed.
+        Rona,
+        /// A contact came, went on or ended.
+        Contact,
+        /// The wrap-up timer ran out.
+        Timer,
+        /// The server cannot be reached.
+        RegistrationLost,
+        /// A sound device went away.
+        DeviceLost,
+        /// An emergency call.
+        Emergency,
+        /// Restored from before the desk stopped (STATE-5).
+        Restored,
+    }
 
     /// A function that does not work now.
     pub struct BannerView {
@@ -302,19 +325,51 @@ crossing! {
 
     /// What can be done with a contact.
     pub struct ActionsView {
+        /// Take the offer.
         pub accept: ActionView,
+        /// Give the offer back.
         pub decline: ActionView,
+        /// Put on hold.
         pub hold: ActionView,
+        /// Take off hold.
         pub resume: ActionView,
+        /// Mute or unmute.
         pub mute: ActionView,
+        /// Send keys.
         pub keypad: ActionView,
+        /// End the call, or stop calling.
         pub end: ActionView,
+        /// Be done with the wrap-up.
         pub submit_wrap_up: ActionView,
+        /// More time for the wrap-up.
         pub extend_wrap_up: ActionView,
     }
 
     /// Why a button cannot be used.
-    pub enum Why { NotSignedIn, RegistrationLost, OnHold, NotConnected, ContactActive, WrapUpPending, OfferOnScreen, AnotherInProgress, ReasonMissing, NotAllowed, EnterNumber }
+    pub enum Why {
+        /// Sign in first.
+        NotSignedIn,
+        /// The server cannot be reached.
+        RegistrationLost,
+        /// Resume first.
+        OnHold,
+        /// The parties are not connected yet.
+        NotConnected,
+        /// A contact is live.
+        ContactActive,
+        /// A wrap-up waits to be done.
+        WrapUpPending,
+        /// An offer waits to be accepted or declined.
+        OfferOnScreen,
+        /// Another call is being set up.
+        AnotherInProgress,
+        /// Choose a wrap-up reason first.
+        ReasonMissing,
+        /// The admin does not allow it, or not any longer.
+        NotAllowed,
+        /// Enter a number first.
+        EnterNumber,
+    }
 
     /// A contact's wrap-up as filled in so far.
     pub struct WrapUpView {
