@@ -1,3 +1,4 @@
 //! SIP user agent without I/O: messages, transactions, dialogs and their usages.
 
 pub mod api;
+pub mod message;

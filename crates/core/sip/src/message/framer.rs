@@ -1,0 +1,166 @@
+//! Messages out of a stream (RFC 3261 sections 7.5 and 18.3), and the keep-alives between them (RFC 5626 section 3.5.1).
+//! Owns no socket. Every byte is looked at once, however it arrives, and never more is kept than one message and what
+//! was pushed last.
+
+use super::parse::{MAX_MESSAGE, body_length, head_end};
+use bytes::{Buf, Bytes, BytesMut};
+
+/// What a stream brings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Frame {
+    /// One whole message, for [`parse`](super::parse).
+    Message(Bytes),
+    /// Two line ends: answer with one, `\r\n`.
+    Ping,
+    /// One line end: the answer to our ping.
+    Pong,
+}
+
+/// Why a stream can't be cut any further. The connection is closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum FramerError {
+    /// The head has no end within [`MAX_MESSAGE`], or the message would be longer.
+    #[error("message too large")]
+    TooLarge,
+    /// Not SIP, or a Content-Length that is no number: nobody knows where the next message begins.
+    #[error("stream can't be framed")]
+    Unframed,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum State {
+    /// Between messages; `crlfs` line ends were seen since the last frame.
+    Between { half_ping: bool },
+    /// In a head, searched up to here.
+    Head { searched: usize },
+    /// In a message of this length.
+    Body { length: usize },
+    /// Nothing more comes of it.
+    Failed(FramerError),
+}
+
+/// Which end of the connection is ours. Only the end that opened it pings (RFC 5626 section 4.4.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    Opened,
+    Accepted,
+}
+
+/// Cuts a stream into messages. After every [`push`](Self::push), call [`next_frame`](Self::next_frame) to `Ok(None)`.
+pub struct Framer {
+    end: End,
+    state: State,
+    buffer: BytesMut,
+}
+
+impl Framer {
+    /// For a connection that we opened: a single line end is the answer to our ping.
+    pub fn opened() -> Self {
+        Self::new(End::Opened)
+    }
+
+    /// For a connection that we accepted: two line ends are a ping, even when they come one by one.
+    pub fn accepted() -> Self {
+        Self::new(End::Accepted)
+    }
+
+    fn new(end: End) -> Self {
+        Self { end, state: State::Between { half_ping: false }, buffer: BytesMut::new() }
+    }
+
+    /// Takes what was read. After an error it is dropped.
+    pub fn push(&mut self, bytes: &[u8]) {
+        match self.state {
+            State::Failed(_) => {}
+            State::Between { .. } | State::Head { .. } | State::Body { .. } => {
+                self.buffer.extend_from_slice(bytes)
+            }
+        }
+    }
+
+    /// The next frame; `None` until more is pushed. An error stays.
+    pub fn next_frame(&mut self) -> Result<Option<Frame>, FramerError> {
+        loop {
+            match self.state {
+                State::Between { half_ping } => match self.between(half_ping) {
+                    Step::Go => {}
+                    Step::Wait => return Ok(None),
+                    Step::Give(frame) => return Ok(Some(frame)),
+                },
+                State::Head { searched } => match head_end(&self.buffer, searched) {
+                    Some(end) if end <= MAX_MESSAGE => {
+                        if let Some(frame) = self.end_of_head(end) {
+                            return Ok(Some(frame));
+                        }
+                    }
+                    Some(_) => self.fail(FramerError::TooLarge),
+                    None if self.buffer.len() > MAX_MESSAGE => self.fail(FramerError::TooLarge),
+                    None => {
+                        // The last three bytes can be the beginning of the end.
+                        self.state = State::Head { searched: self.buffer.len().saturating_sub(3) };
+                        return Ok(None);
+                    }
+                },
+                State::Body { length } if self.buffer.len() >= length => return Ok(Some(self.take(length))),
+                State::Body { .. } => return Ok(None),
+                State::Failed(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Line ends before a message are no part of it.
+    fn between(&mut self, half_ping: bool) -> Step {
+        match (&self.buffer[..], self.end) {
+            ([], _) | ([b'\r'], _) => Step::Wait,
+            ([b'\r', b'\n', b'\r'], End::Accepted) if !half_ping => Step::Wait,
+            ([b'\r', b'\n', b'\r', b'\n', ..], _) if !half_ping => self.skip(4, false, Some(Frame::Ping)),
+            ([b'\r', b'\n', ..], End::Opened) => self.skip(2, false, Some(Frame::Pong)),
+            ([b'\r', b'\n', ..], End::Accepted) if half_ping => self.skip(2, false, Some(Frame::Ping)),
+            ([b'\r', b'\n', ..], End::Accepted) => self.skip(2, true, None),
+            ([b'\r' | b'\n', ..], _) => self.skip(1, false, None),
+            _ => {
+                self.state = State::Head { searched: 0 };
+                Step::Go
+            }
+        }
+    }
+
+    fn skip(&mut self, count: usize, half_ping: bool, frame: Option<Frame>) -> Step {
+        self.buffer.advance(count);
+        self.state = State::Between { half_ping };
+        frame.map_or(Step::Go, Step::Give)
+    }
+
+    /// Where the length can't be told, the head alone is given out, so that it can be answered; then comes the error.
+    fn end_of_head(&mut self, end: usize) -> Option<Frame> {
+        let error = match body_length(&self.buffer[..end]) {
+            Some(body) if body <= MAX_MESSAGE - end => {
+                self.state = State::Body { length: end + body };
+                return None;
+            }
+            Some(_) => FramerError::TooLarge,
+            None => FramerError::Unframed,
+        };
+        let head = self.take(end);
+        self.fail(error);
+        Some(head)
+    }
+
+    fn take(&mut self, length: usize) -> Frame {
+        let message = Bytes::copy_from_slice(&self.buffer[..length]);
+        self.buffer.advance(length);
+        self.state = State::Between { half_ping: false };
+        Frame::Message(message)
+    }
+
+    fn fail(&mut self, error: FramerError) {
+        self.buffer = BytesMut::new();
+        self.state = State::Failed(error);
+    }
+}
+
+enum Step {
+    Go,
+    Wait,
+    Give(Frame),
+}
