@@ -233,6 +233,8 @@ pub enum Event {
 pub struct IncomingCall {
     /// Its key from now on.
     pub call: CallKey,
+    /// The path it came by; its local address is where our media is reached, too.
+    pub flow: Flow,
     /// From: who calls.
     pub from: Address,
     /// To: who was called.
