@@ -1,1 +1,12 @@
-//! What is kept: SQLite, configuration layers, keychain.
+//! What is kept: the history and what was typed ([`Store`], SQLite), what the admin and the agent set
+//! ([`config`], TOML by layers), and passwords ([`Keychain`]). Decides nothing about calls.
+
+pub mod config;
+mod db;
+mod keychain;
+
+pub use db::{
+    Cursor, Direction, Draft, EndedBy, Filter, HistoryPage, HistoryQuery, HistoryRow, MovedAside, Opened,
+    Outcome, Quality, Recent, Reply, Store, StoreError, StoreThread, WrapUpState,
+};
+pub use keychain::{Keychain, KeychainError, Secret};
