@@ -1,1 +1,15 @@
-//! x
+//! The configuration: built in, then the machine's file, then the agent's own, each above the one before. The machine
+//! can lock keys. A bad file never stops the phone: it is told on, with file, line and column, and the last good
+//! version of that layer stays in force (IT-2).
+
+mod check;
+mod layers;
+mod problem;
+mod schema;
+
+pub use layers::{Layers, Loaded, Origin};
+pub use problem::{Notice, Problem};
+pub use schema::{
+    Account, Audio, AutoAnswer, Code, Codec, Config, DefaultState, Dial, HeaderRule, QueueRules, Sensitive,
+    Sip, SipTransport, Variable, WrapUp,
+};

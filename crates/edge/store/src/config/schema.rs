@@ -1,0 +1,312 @@
+//! Every key, its type and its range. A key that is not here is an error where it stands, and so is a value out of
+//! range; both are found while parsing, so that the place is exact.
+//!
+//! The `Default` of the parts is what a file means that leaves a key out, before the layers below fill it in; the real
+//! defaults are `defaults.toml`, which is [`Config::default`].
+
+use serde::{Deserialize, Deserializer, de::Error as _};
+use std::fmt;
+
+/// What the admin and the agent set.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Seconds an offer rings before it is missed (OFFER-3).
+    #[serde(default, deserialize_with = "within::<5, 300, _>")]
+    pub accept_timeout_s: u32,
+    /// Whether declining an offer makes the agent RONA (OFFER-9).
+    #[serde(default)]
+    pub rona_on_decline: bool,
+    /// The state after signing in.
+    #[serde(default)]
+    pub after_sign_in: DefaultState,
+    /// What an agent who is not ready may be doing (STATE-2).
+    #[serde(default, deserialize_with = "codes")]
+    pub idle_codes: Vec<Code>,
+    /// Whom the agent can sign in as.
+    #[serde(default)]
+    pub accounts: Vec<Account>,
+    /// In order of preference; never empty.
+    #[serde(default, deserialize_with = "codecs")]
+    pub codecs: Vec<Codec>,
+    /// After a contact.
+    #[serde(default)]
+    pub wrap_up: WrapUp,
+    /// Devices and volumes.
+    #[serde(default)]
+    pub audio: Audio,
+    /// Ports and times.
+    #[serde(default)]
+    pub sip: Sip,
+    /// Whether offers are accepted by themselves (OFFER-7).
+    #[serde(default)]
+    pub auto_answer: AutoAnswer,
+    /// What is not shown (OFFER-2).
+    #[serde(default)]
+    pub sensitive: Sensitive,
+    /// How what is dialled becomes an address (CALL-6).
+    #[serde(default)]
+    pub dial: Dial,
+    /// Where a call's queue and variables are read (OFFER-1).
+    #[serde(default)]
+    pub queue: QueueRules,
+}
+
+/// The state after signing in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DefaultState {
+    /// Not ready.
+    #[default]
+    Idle,
+    /// Ready for offers.
+    Available,
+}
+
+/// A wrap-up reason or an idle code.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Code {
+    /// What it is known by; each once.
+    #[serde(deserialize_with = "filled")]
+    pub id: String,
+    /// What the agent reads.
+    #[serde(deserialize_with = "filled")]
+    pub label: String,
+    /// The levels above it, outermost first.
+    #[serde(default)]
+    pub path: Vec<String>,
+}
+
+/// Someone to sign in as. The password is in the keychain.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Account {
+    /// `sip:user@domain`.
+    #[serde(deserialize_with = "aor")]
+    pub aor: String,
+    /// The name others see.
+    #[serde(default)]
+    pub display_name: String,
+    /// `host` or `host:port`; empty: the domain.
+    #[serde(default)]
+    pub server: String,
+    /// What carries it.
+    #[serde(default)]
+    pub transport: SipTransport,
+    /// The name for authentication; empty: the user part.
+    #[serde(default)]
+    pub auth_user: String,
+}
+
+impl fmt::Debug for Account {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Account").field("transport", &self.transport).finish_non_exhaustive()
+    }
+}
+
+/// What carries SIP.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SipTransport {
+    /// Datagrams.
+    #[default]
+    Udp,
+    /// A stream.
+    Tcp,
+}
+
+/// A voice codec.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Codec {
+    /// RFC 6716, 7587.
+    Opus,
+    /// G.711 µ-law.
+    Pcmu,
+    /// G.711 A-law.
+    Pcma,
+}
+
+/// After a contact (WRAPUP-1, WRAPUP-2).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct WrapUp {
+    /// Seconds until it ends by itself; 0: never.
+    #[serde(deserialize_with = "within::<0, 3600, _>")]
+    pub timer_s: u32,
+    /// Whether a reason must be chosen.
+    pub mandatory: bool,
+    /// Whether the agent may ask for more time.
+    pub may_extend: bool,
+    /// Seconds one press adds.
+    #[serde(deserialize_with = "within::<5, 3600, _>")]
+    pub extend_s: u32,
+    /// Seconds it lasts at most.
+    #[serde(deserialize_with = "within::<5, 14400, _>")]
+    pub longest_s: u32,
+    /// Whether calls that nobody answered are wrapped up too.
+    pub after_unanswered: bool,
+    /// What can be chosen.
+    #[serde(deserialize_with = "codes")]
+    pub reasons: Vec<Code>,
+}
+
+/// Devices and volumes (AUDIO-1).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Audio {
+    /// Name or id; empty: the system's default.
+    pub speaker: String,
+    /// Name or id; empty: the system's default.
+    pub microphone: String,
+    /// Name or id; empty: the speaker.
+    pub ringer: String,
+    /// Percent.
+    #[serde(deserialize_with = "within::<0, 100, _>")]
+    pub speaker_volume: u32,
+    /// Percent.
+    #[serde(deserialize_with = "within::<0, 100, _>")]
+    pub microphone_volume: u32,
+    /// Percent.
+    #[serde(deserialize_with = "within::<0, 100, _>")]
+    pub ringer_volume: u32,
+    /// The ringtone's name.
+    pub ringtone: String,
+    /// AUDIO-7.
+    pub echo_cancellation: bool,
+    /// AUDIO-7.
+    pub noise_suppression: bool,
+    /// AUDIO-7.
+    pub gain_control: bool,
+}
+
+/// Ports and times.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Sip {
+    /// The local port; 0 picks one.
+    pub port: u16,
+    /// First port for media.
+    #[serde(deserialize_with = "within::<1024, 65534, _>")]
+    pub rtp_first: u32,
+    /// Last port for media.
+    #[serde(deserialize_with = "within::<1025, 65535, _>")]
+    pub rtp_last: u32,
+    /// Seconds a registration is asked to last.
+    #[serde(deserialize_with = "within::<60, 7200, _>")]
+    pub register_s: u32,
+}
+
+/// Whether offers are accepted by themselves.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AutoAnswer {
+    /// Every offer.
+    pub enabled: bool,
+    /// Those that ask for it.
+    pub on_request: bool,
+}
+
+/// What is not shown.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Sensitive {
+    /// Only the last four digits of a number.
+    pub mask_numbers: bool,
+}
+
+/// How what is dialled becomes an address.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Dial {
+    /// Put before a number.
+    pub prefix: String,
+    /// Numbers that are never changed.
+    pub keep: Vec<String>,
+    /// The domain; empty: the account's.
+    pub domain: String,
+}
+
+/// Where a call's queue and variables are read.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct QueueRules {
+    /// The queue's name: the first that has a value.
+    pub name: Vec<HeaderRule>,
+    /// The dialled number: the first that has a value.
+    pub dnis: Vec<HeaderRule>,
+    /// Variables, in the order shown.
+    pub variables: Vec<Variable>,
+    /// How many an offer shows.
+    #[serde(deserialize_with = "within::<0, 6, _>")]
+    pub offer_variables: u32,
+}
+
+/// One place to look.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HeaderRule {
+    /// The header's name, in any case.
+    #[serde(deserialize_with = "filled")]
+    pub header: String,
+    /// A parameter of it; empty: its whole value.
+    #[serde(default)]
+    pub parameter: String,
+}
+
+/// One call-associated variable.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Variable {
+    /// What the agent reads.
+    #[serde(deserialize_with = "filled")]
+    pub label: String,
+    /// The header it is read from.
+    #[serde(deserialize_with = "filled")]
+    pub header: String,
+    /// Not shown while it is offered, and starred until revealed (CALL-9).
+    #[serde(default)]
+    pub secure: bool,
+}
+
+fn within<'de, const LEAST: u32, const MOST: u32, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    let value = i64::deserialize(from)?;
+    let fits = u32::try_from(value).ok().filter(|value| (LEAST..=MOST).contains(value));
+    fits.ok_or_else(|| D::Error::custom(format!("{value} is not between {LEAST} and {MOST}")))
+}
+
+fn filled<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    let text = String::deserialize(from)?;
+    if text.trim().is_empty() { Err(D::Error::custom("must not be empty")) } else { Ok(text) }
+}
+
+fn aor<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    let text = String::deserialize(from)?;
+    let rest = text.strip_prefix("sip:").or_else(|| text.strip_prefix("sips:"));
+    match rest.and_then(|rest| rest.split_once('@')) {
+        Some((user, domain)) if !user.is_empty() && !domain.is_empty() => Ok(text),
+        Some(_) | None => Err(D::Error::custom("must be of the form sip:user@domain")),
+    }
+}
+
+fn codes<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Code>, D::Error> {
+    let codes = Vec::<Code>::deserialize(from)?;
+    for (index, code) in codes.iter().enumerate() {
+        if codes.iter().take(index).any(|earlier| earlier.id == code.id) {
+            return Err(D::Error::custom(format!("the id `{}` is given twice", code.id)));
+        }
+    }
+    Ok(codes)
+}
+
+fn codecs<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Codec>, D::Error> {
+    let codecs = Vec::<Codec>::deserialize(from)?;
+    let twice =
+        codecs.iter().enumerate().any(|(index, codec)| codecs.iter().take(index).any(|other| other == codec));
+    match (codecs.is_empty(), twice) {
+        (true, _) => Err(D::Error::custom("at least one codec is needed")),
+        (false, true) => Err(D::Error::custom("a codec is given twice")),
+        (false, false) => Ok(codecs),
+    }
+}
