@@ -1,5 +1,5 @@
 //! `"Name" <uri>;params`: From, To, Contact, Route, Record-Route, Refer-To (RFC 3261 section 20.10).
-//! Forgives what RFC 4475 section 3.1.1.6 and 3.1.2.14 to 16 show others send: no space before `<`, spaces inside it,
+//! Forgives what RFC 4475 sections 3.1.1.6, 3.1.2.14 and 3.1.2.15 show others send: no space before `<`, spaces inside it,
 //! a comma in an unquoted name.
 
 use super::{

@@ -3,7 +3,7 @@
 use super::{
     FieldError,
     address::NameAddr,
-    grammar::{is_space, number, take_quoted, trim},
+    grammar::{is_space, number, trim},
     headers::{Headers, name},
     method::Method,
     params::Params,
@@ -224,31 +224,6 @@ fn seconds(text: &str) -> Option<u32> {
     digits.then(|| text.parse().unwrap_or(u32::MAX))
 }
 
-/// `name=token` and `name="quoted"` separated by commas, behind a scheme: challenges and credentials
-/// (RFC 3261 section 25.1). `None` where it can't be read.
-pub(crate) fn auth_params(text: &str) -> Option<(&str, Vec<(&str, String)>)> {
-    let (scheme, mut rest) = trim(text).split_once(is_space)?;
-    let mut params = Vec::new();
-    loop {
-        let (key, value) = rest.split_once('=')?;
-        let value = value.trim_start_matches(is_space);
-        let (value, after) = match take_quoted(value) {
-            Some((content, after)) => (content, trim(after)),
-            None => {
-                let end = value.find(',').unwrap_or(value.len());
-                (trim(&value[..end]).to_owned(), &value[end..])
-            }
-        };
-        params.push((trim(key), value));
-        match after.strip_prefix(',') {
-            Some(next) if !trim(next).is_empty() => rest = next,
-            Some(_) => return Some((scheme, params)),
-            None if after.is_empty() => return Some((scheme, params)),
-            None => return None,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -317,22 +292,5 @@ mod tests {
         for text in ["2147483648 ACK", "-1 ACK", "1", "1 A B", "x ACK"] {
             assert_eq!(CSeq::parse(text), Err(FieldError::Broken), "{text}");
         }
-    }
-
-    #[test]
-    fn auth_params_with_commas_in_quotes() {
-        let (scheme, params) =
-            auth_params(r#"Digest realm="a, \"b\"", qop="auth,auth-int" , stale=FALSE,"#).unwrap();
-        assert_eq!(scheme, "Digest");
-        assert_eq!(
-            params,
-            [
-                ("realm", "a, \"b\"".to_owned()),
-                ("qop", "auth,auth-int".to_owned()),
-                ("stale", "FALSE".to_owned())
-            ]
-        );
-        assert!(auth_params("Digest").is_none());
-        assert!(auth_params("Digest realm=\"a\" b").is_none());
     }
 }

@@ -78,6 +78,11 @@ impl Framer {
         }
     }
 
+    /// Whether a message has begun and is not whole: a peer that stops here is to be timed out.
+    pub fn is_within_message(&self) -> bool {
+        matches!(self.state, State::Head { .. } | State::Body { .. })
+    }
+
     /// The next frame; `None` until more is pushed. An error stays.
     pub fn next_frame(&mut self) -> Result<Option<Frame>, FramerError> {
         loop {

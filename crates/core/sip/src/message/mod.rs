@@ -27,8 +27,7 @@ pub use status::reason_phrase;
 pub use uri::{HostPort, Uri};
 pub use via::{MAGIC_COOKIE, Via};
 
-pub(crate) use fields::auth_params;
-pub(crate) use grammar::write_quoted;
+pub(crate) use grammar::{take_quoted, write_quoted};
 
 use bytes::Bytes;
 use std::fmt::{self, Write as _};

@@ -55,7 +55,7 @@ impl Via {
     }
 
     /// The branch, if it identifies a transaction: cookie and something behind it (RFC 3261 section 17.2.3;
-    /// RFC 4475 section 3.2.2 shows a bare cookie).
+    /// RFC 4475 section 3.2.1 shows a bare cookie).
     pub fn transaction_branch(&self) -> Option<&str> {
         let branch = self.branch()?;
         let cookie = branch.get(..MAGIC_COOKIE.len())?;
