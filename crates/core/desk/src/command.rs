@@ -5,9 +5,10 @@
 
 use crate::view::{ChoiceView, CodeId, ContactId};
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// One wish of the agent.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "bindings", derive(specta::Type))]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Command {
@@ -45,4 +46,31 @@ pub enum Command {
     Dismiss { notice: u32 },
     /// Leave, where nothing is in the way (SESSION-8).
     SignOut,
+}
+
+/// Without what was typed: a number, notes, keys (card numbers, PINs).
+impl fmt::Debug for Command {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (word, contact) = match self {
+            Self::SetState { to } => return write!(f, "SetState({to:?})"),
+            Self::Select { contact } => ("Select", contact),
+            Self::Accept { contact } => ("Accept", contact),
+            Self::Decline { contact } => ("Decline", contact),
+            Self::Dial { .. } => return f.write_str("Dial(…)"),
+            Self::Hold { contact } => ("Hold", contact),
+            Self::Resume { contact } => ("Resume", contact),
+            Self::Mute { contact, on: true } => ("Mute", contact),
+            Self::Mute { contact, on: false } => ("Unmute", contact),
+            Self::Key { contact, .. } => ("Key", contact),
+            Self::End { contact } => ("End", contact),
+            Self::ChooseReason { contact, .. } => ("ChooseReason", contact),
+            Self::WriteNotes { contact, .. } => ("WriteNotes", contact),
+            Self::SubmitWrapUp { contact } => ("SubmitWrapUp", contact),
+            Self::ExtendWrapUp { contact } => ("ExtendWrapUp", contact),
+            Self::AnswerRona { go_available } => return write!(f, "AnswerRona({go_available})"),
+            Self::Dismiss { notice } => return write!(f, "Dismiss({notice})"),
+            Self::SignOut => return f.write_str("SignOut"),
+        };
+        write!(f, "{word}({})", contact.0)
+    }
 }

@@ -122,8 +122,8 @@ pub enum Update {
     StoreBack,
     /// Rows whose wrap-up was still [`Pending`](crate::WrapUpState::Pending) when the desk last stopped (WRAPUP-3).
     RestoredDrafts(Vec<HistoryRow>),
-    /// The state last given out by [`Output::SaveState`](crate::Output::SaveState) before the desk stopped (STATE-5).
-    /// Said before signing in, or right after it.
+    /// The state last given out by [`Output::SaveState`](crate::Output::SaveState) before the desk stopped, for the next
+    /// sign-in. One who was Available comes back idle: perhaps nobody is there (STATE-5).
     RestoredState(ChoiceView),
     /// A supervisor changed the agent's state (STATE-4): now, or after the running contact.
     StateSet(ChoiceView),

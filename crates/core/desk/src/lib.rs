@@ -4,8 +4,13 @@
 //! and gives out what is to be done ([`Output`]) and what is to be seen ([`view::DeskView`]). It knows no SIP, no
 //! sound, no disk and no clock of its own: legs are numbers, and `now` is an argument.
 
+mod alerts;
+mod availability;
+mod clock;
 pub mod command;
 mod config;
+mod contact;
+mod contacts;
 mod desk;
 mod dial;
 mod error;
@@ -13,6 +18,10 @@ mod history;
 mod input;
 mod output;
 mod pii;
+mod rules;
+mod session;
+mod show;
+mod trouble;
 pub mod view;
 
 pub use config::{Config, DirectCalls, WrapUpRules};

@@ -36,7 +36,8 @@ pub enum Output {
         /// Whom.
         target: Pii<Target>,
     },
-    /// Take the sound away from this leg at once, and ask the other side to hold.
+    /// Take the sound away from this leg at once, and ask the other side to hold. May come while a `Resume` is not
+    /// answered yet: the last word counts. Every one is answered by `HoldDone` or `HoldFailed`.
     Hold(LegId),
     /// Ask the other side to go on, where it was told to hold, and give this leg the sound back. Where the other side
     /// refused the hold before, only the sound is missing: then say `HoldDone` at once.
@@ -52,8 +53,8 @@ pub enum Output {
     Digit {
         /// Which leg.
         leg: LegId,
-        /// Which digit.
-        digit: char,
+        /// Which digit. Hidden, since people key in card numbers.
+        digit: Pii<char>,
     },
     /// End a call in whatever state it is. The desk is done with this leg.
     Hangup(LegId),
@@ -72,8 +73,8 @@ pub enum Output {
     },
     /// Insert or replace the row with this id (DIR-2).
     RecordHistory(Box<HistoryRow>),
-    /// Keep the state for the next start (STATE-5).
-    SaveState(ChoiceView),
+    /// Keep the state for the next start (STATE-5); `None`: the agent signed out, forget it.
+    SaveState(Option<ChoiceView>),
     /// Leave the server; [`Update::SignedOut`](crate::Update::SignedOut) says when that is done.
     SignOut,
     /// Log a trouble under the id that the agent reads (SESSION-10). Holds nothing personal.

@@ -8,6 +8,7 @@
 #![allow(missing_docs, reason = "a variant's doc explains its fields")]
 
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// Derives what every type that crosses to the window needs.
 macro_rules! crossing {
@@ -241,22 +242,6 @@ crossing! {
     /// Who began the contact.
     pub enum Direction { Inbound, Outbound }
 
-    /// The other party, already masked where the admin wants that (OFFER-2).
-    pub struct PartyView {
-        /// The name, where known.
-        pub name: Option<String>,
-        /// The number or address as it may be shown.
-        pub number: String,
-    }
-
-    /// One call-associated value.
-    pub struct VariableView {
-        /// The admin's label.
-        pub label: String,
-        /// The value.
-        pub value: String,
-    }
-
     /// What is going on with a contact.
     #[serde(tag = "kind")]
     pub enum PhaseView {
@@ -371,18 +356,6 @@ crossing! {
         EnterNumber,
     }
 
-    /// A contact's wrap-up as filled in so far.
-    pub struct WrapUpView {
-        /// The chosen reason.
-        pub reason: Option<CodeId>,
-        /// The notes, as last saved.
-        pub notes: String,
-        /// Whether a reason must be chosen.
-        pub mandatory: bool,
-        /// Whether what was typed last is on disk (WRAPUP-3).
-        pub saved: bool,
-    }
-
     /// A wrap-up reason or idle code.
     pub struct CodeView {
         /// Its id.
@@ -428,3 +401,54 @@ crossing! {
         DialCleaned { dropped: String },
     }
 }
+
+// What is about a person stays out of `Debug` output, and so out of logs.
+
+/// The other party, already masked where the admin wants that (OFFER-2).
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(specta::Type))]
+#[serde(rename_all = "camelCase")]
+pub struct PartyView {
+    /// The name, where known.
+    pub name: Option<String>,
+    /// The number or address as it may be shown.
+    pub number: String,
+}
+
+/// One call-associated value.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(specta::Type))]
+#[serde(rename_all = "camelCase")]
+pub struct VariableView {
+    /// The admin's label.
+    pub label: String,
+    /// The value.
+    pub value: String,
+}
+
+/// A contact's wrap-up as filled in so far.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(specta::Type))]
+#[serde(rename_all = "camelCase")]
+pub struct WrapUpView {
+    /// The chosen reason.
+    pub reason: Option<CodeId>,
+    /// The notes, as last saved.
+    pub notes: String,
+    /// Whether a reason must be chosen.
+    pub mandatory: bool,
+    /// Whether what was typed last is on disk (WRAPUP-3).
+    pub saved: bool,
+}
+
+/// `Debug` without what is about a person.
+macro_rules! discreet {
+    ($($name:ident)*) => { $(
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($name), "(…)"))
+            }
+        }
+    )* };
+}
+discreet! { PartyView VariableView WrapUpView }
