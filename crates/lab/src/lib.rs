@@ -1,5 +1,9 @@
 //! For tests and demos: virtual headsets, a virtual display, WebDriver, and ears that compare recordings.
 
+pub mod agent;
 pub mod display;
+pub mod ears;
+pub mod headset;
 pub mod process;
+pub mod recorder;
 pub mod webdriver;
