@@ -4,7 +4,6 @@
 //! (RFC 3261 section 18.3). Whatever comes from the network is bounded in number, size and time.
 
 mod error_queue;
-mod framing;
 mod resolve;
 mod rtp;
 mod stream;

@@ -2,14 +2,16 @@
 //! halves, so that a peer that does not read never keeps us from reading.
 
 use crate::{
-    framing::{Cutter, Piece},
     table::{Push, Seat, Table},
     trace::{self, Direction},
     transports::{Limits, Received},
     udp::report,
 };
 use bytes::Bytes;
-use sidetone_sip::api::{Flow, Transport};
+use sidetone_sip::{
+    api::{Flow, Transport},
+    message::{Frame, Framer},
+};
 use std::{io, net::SocketAddr, sync::Arc};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -110,17 +112,52 @@ fn spawn(shared: &Arc<Shared>, seat: Seat, start: Start, queue: Queue) {
 
 /// A connection's life: both halves until the first of them ends.
 async fn live(shared: &Shared, flow: Flow, start: Start, queue: Queue) -> io::Result<()> {
-    let stream = match start {
-        Start::Accepted(stream) => stream,
-        Start::Connect => timeout(shared.limits.connect, connect(shared.local, flow.remote)).await??,
+    let (stream, due) = match start {
+        Start::Accepted(stream) => (stream, Due::accepted(&shared.limits)),
+        Start::Connect => {
+            let stream = timeout(shared.limits.connect, connect(shared.local, flow.remote)).await??;
+            (stream, Due::opened(&shared.limits))
+        }
     };
     // A message is written at once and whole: nothing to wait for.
     stream.set_nodelay(true)?;
     let (reading, writing) = stream.into_split();
     let (pongs, messages) = queue;
     tokio::select! {
-        ended = read(shared, flow, reading, pongs) => ended,
+        ended = read(shared, flow, (reading, due), pongs) => ended,
         ended = write(shared, writing, messages) => ended,
+    }
+}
+
+/// A framer, and when the peer must be heard of next.
+struct Due {
+    framer: Framer,
+    /// A whole message came, or none has to.
+    introduced: bool,
+    at: Instant,
+}
+
+impl Due {
+    /// A peer that came must say why, as soon as it would have to finish a message.
+    fn accepted(limits: &Limits) -> Due {
+        Due { framer: Framer::accepted(), introduced: false, at: Instant::now() + limits.message }
+    }
+
+    /// A peer that we called need not speak first.
+    fn opened(limits: &Limits) -> Due {
+        Due { framer: Framer::opened(), introduced: true, at: Instant::now() + limits.idle }
+    }
+
+    /// Sets it anew, after a read that ended `whole` messages; `began`: one had begun before it.
+    fn renew(&mut self, limits: &Limits, began: bool, whole: bool) {
+        self.introduced |= whole;
+        match (self.framer.is_within_message(), self.introduced) {
+            // A drip of bytes does not move the hour a message is due, nor does a ping.
+            (true, _) if began && !whole => {}
+            (false, false) => {}
+            (true, _) => self.at = Instant::now() + limits.message,
+            (false, true) => self.at = Instant::now() + limits.idle,
+        }
     }
 }
 
@@ -128,31 +165,27 @@ async fn live(shared: &Shared, flow: Flow, start: Start, queue: Queue) -> io::Re
 async fn read(
     shared: &Shared,
     flow: Flow,
-    mut reading: OwnedReadHalf,
+    (mut reading, mut due): (OwnedReadHalf, Due),
     pongs: mpsc::Sender<Bytes>,
 ) -> io::Result<()> {
-    let limits = &shared.limits;
-    let mut cutter = Cutter::default();
     let mut chunk = vec![0; CHUNK];
-    // The first message is due as soon as any that was begun: a peer that came must say why.
-    let mut due = Instant::now() + limits.message;
-    let mut introduced = false;
     loop {
-        let length = timeout_at(due, reading.read(&mut chunk)).await??;
+        let length = timeout_at(due.at, reading.read(&mut chunk)).await??;
         if length == 0 {
             return Ok(());
         }
-        let was_within = cutter.is_within_message();
-        cutter.push(chunk.get(..length).unwrap_or_default());
-        let mut whole = 0;
-        while let Some(piece) = cutter.next_piece()? {
-            match piece {
-                Piece::Ping => {
+        let began = due.framer.is_within_message();
+        due.framer.push(chunk.get(..length).unwrap_or_default());
+        let mut whole = false;
+        while let Some(frame) = due.framer.next_frame().map_err(io::Error::other)? {
+            match frame {
+                Frame::Ping => {
                     // Full: the peer reads nothing, and a pong more would not help it.
                     let _ = pongs.try_send(PONG);
                 }
-                Piece::Message(bytes) => {
-                    whole += 1;
+                Frame::Pong => {}
+                Frame::Message(bytes) => {
+                    whole = true;
                     trace::message(Direction::In, Transport::Tcp, &bytes);
                     // Waiting here lets TCP slow the peer down.
                     let sent = shared.events.send(Received::Message { flow, bytes }).await;
@@ -160,14 +193,7 @@ async fn read(
                 }
             }
         }
-        introduced |= whole > 0;
-        due = match (cutter.is_within_message(), introduced) {
-            // A drip of bytes does not move the hour a message is due.
-            (true, _) if was_within && whole == 0 => due,
-            (false, false) => due,
-            (true, _) => Instant::now() + limits.message,
-            (false, true) => Instant::now() + limits.idle,
-        };
+        due.renew(&shared.limits, began, whole);
     }
 }
 

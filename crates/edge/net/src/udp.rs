@@ -67,11 +67,8 @@ impl Sender {
 
 /// Whether an error is about a datagram sent before.
 fn told_late(error: &io::Error) -> bool {
-    match error.kind() {
-        io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionReset => true,
-        io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => cfg!(target_os = "linux"),
-        _ => false,
-    }
+    use io::ErrorKind::{ConnectionRefused, ConnectionReset, HostUnreachable, NetworkUnreachable};
+    matches!(error.kind(), ConnectionRefused | ConnectionReset | HostUnreachable | NetworkUnreachable)
 }
 
 /// Delivers without waiting; when the queue is full, in a moment.
