@@ -1,0 +1,104 @@
+//! What the device tests share: a probe of this room, run as a child on a virtual rig, and what it says.
+#![allow(dead_code, reason = "each test file uses its part")]
+
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
+
+use sidetone_lab::ears::Recording;
+use sidetone_lab::headset::{Daemon, SoundRig};
+use sidetone_lab::process::{Child, output_of};
+
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+pub fn speech(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../assets/speech").join(name)
+}
+
+pub fn spoken(name: &str) -> Recording {
+    Recording::load(&speech(name)).expect("speech of the house")
+}
+
+/// The id by which this room names a device of the rig.
+pub fn id(rig: &SoundRig, name: &str) -> String {
+    match rig.daemon() {
+        Daemon::PulseAudio => format!("pulseaudio:{name}"),
+        Daemon::PipeWire => format!("pipewire:{name}"),
+    }
+}
+
+fn command(rig: &SoundRig) -> Command {
+    let mut command = rig.command(env!("CARGO_BIN_EXE_sound-probe"));
+    command.env_remove("SIDETONE_SOUND");
+    command
+}
+
+/// What `sound-probe devices` prints, a line each.
+pub fn device_lines(rig: &SoundRig) -> Vec<String> {
+    let printed = output_of(command(rig).arg("devices")).expect("the probe lists");
+    printed.lines().map(str::to_owned).collect()
+}
+
+/// A running probe.
+pub struct Probe {
+    lines: Receiver<String>,
+    seen: Vec<String>,
+    child: Child,
+}
+
+impl Probe {
+    pub fn start(rig: &SoundRig, words: &[&str]) -> Self {
+        let mut command = command(rig);
+        command.args(words).stdout(Stdio::piped());
+        Self::spawn(command)
+    }
+
+    pub fn spawn(mut command: Command) -> Self {
+        let mut child = Child::start(command.stdout(Stdio::piped())).expect("the probe starts");
+        let pipe = child.take_stdout().expect("a pipe");
+        let (sender, lines) = channel();
+        std::thread::spawn(move || {
+            for line in BufReader::new(pipe).lines().map_while(Result::ok) {
+                if sender.send(line).is_err() {
+                    return;
+                }
+            }
+        });
+        Self { lines, seen: Vec::new(), child }
+    }
+
+    /// Waits for a line that begins so, and gives it.
+    pub fn expect(&mut self, beginning: &str) -> String {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            match self.lines.recv_timeout(left) {
+                Ok(line) => {
+                    self.seen.push(line.clone());
+                    if line.starts_with(beginning) {
+                        return line;
+                    }
+                }
+                Err(_) => panic!("no line {beginning:?} among {:#?}", self.seen),
+            }
+        }
+    }
+
+    /// Every line until now.
+    pub fn said(&mut self) -> &[String] {
+        self.seen.extend(self.lines.try_iter());
+        &self.seen
+    }
+
+    pub fn ended(&mut self) -> bool {
+        self.child.wait(PATIENCE).expect("the system says").is_some()
+    }
+}
+
+/// Runs `story` on both daemons.
+pub fn on_both(story: impl Fn(SoundRig)) {
+    story(SoundRig::pulse().expect("a PulseAudio rig"));
+    story(SoundRig::pipewire().expect("a PipeWire rig"));
+}
