@@ -169,3 +169,89 @@ enum Step {
     Wait,
     Give(Frame),
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OPTIONS: &[u8] = b"OPTIONS sip:a@b SIP/2.0\r\nX: 1\r\nl: 4\r\n\r\nbody";
+
+    fn frames(framer: &mut Framer) -> Vec<Frame> {
+        std::iter::from_fn(|| framer.next_frame().unwrap()).collect()
+    }
+
+    fn message(bytes: &'static [u8]) -> Frame {
+        Frame::Message(Bytes::from_static(bytes))
+    }
+
+    #[test]
+    fn it_is_the_same_however_it_arrives() {
+        let stream =
+            [b"\r\n\r\n".as_slice(), OPTIONS, b"\r\n", OPTIONS, OPTIONS, b"\r\n\r\n\r\n\r\n"].concat();
+        let wanted =
+            [Frame::Ping, message(OPTIONS), message(OPTIONS), message(OPTIONS), Frame::Ping, Frame::Ping];
+        for size in 1..=stream.len() {
+            let mut framer = Framer::accepted();
+            let mut got = Vec::new();
+            for piece in stream.chunks(size) {
+                framer.push(piece);
+                got.extend(frames(&mut framer));
+            }
+            assert_eq!(got, wanted, "in pieces of {size}");
+        }
+    }
+
+    #[test]
+    fn the_end_that_pings_is_answered() {
+        let mut framer = Framer::opened();
+        framer.push(b"\r");
+        assert_eq!(frames(&mut framer), []);
+        framer.push(b"\n");
+        assert_eq!(frames(&mut framer), [Frame::Pong]);
+        framer.push(b"\r\n");
+        assert_eq!(frames(&mut framer), [Frame::Pong]);
+        framer.push(b"\r\n\r\n");
+        assert_eq!(frames(&mut framer), [Frame::Ping]);
+    }
+
+    #[test]
+    fn without_content_length_there_is_no_body() {
+        let mut framer = Framer::opened();
+        framer.push(b"OPTIONS sip:a@b SIP/2.0\nX: 1\n\nOPTIONS sip:a@b SIP/2.0\r\n\r\n");
+        let heads: [&[u8]; 2] = [b"OPTIONS sip:a@b SIP/2.0\nX: 1\n\n", b"OPTIONS sip:a@b SIP/2.0\r\n\r\n"];
+        assert_eq!(frames(&mut framer), heads.map(message));
+    }
+
+    #[test]
+    fn a_broken_length_gives_the_head_out_and_ends_the_stream() {
+        for (head, error) in [
+            (b"OPTIONS sip:a@b SIP/2.0\r\nl: -1\r\n\r\n".as_slice(), FramerError::Unframed),
+            (b"OPTIONS sip:a@b SIP/2.0\r\nl: 1\r\nContent-Length: 2\r\n\r\n", FramerError::Unframed),
+            (b"OPTIONS sip:a@b SIP/2.0\r\nl: 65536\r\n\r\n", FramerError::TooLarge),
+            (b"OPTIONS sip:a@b SIP/2.0\r\nl: 99999999999999999999999\r\n\r\n", FramerError::TooLarge),
+            (b"GET / HTTP/1.1\r\nContent-Length: 1\r\n\r\n", FramerError::Unframed),
+        ] {
+            let mut framer = Framer::accepted();
+            framer.push(head);
+            framer.push(OPTIONS);
+            assert_eq!(framer.next_frame(), Ok(Some(message(head))));
+            assert_eq!(framer.next_frame(), Err(error));
+            framer.push(OPTIONS);
+            assert_eq!(framer.next_frame(), Err(error));
+        }
+    }
+
+    /// A quadratic search would look at two thousand million bytes here.
+    #[test]
+    fn an_endless_head_ends_byte_by_byte_and_quickly() {
+        let mut framer = Framer::accepted();
+        let mut pushed = 0;
+        while framer.next_frame() == Ok(None) {
+            framer.push(b"a");
+            pushed += 1;
+        }
+        assert_eq!(framer.next_frame(), Err(FramerError::TooLarge));
+        assert_eq!(pushed, MAX_MESSAGE + 1);
+        assert!(framer.buffer.is_empty());
+    }
+}

@@ -1,7 +1,7 @@
 //! Methods (RFC 3261 section 7.1 and the RFCs that add some). Case counts: `invite` is an unknown method.
 
-use super::grammar::is_token;
-use std::fmt;
+use super::grammar::{is_token, is_token_char};
+use std::fmt::{self, Write as _};
 
 /// A request's method.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -71,9 +71,10 @@ impl Method {
     }
 }
 
+/// What is no token character is left out: an [`Other`](Method::Other) can't bring a line of its own.
 impl fmt::Display for Method {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+        self.as_str().chars().filter(|&c| is_token_char(c)).try_for_each(|c| f.write_char(c))
     }
 }
 

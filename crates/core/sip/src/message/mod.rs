@@ -12,6 +12,8 @@ mod params;
 mod parse;
 mod refusal;
 mod status;
+#[cfg(test)]
+mod tests;
 mod uri;
 mod via;
 

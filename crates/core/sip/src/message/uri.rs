@@ -154,8 +154,8 @@ impl Uri {
 
     /// Whether both name the same resource (RFC 3261 section 19.1.4): case, escapes and parameter order aside.
     pub fn is_equivalent(&self, other: &Self) -> bool {
-        if self.scheme() != other.scheme() {
-            return false;
+        if self == other || self.scheme() != other.scheme() {
+            return self == other;
         }
         let (Some(ours), Some(theirs)) = (self.parts(), other.parts()) else {
             return self.text.eq_ignore_ascii_case(&other.text);
