@@ -4,9 +4,11 @@
 pub mod config;
 mod db;
 mod keychain;
+mod place;
 
 pub use db::{
     Cursor, Direction, Draft, EndedBy, Filter, HistoryPage, HistoryQuery, HistoryRow, MovedAside, Opened,
     Outcome, Quality, Recent, Reply, Store, StoreError, StoreThread, WrapUpState,
 };
+pub use place::data_folder;
 pub use keychain::{Keychain, KeychainError, Secret};
