@@ -211,8 +211,7 @@ mod tests {
     #[test]
     fn dropping_a_child_ends_what_it_started() {
         let script = "trap '' TERM; tail -f /dev/null & echo $!; wait; wait";
-        let mut child =
-            Child::start(Command::new("sh").args(["-c", script]).stdout(Stdio::piped())).unwrap();
+        let mut child = Child::start(Command::new("sh").args(["-c", script]).stdout(Stdio::piped())).unwrap();
         let grandchild = read_line(&mut child.take_stdout().unwrap()).unwrap();
         assert!(alive(&grandchild));
         let started = Instant::now();

@@ -13,7 +13,8 @@ const PAGE: &str = "data:text/html,<title>lab</title><input id=field><button id=
 
 /// Where Debian and Fedora put it: with the WebKitGTK library, which every build of the window needs.
 fn mini_browser() -> Option<PathBuf> {
-    let folders = ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/libexec", "/usr/lib"];
+    let folders =
+        ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/libexec", "/usr/lib"];
     let mut files = folders.iter().map(|folder| Path::new(folder).join("webkit2gtk-4.1/MiniBrowser"));
     files.find(|file| file.is_file())
 }
@@ -21,7 +22,10 @@ fn mini_browser() -> Option<PathBuf> {
 #[test]
 fn a_page_is_found_typed_into_clicked_and_pictured() {
     let Some(browser) = mini_browser() else {
-        assert!(!Path::new("/etc/debian_version").exists(), "Debian's libwebkit2gtk-4.1-0 brings MiniBrowser");
+        assert!(
+            !Path::new("/etc/debian_version").exists(),
+            "Debian's libwebkit2gtk-4.1-0 brings MiniBrowser"
+        );
         return;
     };
     let scratch = tempfile::tempdir().unwrap();

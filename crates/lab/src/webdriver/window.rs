@@ -162,7 +162,8 @@ impl Window {
     pub fn screenshot(&self, file: &Path) -> Result<(), Error> {
         let encoded = words(&self.get("/screenshot")?);
         let decoded = base64::engine::general_purpose::STANDARD.decode(encoded.trim());
-        let picture = decoded.map_err(|error| Error::Answer(format!("a picture that is not base64: {error}")))?;
+        let picture =
+            decoded.map_err(|error| Error::Answer(format!("a picture that is not base64: {error}")))?;
         std::fs::write(file, picture).map_err(|error| Error::File(file.to_owned(), error))
     }
 
