@@ -5,10 +5,14 @@
 //! goes in [`pcm::Block`]s. No socket, no device, no thread, no clock.
 
 pub mod codec;
+mod jitter;
 pub mod level;
 pub mod pcm;
+mod rtp;
 pub mod sdp;
 pub mod session;
+#[cfg(test)]
+mod testing;
 pub mod tone;
 
 pub use codec::Codec;

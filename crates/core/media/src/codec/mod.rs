@@ -145,6 +145,14 @@ impl Decoder {
         }
     }
 
+    /// Whether [`recover`](Self::recover) can do anything.
+    pub(crate) const fn recovers(&self) -> bool {
+        match self {
+            Decoder::Opus(_) => true,
+            Decoder::G711 { .. } => false,
+        }
+    }
+
     /// Fills in what a lost packet would have said, by what the next one repeats of it. `false`: nothing was filled in.
     pub(crate) fn recover(&mut self, next: &[u8], sound: &mut [f32]) -> bool {
         match self {

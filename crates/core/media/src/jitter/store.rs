@@ -1,0 +1,86 @@
+//! Packets that wait for their turn, by sequence number. A fixed number of places; each keeps its memory for the next.
+
+/// How many packets can wait: 2.5 s of 20 ms packets.
+pub(super) const PLACES: usize = 128;
+
+/// What waits in a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Content<'a> {
+    Sound { timestamp: i64, payload: &'a [u8] },
+    Digit,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Free,
+    Sound { timestamp: i64 },
+    Digit,
+}
+
+#[derive(Debug)]
+struct Place {
+    sequence: u64,
+    kind: Kind,
+    payload: Vec<u8>,
+}
+
+/// The places.
+#[derive(Debug)]
+pub(super) struct Store {
+    places: Vec<Place>,
+}
+
+impl Store {
+    pub(super) fn new() -> Store {
+        let place = || Place { sequence: 0, kind: Kind::Free, payload: Vec::new() };
+        Store { places: std::iter::repeat_with(place).take(PLACES).collect() }
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.places.iter_mut().for_each(|place| place.kind = Kind::Free);
+    }
+
+    /// `false`: it is there already. What stood there from a cycle before is gone.
+    pub(super) fn insert(&mut self, sequence: u64, content: Content<'_>) -> bool {
+        let place = &mut self.places[index(sequence)];
+        if place.kind != Kind::Free && place.sequence == sequence {
+            return false;
+        }
+        place.sequence = sequence;
+        place.payload.clear();
+        match content {
+            Content::Sound { timestamp, payload } => {
+                place.kind = Kind::Sound { timestamp };
+                place.payload.extend_from_slice(payload);
+            }
+            Content::Digit => place.kind = Kind::Digit,
+        }
+        true
+    }
+
+    pub(super) fn get(&self, sequence: u64) -> Option<Content<'_>> {
+        let place = &self.places[index(sequence)];
+        match place.kind {
+            Kind::Free => None,
+            Kind::Sound { .. } | Kind::Digit if place.sequence != sequence => None,
+            Kind::Sound { timestamp } => Some(Content::Sound { timestamp, payload: &place.payload }),
+            Kind::Digit => Some(Content::Digit),
+        }
+    }
+
+    pub(super) fn remove(&mut self, sequence: u64) {
+        let place = &mut self.places[index(sequence)];
+        if place.sequence == sequence {
+            place.kind = Kind::Free;
+        }
+    }
+
+    /// The first that waits after `sequence`.
+    pub(super) fn after(&self, sequence: u64) -> Option<u64> {
+        (sequence + 1..sequence + PLACES as u64).find(|next| self.get(*next).is_some())
+    }
+}
+
+fn index(sequence: u64) -> usize {
+    (sequence % PLACES as u64) as usize
+}

@@ -1,0 +1,68 @@
+//! The stream we send: one SSRC and one row of sequence numbers and timestamps for the whole call, whatever the codec.
+//!
+//! RFC 3550 section 5.1; the marker begins a talkspurt (RFC 3551 section 4.1).
+
+use bytes::Bytes;
+use rand::RngExt;
+use rtp_rs::{RtpPacketBuilder, Seq};
+
+/// What goes into one packet besides its payload.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Header {
+    pub(crate) payload_type: u8,
+    pub(crate) timestamp: u32,
+    pub(crate) marker: bool,
+}
+
+/// Our stream.
+#[derive(Debug)]
+pub(crate) struct Sender {
+    ssrc: u32,
+    sequence: u16,
+    packets: u64,
+    octets: u64,
+}
+
+impl Sender {
+    pub(crate) fn new(rng: &mut impl rand::Rng) -> Sender {
+        Sender { ssrc: rng.random(), sequence: rng.random(), packets: 0, octets: 0 }
+    }
+
+    /// Who we are.
+    pub(crate) const fn ssrc(&self) -> u32 {
+        self.ssrc
+    }
+
+    /// Somebody else has our SSRC: we take another (RFC 3550 section 8.2).
+    pub(crate) fn change_ssrc(&mut self, rng: &mut impl rand::Rng) {
+        self.ssrc = rng.random();
+        (self.packets, self.octets) = (0, 0);
+    }
+
+    /// Packets sent.
+    pub(crate) const fn packets(&self) -> u64 {
+        self.packets
+    }
+
+    /// Bytes of payload sent.
+    pub(crate) const fn octets(&self) -> u64 {
+        self.octets
+    }
+
+    /// The next packet.
+    pub(crate) fn packet(&mut self, header: Header, payload: &[u8]) -> Option<Bytes> {
+        let packet = RtpPacketBuilder::new()
+            .payload_type(header.payload_type)
+            .marked(header.marker)
+            .sequence(Seq::from(self.sequence))
+            .timestamp(header.timestamp)
+            .ssrc(self.ssrc)
+            .payload(payload)
+            .build()
+            .ok()?;
+        self.sequence = self.sequence.wrapping_add(1);
+        self.packets += 1;
+        self.octets += payload.len() as u64;
+        Some(packet.into())
+    }
+}
