@@ -120,6 +120,8 @@ pub enum Update {
     StoreFailed(TroubleKind),
     /// The store can be written again.
     StoreBack,
+    /// Something beside calls did not work: told once, as a notice.
+    Trouble(TroubleKind),
     /// Rows whose wrap-up was still [`Pending`](crate::WrapUpState::Pending) when the desk last stopped (WRAPUP-3).
     RestoredDrafts(Vec<HistoryRow>),
     /// The state last given out by [`Output::SaveState`](crate::Output::SaveState) before the desk stopped, for the next

@@ -32,3 +32,4 @@ pub use history::{EndedBy, HistoryRow, Outcome, RowId, Times, WrapUpRecord, Wrap
 pub use input::{EndCause, Input, LegId, Offer, Party, Update, Variable};
 pub use output::{Output, RejectReason, Ring, Timer};
 pub use pii::Pii;
+pub use show::{masked, party as party_shown};

@@ -10,7 +10,7 @@ use crate::rules;
 use crate::session::Session;
 use crate::view::{DeskView, DialogView, SessionView, StateView};
 
-pub(crate) use party::party;
+pub use party::{masked, party};
 
 /// Everything the window needs.
 pub(crate) fn desk(desk: &Desk) -> DeskView {

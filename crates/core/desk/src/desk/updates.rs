@@ -6,7 +6,7 @@ use crate::clock::Moment;
 use crate::contact::{Hold, Phase, Role};
 use crate::input::{LegId, Update};
 use crate::session::{Account, Session};
-use crate::view::{CauseView, ChoiceView, QualityView, TroubleKind};
+use crate::view::{CauseView, ChoiceView, NoticeKind, QualityView, TroubleKind};
 
 impl Desk {
     /// Takes the word as it is.
@@ -36,6 +36,10 @@ impl Desk {
             Update::DraftSaved { contact, version } => self.draft_saved(contact, version),
             Update::StoreFailed(kind) => self.store_failed(now, kind),
             Update::StoreBack => self.alerts.set_store(now, None),
+            Update::Trouble(kind) => {
+                let trouble = self.trouble(kind);
+                self.alerts.notice(now, NoticeKind::Failed { trouble });
+            }
             Update::RestoredDrafts(rows) => rows.into_iter().for_each(|row| self.restore_wrap_up(now, row)),
             Update::RestoredState(choice) => self.agent.restored = Some(choice),
             Update::StateSet(choice) => {

@@ -10,25 +10,29 @@ const DIGITS_SHOWN: usize = 4;
 /// A name with this many digits is a number in disguise.
 const DIGITS_OF_A_NUMBER: usize = 5;
 
-/// The party, masked where the admin wants that.
-pub(crate) fn party(config: &Config, party: &Pii<Party>) -> PartyView {
+/// The party, masked where the admin wants that (OFFER-2). For whoever shows parties beside the desk, such as the
+/// history.
+pub fn party(config: &Config, party: &Pii<Party>) -> PartyView {
     let (name, number) = (&party.reveal().name, party.reveal().number.reveal());
     let name = name.as_ref().map(|name| name.reveal().as_str());
     if !config.mask_numbers {
         return PartyView { name: name.map(str::to_owned), number: number.clone() };
     }
-    let name =
-        name.map(|name| if digits(name).count() < DIGITS_OF_A_NUMBER { name.to_owned() } else { mask(name) });
-    PartyView { name, number: mask(number) }
+    let name = name
+        .map(|name| if digits(name).count() < DIGITS_OF_A_NUMBER { name.to_owned() } else { masked(name) });
+    PartyView { name, number: masked(number) }
 }
 
 fn digits(text: &str) -> impl Iterator<Item = char> {
     text.chars().filter(char::is_ascii_digit)
 }
 
+/// A number or address as sensitive-data protection shows it (OFFER-2): `…1234`. For whoever shows numbers beside the
+/// desk, such as the history.
+///
 /// Only the user part counts: a host's digits are no caller's number. Where there are four or fewer, showing them
-/// would show all.
-fn mask(number: &str) -> String {
+/// would show all, so that is `…`.
+pub fn masked(number: &str) -> String {
     let user = number.split('@').next().unwrap_or_default();
     let digits: Vec<char> = digits(user).collect();
     let hidden = digits.len().saturating_sub(DIGITS_SHOWN);
