@@ -10,5 +10,5 @@ pub use db::{
     Cursor, Direction, Draft, EndedBy, Filter, HistoryPage, HistoryQuery, HistoryRow, MovedAside, Opened,
     Outcome, Quality, Recent, Reply, Store, StoreError, StoreThread, WrapUpState,
 };
-pub use place::data_folder;
 pub use keychain::{Keychain, KeychainError, Secret};
+pub use place::data_folder;

@@ -116,7 +116,8 @@ impl Layers {
             match layer.read(self.copies.as_deref(), known) {
                 Ok(good) => layer.good = Some(good),
                 Err(problem) => {
-                    tracing::warn!(%problem, "configuration");
+                    // The reason may quote a value, and the path a name.
+                    tracing::warn!(layer = layer.name, place = ?problem.place, "a configuration file is wrong");
                     problems.push(problem);
                     layer.good = layer.good.take().or_else(|| layer.copy(self.copies.as_deref(), known));
                 }
