@@ -1,4 +1,5 @@
 //! Configuration: exact places of errors, layers, locks, and what stays in force.
+#![allow(clippy::unwrap_used)]
 
 use sidetone_store::config::{Codec, Config, Layers, Origin};
 use std::{

@@ -1,4 +1,5 @@
 //! The history: kept by id, paged, filtered, searched; drafts beside it.
+#![allow(clippy::unwrap_used)]
 
 mod common;
 

@@ -1,6 +1,7 @@
 //! The keychain: a real one on a private bus, none at all, and one that never answers. Each is tried by a child
 //! process of its own, since the bus is known by environment variables.
 #![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used)]
 
 use sidetone_store::{Keychain, KeychainError, Secret};
 use std::{
