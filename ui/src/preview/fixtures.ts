@@ -1,0 +1,207 @@
+// Made-up views for looking at the window without a shell. Names and numbers are fictional.
+import type {
+  ActionsView,
+  ActionView,
+  AppView,
+  AudioView,
+  CodeView,
+  ContactView,
+  DeskView,
+  HistoryRowView,
+  Outcome,
+} from "../bindings";
+
+export const READY: ActionView = { kind: "ready" };
+export const ABSENT: ActionView = { kind: "absent" };
+const MINUTE = 60_000;
+const now = Date.now();
+
+export const ago = (seconds: number) => now - seconds * 1000;
+export const ahead = (seconds: number) => now + seconds * 1000;
+
+const NOTHING: ActionsView = {
+  accept: ABSENT,
+  decline: ABSENT,
+  hold: ABSENT,
+  resume: ABSENT,
+  mute: ABSENT,
+  keypad: ABSENT,
+  end: ABSENT,
+  submitWrapUp: ABSENT,
+  extendWrapUp: ABSENT,
+};
+
+export const reasons: CodeView[] = [
+  { id: "resolved", label: "Resolved", path: ["Billing"] },
+  { id: "refund", label: "Refund agreed", path: ["Billing"] },
+  { id: "dispute", label: "Invoice disputed", path: ["Billing"] },
+  { id: "fixed", label: "Fixed on the phone", path: ["Technical"] },
+  { id: "visit", label: "Technician booked", path: ["Technical"] },
+  { id: "callback", label: "Will call back", path: [] },
+  { id: "wrong", label: "Wrong number", path: [] },
+];
+
+const idleCodes: CodeView[] = [
+  { id: "lunch", label: "Lunch", path: [] },
+  { id: "meeting", label: "Team meeting", path: [] },
+  { id: "training", label: "Training", path: [] },
+];
+
+export function deskView(change: Partial<DeskView> = {}): DeskView {
+  return {
+    session: { kind: "signedIn", account: "anna@phone.example.com", practice: false, signOut: READY },
+    state: { label: { kind: "available" }, since: ago(761), cause: "agent", next: null, change: READY },
+    banners: [],
+    contacts: [],
+    popovers: [],
+    selected: null,
+    dialog: null,
+    notices: [],
+    dial: READY,
+    wrapUpReasons: reasons,
+    idleCodes,
+    ...change,
+  };
+}
+
+export function contactView(change: Partial<ContactView> = {}): ContactView {
+  return {
+    id: 1,
+    line: 1,
+    direction: "inbound",
+    party: { name: "Katarzyna Nowak", number: "…4417" },
+    queue: "Billing",
+    dnis: null,
+    variables: [
+      { label: "Account", value: "40 118 220" },
+      { label: "Plan", value: "Business Fibre 1000" },
+      { label: "Language", value: "Polish, English" },
+    ],
+    phase: { kind: "connected" },
+    since: ago(192),
+    connectedAt: ago(192),
+    muted: false,
+    quality: null,
+    actions: NOTHING,
+    wrapUp: null,
+    ...change,
+  };
+}
+
+export const ringing = (id: number, name: string | null, number: string, queue: string | null, left: number) =>
+  contactView({
+    id,
+    line: id,
+    party: { name, number },
+    queue,
+    dnis: "+48 800 100 200",
+    phase: { kind: "ringing", deadline: ahead(left) },
+    since: ahead(left - 20),
+    connectedAt: null,
+    actions: { ...NOTHING, accept: READY, decline: READY },
+  });
+
+export const inCall = (change: Partial<ContactView> = {}) =>
+  contactView({
+    quality: {
+      lossPercent: 0.2,
+      jitterMs: 4.1,
+      roundTripMs: 38,
+      grade: "good",
+      codec: "opus",
+      receiving: true,
+    },
+    actions: { ...NOTHING, hold: READY, mute: READY, keypad: READY, end: READY },
+    wrapUp: { reason: null, notes: "Asks about the invoice of October.", mandatory: true, saved: true },
+    ...change,
+  });
+
+export const onHold = (change: Partial<ContactView> = {}) =>
+  inCall({
+    phase: { kind: "onHold", byUs: true, byThem: false },
+    since: ago(42),
+    actions: {
+      ...NOTHING,
+      resume: READY,
+      mute: { kind: "blocked", why: "onHold" },
+      keypad: { kind: "blocked", why: "onHold" },
+      end: { kind: "blocked", why: "onHold" },
+    },
+    ...change,
+  });
+
+export const wrapping = (reason: string | null) =>
+  inCall({
+    phase: { kind: "wrapUp", deadline: ahead(84), ended: { kind: "byParty" } },
+    since: ago(36),
+    quality: null,
+    wrapUp: { reason, notes: "Asks about the invoice of October. Credit of 40 agreed.", mandatory: true, saved: true },
+    actions: {
+      ...NOTHING,
+      submitWrapUp: reason ? READY : { kind: "blocked", why: "reasonMissing" },
+      extendWrapUp: READY,
+    },
+  });
+
+export function audioView(change: Partial<AudioView> = {}): AudioView {
+  return {
+    devices: [
+      { id: "hs-out", name: "Jabra Evolve2 65", kind: "output", isDefault: true },
+      { id: "hs-in", name: "Jabra Evolve2 65", kind: "input", isDefault: true },
+      { id: "room", name: "Built-in Speakers", kind: "output", isDefault: false },
+      { id: "cam", name: "Webcam Microphone", kind: "input", isDefault: false },
+    ],
+    speaker: null,
+    microphone: "hs-in",
+    ringer: "room",
+    ringerOn: true,
+    speakerVolume: 72,
+    microphoneVolume: 90,
+    ringerVolume: 60,
+    headset: "Jabra Evolve2 65",
+    testing: false,
+    ...change,
+  };
+}
+
+export function appView(change: Partial<AppView> = {}): AppView {
+  return {
+    version: "0.1.0",
+    practiceScripts: [],
+    rememberedAccount: null,
+    organisation: null,
+    configTrouble: null,
+    ...change,
+  };
+}
+
+export const practiceScripts = [
+  { id: "invoice", title: "A question about an invoice", about: "Friendly, two minutes, speaks in whole sentences." },
+  { id: "impatient", title: "An impatient caller", about: "Gives up when it rings longer than eight seconds." },
+  { id: "quiet", title: "A quiet line", about: "Speaks very softly; good for setting the volume." },
+  { id: "keypad", title: "An account number by keypad", about: "Waits for the keys you press." },
+];
+
+const names = ["Katarzyna Nowak", "Jean Lefèvre", "Giulia Rossi", "Tomasz Wiśniewski", "Emma Clarke", null, "Noah Weber"];
+const outcomes: Outcome[] = ["answered", "answered", "missed", "placed", "answered", "abandoned", "notAnswered", "declined"];
+const queues = ["Billing", "Support", null, "Sales"];
+const notes = ["", "", "Credit of 40 agreed; sent by mail.", "", "Wants a call on Monday."];
+
+/** One past contact; the same `index` is always the same. */
+export function historyRow(index: number): HistoryRowView {
+  const outcome = outcomes[index % outcomes.length] ?? "answered";
+  const talked = outcome === "answered" || outcome === "placed";
+  const startedAt = now - (index + 1) * 37 * MINUTE;
+  return {
+    key: `row-${index}`,
+    direction: outcome === "placed" || outcome === "notAnswered" ? "outbound" : "inbound",
+    party: { name: names[index % names.length] ?? null, number: `+48 22 555 ${String(1000 + (index % 9000))}` },
+    queue: queues[index % queues.length] ?? null,
+    startedAt,
+    connectedAt: talked ? startedAt + 8000 : null,
+    endedAt: startedAt + 8000 + (index % 11) * 41_000 + 23_000,
+    outcome,
+    reason: talked ? (reasons[index % reasons.length]?.label ?? null) : null,
+    notes: talked ? (notes[index % notes.length] ?? "") : "",
+  };
+}

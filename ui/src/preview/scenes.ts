@@ -1,0 +1,143 @@
+// The scenes the preview can show: `preview.html?scene=<name>`.
+import type { AppView, AudioView, DeskView } from "../bindings";
+import * as fix from "./fixtures";
+
+export interface Scene {
+  desk: DeskView;
+  audio?: AudioView;
+  app?: AppView;
+  /** How many rows the history has. */
+  past?: number;
+}
+
+const signedOut = { session: { kind: "signedOut", trouble: null } as const, state: state("signedOut") };
+
+function state(kind: "signedOut" | "offered" | "engaged" | "wrapUp" | "rona", seconds = 7): DeskView["state"] {
+  return { label: { kind }, since: fix.ago(seconds), cause: "contact", next: null, change: fix.READY };
+}
+
+const callers = ["Katarzyna Nowak", "Jean Lefèvre", null, "Giulia Rossi", "Emma Clarke", "Tomasz Wiśniewski", null];
+const many = callers.map((name, index) =>
+  fix.ringing(index + 1, name, `…${4417 + index * 31}`, index % 2 ? "Support" : "Billing", 12 + index),
+);
+const practising: Partial<DeskView> = {
+  session: { kind: "signedIn", account: "practice", practice: true, signOut: fix.READY },
+};
+
+export const scenes: Record<string, Scene> = {
+  "first-run": { desk: fix.deskView(signedOut), app: fix.appView() },
+  "first-run-trouble": {
+    desk: fix.deskView({
+      ...signedOut,
+      session: { kind: "signedOut", trouble: { what: { kind: "wrongPassword" }, tracking: "K7QX" } },
+    }),
+    app: fix.appView({
+      rememberedAccount: "anna@phone.example.com",
+      organisation: "Northwind Energy",
+      configTrouble: { file: "/etc/sidetone/desk.toml", line: 14, reason: "unknown key `quue`" },
+    }),
+  },
+  idle: { desk: fix.deskView(), past: 40 },
+  practice: {
+    desk: fix.deskView({
+      ...practising,
+      state: { label: { kind: "idle", code: null }, since: fix.ago(9), cause: "signIn", next: null, change: fix.READY },
+    }),
+    app: fix.appView({ practiceScripts: fix.practiceScripts }),
+    past: 3,
+  },
+  connecting: {
+    desk: fix.deskView({
+      state: state("offered", 1),
+      contacts: [fix.contactView({ phase: { kind: "connecting" }, since: fix.ago(1), connectedAt: null })],
+      popovers: [1],
+    }),
+    past: 40,
+  },
+  ringing: {
+    desk: fix.deskView({
+      state: state("offered"),
+      contacts: [fix.ringing(1, "Katarzyna Nowak", "…4417", "Billing", 13)],
+      popovers: [1],
+    }),
+    past: 40,
+  },
+  seven: {
+    desk: fix.deskView({ state: state("offered"), contacts: many, popovers: many.map((contact) => contact.id) }),
+    past: 40,
+  },
+  call: {
+    desk: fix.deskView({
+      state: { ...state("engaged", 192), next: { kind: "idle", code: "lunch" } },
+      contacts: [fix.inCall()],
+      selected: 1,
+    }),
+    past: 40,
+  },
+  muted: {
+    desk: fix.deskView({ state: state("engaged", 192), contacts: [fix.inCall({ muted: true })], selected: 1 }),
+    past: 40,
+  },
+  hold: {
+    desk: fix.deskView({
+      state: state("engaged", 192),
+      contacts: [
+        fix.onHold(),
+        fix.inCall({ id: 2, line: 2, party: { name: null, number: "+48 22 555 01 90" }, queue: null, since: fix.ago(31), connectedAt: fix.ago(31) }),
+      ],
+      selected: 1,
+    }),
+    past: 40,
+  },
+  second: {
+    desk: fix.deskView({
+      state: state("engaged", 192),
+      contacts: [fix.inCall(), fix.ringing(2, "Jean Lefèvre", "…0190", "Support", 15)],
+      popovers: [2],
+      selected: 1,
+    }),
+    past: 40,
+  },
+  "wrap-up": {
+    desk: fix.deskView({ state: state("wrapUp", 36), contacts: [fix.wrapping(null)], selected: 1 }),
+    past: 40,
+  },
+  "wrap-up-chosen": {
+    desk: fix.deskView({ state: state("wrapUp", 36), contacts: [fix.wrapping("refund")], selected: 1 }),
+    past: 40,
+  },
+  rona: {
+    desk: fix.deskView({
+      state: { ...state("rona"), cause: "rona" },
+      dialog: { kind: "rona", party: { name: "Katarzyna Nowak", number: "…4417" }, queue: "Billing" },
+    }),
+    past: 40,
+  },
+  banners: {
+    desk: fix.deskView({
+      banners: [
+        {
+          what: { kind: "registrationLost", trouble: { what: { kind: "unreachable", server: "phone.example.com" }, tracking: "M2RD" } },
+          since: fix.ago(20),
+        },
+        { what: { kind: "noMicrophone" }, since: fix.ago(20) },
+      ],
+      dial: { kind: "blocked", why: "registrationLost" },
+      notices: [
+        { id: 1, at: fix.ago(60), what: { kind: "abandoned", party: { name: "Giulia Rossi", number: "…2210" } } },
+        {
+          id: 2,
+          at: fix.ago(50),
+          what: {
+            kind: "callFailed",
+            party: { name: null, number: "+48 22 555 01 90" },
+            trouble: { what: { kind: "busy" }, tracking: "P0LT" },
+          },
+        },
+      ],
+    }),
+    audio: fix.audioView({ headset: "", devices: [] }),
+    past: 40,
+  },
+  history: { desk: fix.deskView(), past: 10_000 },
+};

@@ -1,0 +1,53 @@
+// Notes as they are typed (WRAPUP-3): kept here while the agent writes, handed on after a short pause, and at once when
+// the field is left, so that nothing typed can be lost.
+import type { ContactId, WrapUpView } from "../bindings";
+
+const PAUSE_MS = 300;
+
+export type Saving = "saved" | "saving" | "empty";
+type Write = (contact: ContactId, notes: string) => Promise<unknown>;
+
+export class Draft {
+  text = $state("");
+  #known = $state("");
+  #durable = $state(true);
+  #contact: ContactId | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #write: Write;
+
+  constructor(write: Write) {
+    this.#write = write;
+  }
+
+  get saving(): Saving {
+    if (this.text === "" && this.#known === "") return "empty";
+    return this.text === this.#known && this.#durable ? "saved" : "saving";
+  }
+
+  /** Takes the desk's word. What the agent is typing at the moment stays. */
+  follow(contact: ContactId, wrapUp: WrapUpView): void {
+    if (contact !== this.#contact) {
+      void this.flush();
+      this.#contact = contact;
+      this.text = wrapUp.notes;
+    } else if (this.#timer === undefined && this.text === this.#known) {
+      this.text = wrapUp.notes;
+    }
+    this.#known = wrapUp.notes;
+    this.#durable = wrapUp.saved;
+  }
+
+  type(text: string): void {
+    this.text = text;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.flush(), PAUSE_MS);
+  }
+
+  /** Hands on what is not handed on yet; done when the desk has it. */
+  async flush(): Promise<void> {
+    if (this.#timer === undefined) return;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#contact !== undefined && this.text !== this.#known) await this.#write(this.#contact, this.text);
+  }
+}

@@ -1,0 +1,21 @@
+// The real shell behind the port: the only file that uses the bindings' runtime.
+import { commands, events } from "../bindings";
+import type { Port } from "./port";
+
+export const shell: Port = {
+  async listen(ears) {
+    await Promise.all([
+      events.deskView.listen((event) => ears.desk(event.payload)),
+      events.audioView.listen((event) => ears.audio(event.payload)),
+      events.appView.listen((event) => ears.app(event.payload)),
+      events.levels.listen((event) => ears.levels(event.payload)),
+    ]);
+  },
+  snapshot: commands.snapshot,
+  send: commands.send,
+  signIn: commands.signIn,
+  history: commands.history,
+  audio: commands.audio,
+  practice: commands.practice,
+  setShape: commands.setShape,
+};
