@@ -29,7 +29,6 @@ pub struct Flow {
 pub struct CallKey(pub u32);
 
 /// What a [`UserAgent`](crate::UserAgent) takes in.
-#[derive(Debug)]
 pub enum Input<'a> {
     /// One whole message: a datagram, or what a stream's [`Framer`](crate::message::Framer) cut out.
     Received {
@@ -65,7 +64,6 @@ pub struct Account {
 }
 
 /// A wish of our side.
-#[derive(Debug)]
 pub enum Command {
     /// Register, and stay registered until [`Command::Unregister`] (RFC 3261 section 10).
     Register(Account),
@@ -139,7 +137,7 @@ pub enum Output {
 }
 
 /// Bytes to be sent.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Transmit {
     /// The path.
     pub flow: Flow,
@@ -157,7 +155,6 @@ pub struct Address {
 }
 
 /// What happened.
-#[derive(Debug)]
 pub enum Event {
     /// The server knows us for this long; renewed by itself. Said once for every success.
     Registered {
@@ -226,10 +223,25 @@ pub enum Event {
         /// Who ended it, and why.
         cause: EndCause,
     },
+    /// Our registrar: somebody can be called at another place now, or nowhere any more.
+    Binding {
+        /// The user part of the address of record.
+        aor_user: String,
+        /// Where; `None`: nowhere.
+        contact: Option<BoundContact>,
+    },
+}
+
+/// A place where a user registered at ours can be called: [`Command::Call`] with both.
+#[derive(Clone, PartialEq, Eq)]
+pub struct BoundContact {
+    /// The Contact as the user gave it: the target.
+    pub uri: String,
+    /// The path the registration came by.
+    pub flow: Flow,
 }
 
 /// An INVITE that wants to be answered.
-#[derive(Debug)]
 pub struct IncomingCall {
     /// Its key from now on.
     pub call: CallKey,
@@ -283,18 +295,4 @@ pub enum EndCause {
     Failed(Failure),
     /// The call broke: no ACK, no answer to a request in it, the path gone.
     Broken(Failure),
-}
-
-/// Without the password, and without who it is.
-impl std::fmt::Debug for Account {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Account").field("server", &self.server.transport).finish_non_exhaustive()
-    }
-}
-
-/// Nobody's name or number.
-impl std::fmt::Debug for Address {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Address(redacted)")
-    }
 }

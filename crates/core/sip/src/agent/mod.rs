@@ -1,0 +1,128 @@
+//! [`UserAgent`]: routes what comes in to transactions, calls, the registration and the registrar, and gathers what
+//! they want to send, to say, and to be woken for. Decides nothing itself.
+
+mod config;
+mod outbox;
+mod receive;
+mod stack;
+mod tokens;
+
+pub use config::{Callers, Config};
+pub(crate) use outbox::Outbox;
+pub(crate) use stack::{ALLOW, SDP, Stack};
+
+use crate::{
+    api::{CallKey, Command, Failure, Flow, Input, Output},
+    transaction::{Lost, Timer},
+    usage::{
+        Owner, Registrar,
+        invite::{Calls, Placing, Wish},
+        register::Registration,
+    },
+};
+use std::time::Instant;
+
+/// A SIP user agent without I/O: messages, time and wishes go in, messages and events come out.
+///
+/// After every `handle_*`, drain [`poll_output`](Self::poll_output) to `None`, then sleep until
+/// [`poll_timeout`](Self::poll_timeout).
+pub struct UserAgent {
+    stack: Stack,
+    calls: Calls,
+    registration: Registration,
+    registrar: Option<Registrar>,
+}
+
+impl UserAgent {
+    /// The same seed gives the same names; never use one twice outside of tests.
+    pub fn new(config: Config, seed: [u8; 32]) -> Self {
+        let registrar = config.registrar.clone().map(Registrar::new);
+        UserAgent {
+            stack: Stack::new(config, seed),
+            calls: Calls::default(),
+            registration: Registration::new(),
+            registrar,
+        }
+    }
+
+    /// A key for [`Command::Call`].
+    pub fn new_call_key(&mut self) -> CallKey {
+        self.calls.new_key()
+    }
+
+    /// Takes something in. What makes no sense is ignored: nothing that can come in is an error of the caller.
+    pub fn handle_input(&mut self, now: Instant, input: Input<'_>) {
+        match input {
+            Input::Received { flow, message } => self.on_received(now, flow, message),
+            Input::FlowFailed { flow } => self.on_flow_failed(now, flow),
+            Input::Command(command) => self.on_command(now, command),
+        }
+        self.calls.sweep(&self.stack);
+    }
+
+    /// It is `now`: does what is due.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        self.stack.servers.on_timeout(now, &mut self.stack.out);
+        let lost = self.stack.clients.on_timeout(now, &mut self.stack.out);
+        self.on_lost(now, lost, &Failure::Timeout);
+        self.calls.on_timeout(now, &mut self.stack);
+        self.registration.on_timeout(now, &mut self.stack);
+        if let Some(registrar) = &mut self.registrar {
+            registrar.on_timeout(now, &mut self.stack);
+        }
+        self.calls.sweep(&self.stack);
+    }
+
+    /// When [`handle_timeout`](Self::handle_timeout) is wanted next, and what for.
+    pub fn poll_timeout(&self) -> Option<(Instant, Timer)> {
+        let deadlines = [
+            self.stack.servers.deadline(),
+            self.stack.clients.deadline(),
+            self.calls.deadline(),
+            self.registration.deadline(),
+            self.registrar.as_ref().and_then(Registrar::deadline),
+        ];
+        deadlines.into_iter().flatten().min()
+    }
+
+    /// The next thing to send or to know.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.stack.out.take()
+    }
+
+    fn on_command(&mut self, now: Instant, command: Command) {
+        let (call, wish) = match command {
+            Command::Register(account) => return self.registration.register(now, &mut self.stack, account),
+            Command::Unregister => return self.registration.unregister(now, &mut self.stack),
+            Command::Call { call, target, via, sdp } => {
+                return self.calls.place(now, &mut self.stack, call, Placing { target, via, sdp });
+            }
+            Command::Ring { call } => (call, Wish::Ring),
+            Command::Answer { call, sdp } => (call, Wish::Answer(sdp)),
+            Command::Reject { call, code } => (call, Wish::Reject(code)),
+            Command::Hangup { call } => (call, Wish::Hangup),
+            Command::Offer { call, sdp } => (call, Wish::Offer(sdp)),
+            Command::AnswerOffer { call, sdp } => (call, Wish::AnswerOffer(sdp)),
+            Command::RefuseOffer { call, code } => (call, Wish::RefuseOffer(code)),
+        };
+        self.calls.wish(now, &mut self.stack, call, wish);
+    }
+
+    fn on_flow_failed(&mut self, now: Instant, flow: Flow) {
+        let lost = self.stack.clients.on_flow_failed(flow);
+        self.on_lost(now, lost, &Failure::Transport);
+        self.registration.on_flow_failed(now, &mut self.stack, flow);
+    }
+
+    fn on_lost(&mut self, now: Instant, lost: Vec<Lost<Owner>>, why: &Failure) {
+        for lost in lost {
+            match lost.owner {
+                Owner::Registration => self.registration.on_lost(now, &mut self.stack, lost.id, why.clone()),
+                Owner::Invite(call) | Owner::Change(call) | Owner::Bye(call) => {
+                    self.calls.on_lost(now, &mut self.stack, call, (lost, why.clone()));
+                }
+                Owner::Nobody => {}
+            }
+        }
+    }
+}

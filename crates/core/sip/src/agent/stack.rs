@@ -1,0 +1,163 @@
+//! What every usage works with: transactions, the queue of what goes out, names, and who we are. Knows how a message of
+//! ours looks; knows nothing about calls and registrations.
+
+use super::{Config, Outbox, tokens::Tokens};
+use crate::{
+    api::{Account, Event, Flow, Transport},
+    auth::Authenticator,
+    message::{Method, NameAddr, Request, Response, Uri, Via, name},
+    transaction::{ClientId, Clients, Sending, ServerId, Servers},
+    usage::Owner,
+};
+use std::{net::SocketAddr, time::Instant};
+
+/// What we understand, in the order of Allow.
+pub(crate) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO";
+
+/// The one media type of session descriptions.
+pub(crate) const SDP: &str = "application/sdp";
+
+/// The common ground of the usages.
+pub(crate) struct Stack {
+    pub(crate) config: Config,
+    pub(crate) account: Option<Account>,
+    pub(crate) authenticator: Option<Authenticator>,
+    /// The address that the server sees us at, where it is not our own.
+    pub(crate) public: Option<(Flow, SocketAddr)>,
+    pub(crate) out: Outbox,
+    pub(crate) tokens: Tokens,
+    pub(crate) clients: Clients<Owner>,
+    pub(crate) servers: Servers,
+}
+
+impl Stack {
+    pub(crate) fn new(config: Config, seed: [u8; 32]) -> Self {
+        Stack {
+            config,
+            account: None,
+            authenticator: None,
+            public: None,
+            out: Outbox::default(),
+            tokens: Tokens::new(seed),
+            clients: Clients::new(),
+            servers: Servers::default(),
+        }
+    }
+
+    pub(crate) fn say(&mut self, event: Event) {
+        self.out.say(event);
+    }
+
+    /// Sends a request that waits for responses, with a Via of its own. `None`: too many are under way.
+    pub(crate) fn request(
+        &mut self,
+        now: Instant,
+        mut request: Request,
+        flow: Flow,
+        owner: Owner,
+    ) -> Option<ClientId> {
+        self.add_via(&mut request, flow);
+        request.headers.push(name::USER_AGENT, self.config.name.as_str());
+        self.clients.start(now, &mut self.out, Sending { request, flow, owner })
+    }
+
+    /// Sends an ACK for a 2xx, which waits for nothing. Gives it back as it was sent, to be sent again.
+    pub(crate) fn ack(&mut self, mut ack: Request, flow: Flow) -> bytes::Bytes {
+        self.add_via(&mut ack, flow);
+        let bytes = ack.to_bytes();
+        self.out.send(flow, bytes.clone());
+        bytes
+    }
+
+    /// Sends a CANCEL, which has the Via of its INVITE.
+    pub(crate) fn cancel(&mut self, now: Instant, request: Request, flow: Flow) {
+        self.clients.start(now, &mut self.out, Sending { request, flow, owner: Owner::Nobody });
+    }
+
+    fn add_via(&mut self, request: &mut Request, flow: Flow) {
+        let transport = match flow.transport {
+            Transport::Udp => "UDP",
+            Transport::Tcp => "TCP",
+        };
+        let via = Via::new(transport, flow.local, &self.tokens.branch());
+        request.headers.push_front(name::VIA, via.to_string());
+    }
+
+    /// Answers with a code and nothing more; a final response gets a To tag of its own.
+    pub(crate) fn reply(&mut self, now: Instant, id: ServerId, request: &Request, code: u16) {
+        let response = Response::to(request, code);
+        let response = if code > 100 { response.with_to_tag(&self.tokens.tag()) } else { response };
+        self.respond(now, id, response);
+    }
+
+    /// Answers.
+    pub(crate) fn respond(&mut self, now: Instant, id: ServerId, mut response: Response) {
+        if response.code > 100 && !response.headers.contains(name::SERVER) {
+            response.headers.push(name::SERVER, self.config.name.as_str());
+        }
+        if response.code == 405 || response.code == 501 {
+            response.headers.set(name::ALLOW, ALLOW);
+        }
+        self.servers.respond(now, &mut self.out, id, &response);
+    }
+
+    /// Our Contact for messages on this path: where the other side can reach us.
+    pub(crate) fn contact(&self, flow: Flow) -> Option<Uri> {
+        let known = self.public.filter(|(seen, _)| *seen == flow).map(|(_, public)| public);
+        self.contact_at(flow.transport, known.unwrap_or(flow.local))
+    }
+
+    /// Our Contact at an address.
+    pub(crate) fn contact_at(&self, transport: Transport, address: SocketAddr) -> Option<Uri> {
+        let user = self.account.as_ref().and_then(|account| Uri::parse(&account.aor).ok()?.user());
+        let user = escape_user(user.as_deref().unwrap_or(&self.config.user));
+        let stream = match transport {
+            Transport::Udp => "",
+            Transport::Tcp => ";transport=tcp",
+        };
+        Uri::parse(&format!("sip:{user}@{address}{stream}")).ok()
+    }
+
+    /// Who we are, in a From.
+    pub(crate) fn identity(&self, flow: Flow) -> Option<NameAddr> {
+        match &self.account {
+            Some(account) => Some(NameAddr::named(&account.display_name, Uri::parse(&account.aor).ok()?)),
+            None => {
+                let user = escape_user(&self.config.user);
+                Some(NameAddr::new(Uri::parse(&format!("sip:{user}@{}", flow.local)).ok()?))
+            }
+        }
+    }
+
+    /// The account, where this path leads to its server: nobody else gets to see what proves that we are us.
+    pub(crate) fn account_of(&self, flow: Flow) -> Option<&Account> {
+        self.account.as_ref().filter(|account| {
+            account.server.transport == flow.transport && account.server.remote.ip() == flow.remote.ip()
+        })
+    }
+
+    /// A request outside of any dialog (RFC 3261 section 8.1.1), without Via and body.
+    pub(crate) fn fresh(&mut self, method: Method, uri: Uri, from: NameAddr, to: NameAddr) -> Request {
+        let mut request = Request::new(method.clone(), uri);
+        let (tag, call_id) = (self.tokens.tag(), self.tokens.call_id());
+        request.headers.push(name::MAX_FORWARDS, "70");
+        request.headers.push(name::FROM, from.with_tag(&tag).to_string());
+        request.headers.push(name::TO, to.to_string());
+        request.headers.push(name::CALL_ID, call_id);
+        request.headers.push(name::CSEQ, format!("1 {method}"));
+        request
+    }
+}
+
+/// What may not stand in a user part is escaped (RFC 3261 section 25.1).
+fn escape_user(user: &str) -> String {
+    let mut escaped = String::with_capacity(user.len());
+    for byte in user.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_.!~*'()&=+$,;?/".contains(&byte) {
+            escaped.push(char::from(byte));
+        } else {
+            escaped.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    escaped
+}

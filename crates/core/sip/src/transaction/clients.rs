@@ -1,0 +1,170 @@
+//! Our requests under way: who wants the answer, where they went, and when they go again. Matches responses by branch
+//! and method (RFC 3261 section 17.1.3), acknowledges failures of INVITEs by itself.
+
+use super::{
+    MAX_TRANSACTIONS, Timer,
+    client::{Client, Due, Heard, Kind},
+    derived::ack_for_failure,
+};
+use crate::{
+    agent::Outbox,
+    api::{Flow, Transport},
+    message::{Method, Request, Response},
+};
+use bytes::Bytes;
+use std::{collections::BTreeMap, time::Instant};
+
+/// One request of ours, never used twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct ClientId(u64);
+
+/// A request that is to be sent.
+pub(crate) struct Sending<O> {
+    /// Whole, its Via on top.
+    pub(crate) request: Request,
+    pub(crate) flow: Flow,
+    /// Who gets the responses.
+    pub(crate) owner: O,
+}
+
+/// A response that somebody waits for.
+pub(crate) struct Answer<O> {
+    pub(crate) id: ClientId,
+    pub(crate) owner: O,
+    pub(crate) flow: Flow,
+    /// The request it answers.
+    pub(crate) request: Request,
+    pub(crate) response: Response,
+}
+
+/// A request that got no answer, or could not be sent.
+pub(crate) struct Lost<O> {
+    pub(crate) id: ClientId,
+    pub(crate) owner: O,
+}
+
+struct Entry<O> {
+    machine: Client,
+    sending: Sending<O>,
+    bytes: Bytes,
+    key: Key,
+}
+
+/// Branch and CSeq method.
+type Key = (String, Method);
+
+/// Every client transaction.
+pub(crate) struct Clients<O> {
+    entries: BTreeMap<ClientId, Entry<O>>,
+    keys: BTreeMap<Key, ClientId>,
+    next: u64,
+}
+
+impl<O: Copy + PartialEq> Clients<O> {
+    pub(crate) fn new() -> Self {
+        Clients { entries: BTreeMap::new(), keys: BTreeMap::new(), next: 0 }
+    }
+
+    /// Sends a request. `None`: there are too many already.
+    pub(crate) fn start(&mut self, now: Instant, out: &mut Outbox, sending: Sending<O>) -> Option<ClientId> {
+        let branch = sending.request.headers.top_via().ok()?.branch()?.to_owned();
+        if self.entries.len() >= MAX_TRANSACTIONS {
+            return None;
+        }
+        let method = sending.request.method.clone();
+        let kind = if method == Method::Invite { Kind::Invite } else { Kind::Other };
+        let machine = Client::sent(now, kind, sending.flow.transport == Transport::Tcp);
+        let id = ClientId(self.next);
+        self.next += 1;
+        let key = (branch, method);
+        let bytes = sending.request.to_bytes();
+        out.send(sending.flow, bytes.clone());
+        self.keys.insert(key.clone(), id);
+        self.entries.insert(id, Entry { machine, sending, bytes, key });
+        Some(id)
+    }
+
+    /// A response came: who wants it, if anybody.
+    pub(crate) fn on_response(
+        &mut self,
+        now: Instant,
+        out: &mut Outbox,
+        response: Response,
+    ) -> Option<Answer<O>> {
+        let branch = response.headers.top_via().ok()?.branch()?.to_owned();
+        let method = response.headers.cseq().ok()?.method;
+        let id = *self.keys.get(&(branch, method))?;
+        let entry = self.entries.get_mut(&id)?;
+        let heard = entry.machine.on_response(now, response.code);
+        let Sending { request, flow, owner } = &entry.sending;
+        let (flow, owner) = (*flow, *owner);
+        if matches!(heard, Heard::PassAndAck | Heard::Ack) {
+            out.send(flow, ack_for_failure(request, &response).to_bytes());
+        }
+        let request = matches!(heard, Heard::Pass | Heard::PassAndAck).then(|| request.clone());
+        if entry.machine.is_over() {
+            self.remove(id);
+        }
+        Some(Answer { id, owner, flow, request: request?, response })
+    }
+
+    /// Wakes what is due. Gives out what got no answer.
+    pub(crate) fn on_timeout(&mut self, now: Instant, out: &mut Outbox) -> Vec<Lost<O>> {
+        let mut lost = Vec::new();
+        let mut over = Vec::new();
+        for (id, entry) in &mut self.entries {
+            if entry.machine.deadline().is_none_or(|(at, _)| at > now) {
+                continue;
+            }
+            match entry.machine.on_timeout(now) {
+                Due::Nothing => {}
+                Due::Resend => out.send(entry.sending.flow, entry.bytes.clone()),
+                Due::TimedOut => {
+                    lost.push(Lost { id: *id, owner: entry.sending.owner });
+                    over.push(*id);
+                }
+                Due::Over => over.push(*id),
+            }
+        }
+        over.into_iter().for_each(|id| self.remove(id));
+        lost
+    }
+
+    /// A path failed: what waits for an answer by it never gets one (RFC 3261 section 17.1.4).
+    pub(crate) fn on_flow_failed(&mut self, flow: Flow) -> Vec<Lost<O>> {
+        let waits = |entry: &Entry<O>| {
+            entry.sending.flow == flow && (entry.machine.is_waiting() || entry.machine.is_proceeding())
+        };
+        let lost: Vec<_> = self
+            .entries
+            .iter()
+            .filter(|(_, entry)| waits(entry))
+            .map(|(id, entry)| Lost { id: *id, owner: entry.sending.owner })
+            .collect();
+        lost.iter().for_each(|lost| self.remove(lost.id));
+        lost
+    }
+
+    /// The INVITE and its path, if it rings and may be cancelled now (RFC 3261 section 9.1). From now on its answer is
+    /// waited for no longer than 64 * T1.
+    pub(crate) fn cancel(&mut self, now: Instant, id: ClientId) -> Option<(Request, Flow)> {
+        let entry = self.entries.get_mut(&id).filter(|entry| entry.machine.is_proceeding())?;
+        entry.machine.limit(now);
+        Some((entry.sending.request.clone(), entry.sending.flow))
+    }
+
+    /// Whether any transaction has such an owner.
+    pub(crate) fn any(&self, wanted: impl Fn(O) -> bool) -> bool {
+        self.entries.values().any(|entry| wanted(entry.sending.owner))
+    }
+
+    pub(crate) fn deadline(&self) -> Option<(Instant, Timer)> {
+        self.entries.values().filter_map(|entry| entry.machine.deadline()).min()
+    }
+
+    fn remove(&mut self, id: ClientId) {
+        if let Some(entry) = self.entries.remove(&id) {
+            self.keys.remove(&entry.key);
+        }
+    }
+}

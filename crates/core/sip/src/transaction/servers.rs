@@ -1,0 +1,191 @@
+//! Their requests under way: repeated ones are answered here, an ACK for a failure ends here, a CANCEL finds its INVITE.
+//! Matches by branch, sent-by and method (RFC 3261 section 17.2.3); requests of RFC 2543 by what they have instead.
+
+use super::{
+    MAX_TRANSACTIONS, Timer,
+    client::Kind,
+    server::{Due, Server},
+};
+use crate::{
+    agent::Outbox,
+    api::{Flow, Transport},
+    message::{Headers, Method, Request, Response},
+};
+use std::{collections::BTreeMap, net::SocketAddr, time::Instant};
+
+/// One request of theirs, never used twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct ServerId(u64);
+
+/// What an arriving request is.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Arrival {
+    /// A new one.
+    New(ServerId),
+    /// Known, and dealt with.
+    Absorbed,
+    /// An ACK that belongs to a call: for a 2xx, or to nothing.
+    Ack,
+    /// The same request by another way (RFC 3261 section 8.2.2.2): wants a 482.
+    Merged(ServerId),
+    /// There are too many already: wants a 503.
+    Full,
+    /// Without what identifies a request: nothing can be answered.
+    Nameless,
+}
+
+/// What identifies a transaction: branch or what stands for it, sent-by, and the method (INVITE for its ACK).
+type Key = (String, String, Method);
+
+/// What identifies a request on all its ways: From tag, Call-ID, CSeq.
+type Identity = (String, String, String);
+
+struct Entry {
+    machine: Server,
+    flow: Flow,
+    key: Key,
+    identity: Identity,
+}
+
+/// Every server transaction.
+#[derive(Default)]
+pub(crate) struct Servers {
+    entries: BTreeMap<ServerId, Entry>,
+    keys: BTreeMap<Key, ServerId>,
+    next: u64,
+}
+
+impl Servers {
+    /// A request came by this path.
+    pub(crate) fn on_request(
+        &mut self,
+        now: Instant,
+        out: &mut Outbox,
+        flow: Flow,
+        request: &Request,
+    ) -> Arrival {
+        let is_ack = request.method == Method::Ack;
+        let key_method = if is_ack { &Method::Invite } else { &request.method };
+        let (Some(key), Some(identity)) = (key_of(request, key_method), identity_of(request)) else {
+            return Arrival::Nameless;
+        };
+        if let Some(id) = self.keys.get(&key).copied() {
+            return self.on_known(now, out, id, is_ack);
+        }
+        if is_ack {
+            return Arrival::Ack;
+        }
+        if self.entries.len() >= MAX_TRANSACTIONS {
+            return Arrival::Full;
+        }
+        let merged = request.headers.to().is_ok_and(|to| to.tag().is_none())
+            && self.entries.values().any(|entry| entry.identity == identity);
+        let kind = if request.method == Method::Invite { Kind::Invite } else { Kind::Other };
+        let machine = Server::new(kind, flow.transport == Transport::Tcp);
+        let id = ServerId(self.next);
+        self.next += 1;
+        self.keys.insert(key.clone(), id);
+        self.entries.insert(id, Entry { machine, flow: reply_path(flow, &request.headers), key, identity });
+        if merged { Arrival::Merged(id) } else { Arrival::New(id) }
+    }
+
+    fn on_known(&mut self, now: Instant, out: &mut Outbox, id: ServerId, is_ack: bool) -> Arrival {
+        let Some(entry) = self.entries.get_mut(&id) else { return Arrival::Absorbed };
+        if is_ack {
+            if entry.machine.is_accepted() {
+                return Arrival::Ack;
+            }
+            entry.machine.on_ack(now);
+            if entry.machine.is_over() {
+                self.remove(id);
+            }
+        } else if let Some(response) = entry.machine.on_repeat() {
+            out.send(entry.flow, response);
+        }
+        Arrival::Absorbed
+    }
+
+    /// Answers a request. A second final response is not sent.
+    pub(crate) fn respond(&mut self, now: Instant, out: &mut Outbox, id: ServerId, response: &Response) {
+        let Some(entry) = self.entries.get_mut(&id) else { return };
+        let bytes = response.to_bytes();
+        if entry.machine.respond(now, response.code, &bytes) {
+            out.send(entry.flow, bytes);
+        }
+        if entry.machine.is_over() {
+            self.remove(id);
+        }
+    }
+
+    /// The transaction that this CANCEL is about (RFC 3261 section 9.2).
+    pub(crate) fn cancelled_by(&self, cancel: &Request) -> Option<ServerId> {
+        self.keys.get(&key_of(cancel, &Method::Invite)?).copied()
+    }
+
+    /// Whether a final response is still owed.
+    pub(crate) fn is_open(&self, id: ServerId) -> bool {
+        self.entries.get(&id).is_some_and(|entry| entry.machine.is_open())
+    }
+
+    /// The path that responses take.
+    pub(crate) fn flow(&self, id: ServerId) -> Option<Flow> {
+        self.entries.get(&id).map(|entry| entry.flow)
+    }
+
+    pub(crate) fn deadline(&self) -> Option<(Instant, Timer)> {
+        self.entries.values().filter_map(|entry| entry.machine.deadline()).min()
+    }
+
+    /// Wakes what is due.
+    pub(crate) fn on_timeout(&mut self, now: Instant, out: &mut Outbox) {
+        let mut over = Vec::new();
+        for (id, entry) in &mut self.entries {
+            if entry.machine.deadline().is_none_or(|(at, _)| at > now) {
+                continue;
+            }
+            match entry.machine.on_timeout(now) {
+                Due::Nothing => {}
+                Due::Resend(response) => out.send(entry.flow, response),
+                Due::Over => over.push(*id),
+            }
+        }
+        over.into_iter().for_each(|id| self.remove(id));
+    }
+
+    fn remove(&mut self, id: ServerId) {
+        if let Some(entry) = self.entries.remove(&id) {
+            self.keys.remove(&entry.key);
+        }
+    }
+}
+
+/// Where responses go: back by the same path; over UDP without `rport` to the port that Via names (RFC 3261 section
+/// 18.2.2, RFC 3581 section 4).
+pub(crate) fn reply_path(flow: Flow, headers: &Headers) -> Flow {
+    let Ok(via) = headers.top_via() else { return flow };
+    if flow.transport == Transport::Tcp || via.params.contains("rport") {
+        return flow;
+    }
+    let port = via.sent_by.port.unwrap_or(5060);
+    Flow { remote: SocketAddr::new(flow.remote.ip(), port), ..flow }
+}
+
+fn key_of(request: &Request, method: &Method) -> Option<Key> {
+    let via = request.headers.top_via().ok()?;
+    let sent_by = via.sent_by.to_string().to_ascii_lowercase();
+    let branch = match via.transaction_branch() {
+        Some(branch) => branch.to_owned(),
+        None => {
+            let (from_tag, call_id, cseq) = identity_of(request)?;
+            let number = cseq.split(' ').next().unwrap_or_default();
+            format!("{} {from_tag} {call_id} {number} {via}", request.uri)
+        }
+    };
+    Some((branch, sent_by, method.clone()))
+}
+
+fn identity_of(request: &Request) -> Option<Identity> {
+    let from_tag = request.headers.from().ok()?.tag().unwrap_or_default().to_owned();
+    let cseq = request.headers.cseq().ok()?.to_string();
+    Some((from_tag, request.headers.call_id().ok()?.to_owned(), cseq))
+}

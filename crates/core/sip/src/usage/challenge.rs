@@ -1,0 +1,43 @@
+//! Challenges of the account's server (RFC 3261 section 22): makes the request anew with credentials. Nobody but that
+//! server gets them.
+
+use super::Owner;
+use crate::{
+    agent::Stack,
+    api::{Failure, Flow},
+    auth::Refused,
+    message::{CSeq, Request, name},
+    transaction::Answer,
+};
+
+/// The request that this 401 or 407 asks for: with credentials and the next CSeq, without Via.
+pub(crate) fn retried(stack: &mut Stack, answer: &Answer<Owner>) -> Result<Request, Failure> {
+    let response = &answer.response;
+    let refused = || Failure::Status { code: response.code, reason: response.reason.clone() };
+    if stack.account_of(answer.flow).is_none() {
+        return Err(refused());
+    }
+    let Some(authenticator) = &mut stack.authenticator else { return Err(refused()) };
+    match authenticator.on_challenge(&answer.request, response) {
+        Ok(()) => {}
+        Err(Refused::Credentials) => return Err(Failure::Credentials),
+        Err(Refused::Unsupported) => return Err(refused()),
+    }
+    let mut request = answer.request.clone();
+    request.headers.remove(name::VIA);
+    request.headers.remove(name::USER_AGENT);
+    if let Ok(CSeq { number, method }) = request.headers.cseq() {
+        request.headers.set(name::CSEQ, CSeq { number: number + 1, method }.to_string());
+    }
+    stack.tokens.authorize(authenticator, &mut request);
+    Ok(request)
+}
+
+/// Puts credentials for known challenges into a request before it is challenged again (section 22.3).
+pub(crate) fn foresee(stack: &mut Stack, request: &mut Request, flow: Flow) {
+    if stack.account_of(flow).is_some()
+        && let Some(authenticator) = &mut stack.authenticator
+    {
+        stack.tokens.authorize(authenticator, request);
+    }
+}

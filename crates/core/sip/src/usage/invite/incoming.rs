@@ -1,0 +1,156 @@
+//! A call of theirs until we answer it (RFC 3261 section 13.3): 100 at once, 180, 200, refusals, and CANCEL with its
+//! reason (RFC 3326).
+
+use super::{
+    Context, Phase, Wish, sdp_of,
+    session::{Origin, Session},
+    unacked::{Awaited, Unacked},
+};
+use crate::{
+    agent::{ALLOW, SDP},
+    api::{Address, CallKey, EndCause, Event, Flow, IncomingCall},
+    dialog::Dialog,
+    message::{Method, NameAddr, Request, Response, name},
+    transaction::ServerId,
+};
+use bytes::Bytes;
+
+/// An INVITE of theirs without a final answer.
+pub(super) struct Ringing {
+    server: ServerId,
+    invite: Request,
+    dialog: Dialog,
+}
+
+impl Ringing {
+    /// Takes a new INVITE: answers 100 and says who calls. `None`: it was refused.
+    pub(super) fn arrive(context: &mut Context<'_>, server: ServerId, invite: Request) -> Option<Phase> {
+        let (now, stack) = (context.now, &mut *context.stack);
+        let tag = stack.tokens.tag();
+        let flow = stack.servers.flow(server)?;
+        let dialog = stack.contact(flow).and_then(|contact| Dialog::of_callee(&invite, &tag, contact, flow));
+        let Some((dialog, call)) = dialog.zip(describe(context.key, flow, &invite)) else {
+            stack.reply(now, server, &invite, 400);
+            return None;
+        };
+        stack.reply(now, server, &invite, 100);
+        stack.say(Event::IncomingCall(Box::new(call)));
+        Some(Phase::Ringing(Box::new(Ringing { server, invite, dialog })))
+    }
+
+    pub(super) fn dialog(&self) -> &Dialog {
+        &self.dialog
+    }
+
+    /// Whether it is the INVITE of this transaction.
+    pub(super) fn is(&self, server: ServerId) -> bool {
+        self.server == server
+    }
+
+    pub(super) fn wish(self: Box<Self>, context: &mut Context<'_>, wish: Wish) -> Phase {
+        match wish {
+            Wish::Ring => {
+                let response = self.response(180);
+                context.stack.respond(context.now, self.server, response);
+                Phase::Ringing(self)
+            }
+            Wish::Answer(sdp) => self.answer(context, sdp),
+            Wish::Reject(code) => {
+                let code = if (300..700).contains(&code) { code } else { 480 };
+                self.refuse(context, code, EndCause::Local)
+            }
+            Wish::Hangup => self.refuse(context, 486, EndCause::Local),
+            Wish::Offer(_) | Wish::AnswerOffer(_) | Wish::RefuseOffer(_) => Phase::Ringing(self),
+        }
+    }
+
+    fn answer(self: Box<Self>, context: &mut Context<'_>, sdp: Bytes) -> Phase {
+        let mut response = self.response(200);
+        response.set_body(SDP, sdp);
+        let unacked = send_success(context, &response, (self.server, &self.invite), Awaited::Call);
+        Phase::Up(Box::new(Session::new(self.dialog, Origin::Theirs, unacked)))
+    }
+
+    pub(super) fn on_cancel(self: Box<Self>, context: &mut Context<'_>, cancel: &Request) -> Phase {
+        let answered_elsewhere = cancel.headers.answered_elsewhere();
+        self.refuse(context, 487, EndCause::Cancelled { answered_elsewhere })
+    }
+
+    /// A request in the early dialog: BYE gives up as CANCEL does (section 15), nothing else has a place there.
+    pub(super) fn on_request(
+        mut self: Box<Self>,
+        context: &mut Context<'_>,
+        id: ServerId,
+        request: Request,
+    ) -> Phase {
+        if self.dialog.take(&request).is_err() {
+            context.stack.reply(context.now, id, &request, 500);
+            return Phase::Ringing(self);
+        }
+        if request.method == Method::Bye {
+            context.stack.reply(context.now, id, &request, 200);
+            let answered_elsewhere = request.headers.answered_elsewhere();
+            return self.refuse(context, 487, EndCause::Cancelled { answered_elsewhere });
+        }
+        let code = if request.method == Method::Invite { 491 } else { 405 };
+        context.stack.reply(context.now, id, &request, code);
+        Phase::Ringing(self)
+    }
+
+    fn refuse(self: Box<Self>, context: &mut Context<'_>, code: u16, cause: EndCause) -> Phase {
+        let response = Response::to(&self.invite, code).with_to_tag(self.dialog.local_tag());
+        context.stack.respond(context.now, self.server, response);
+        context.say_ended(cause);
+        Phase::GONE
+    }
+
+    fn response(&self, code: u16) -> Response {
+        answer_to(&self.invite, &self.dialog, code)
+    }
+}
+
+/// A response of 101 to 299 in a dialog: with tag, Contact, Record-Route and what we can do.
+pub(super) fn answer_to(invite: &Request, dialog: &Dialog, code: u16) -> Response {
+    let mut response = Response::to(invite, code).with_to_tag(dialog.local_tag());
+    response.headers.copy_all(name::RECORD_ROUTE, &invite.headers);
+    response.headers.push(name::CONTACT, format!("<{}>", dialog.contact()));
+    response.headers.push(name::ALLOW, ALLOW);
+    response
+}
+
+/// Sends a 2xx to an INVITE, to be repeated until its ACK.
+pub(super) fn send_success(
+    context: &mut Context<'_>,
+    response: &Response,
+    to: (ServerId, &Request),
+    awaited: Awaited,
+) -> Option<Unacked> {
+    let (server, invite) = to;
+    let flow: Option<Flow> = context.stack.servers.flow(server);
+    context.stack.respond(context.now, server, response.clone());
+    let number = invite.headers.cseq().ok()?.number;
+    Some(Unacked::sent(context.now, number, awaited, (flow?, response.to_bytes())))
+}
+
+fn describe(call: CallKey, flow: Flow, invite: &Request) -> Option<IncomingCall> {
+    let told = [name::FROM, name::TO];
+    let is_other = |name: &str| !told.iter().any(|told| told.eq_ignore_ascii_case(name));
+    Some(IncomingCall {
+        call,
+        flow,
+        from: address(invite.headers.from().ok()?),
+        to: address(invite.headers.to().ok()?),
+        request_uri: invite.uri.to_string(),
+        sdp: sdp_of(&invite.headers, &invite.body),
+        headers: invite
+            .headers
+            .iter()
+            .filter(|(name, _)| is_other(name))
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect(),
+    })
+}
+
+fn address(name_addr: NameAddr) -> Address {
+    Address { display_name: name_addr.display_name, uri: name_addr.uri.to_string() }
+}

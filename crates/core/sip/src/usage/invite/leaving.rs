@@ -1,0 +1,161 @@
+//! What the network still has to hear of a call that is over for us: CANCEL and its race with a 2xx (RFC 3261 section
+//! 9.1), a BYE that must wait for an ACK, a BYE that is challenged (section 15).
+
+use super::{Context, Phase, strays::dismiss, unacked::Unacked};
+use crate::{
+    dialog::Dialog,
+    message::{Method, Request, Response},
+    transaction::{Answer, ClientId, ServerId, Timer, cancel_for},
+    usage::{Owner, challenge},
+};
+use std::time::Instant;
+
+/// How a call leaves.
+pub(super) enum Leaving {
+    /// Nothing came for our INVITE yet: a CANCEL must wait (section 9.1).
+    WantsCancel { client: ClientId },
+    /// Our CANCEL is sent, the INVITE's answer is awaited.
+    Cancelled,
+    /// Our 2xx has no ACK yet: a BYE must wait (section 15).
+    WantsBye { dialog: Box<Dialog>, unacked: Box<Unacked> },
+    /// Our BYE is sent.
+    Bye { dialog: Box<Dialog>, client: ClientId },
+    /// Nothing is left to say; answers that come late are still dealt with.
+    Gone,
+}
+
+/// Sends the BYE.
+pub(super) fn hang_up(context: &mut Context<'_>, mut dialog: Dialog) -> Phase {
+    let mut bye = dialog.request(Method::Bye);
+    let flow = dialog.flow();
+    challenge::foresee(context.stack, &mut bye, flow);
+    Phase::Leaving(send(context, bye, dialog))
+}
+
+fn send(context: &mut Context<'_>, bye: Request, mut dialog: Dialog) -> Leaving {
+    dialog.note_sent(&bye);
+    match context.stack.request(context.now, bye, dialog.flow(), Owner::Bye(context.key)) {
+        Some(client) => Leaving::Bye { dialog: Box::new(dialog), client },
+        None => Leaving::Gone,
+    }
+}
+
+impl Leaving {
+    /// Gives our INVITE up.
+    pub(super) fn cancel(context: &mut Context<'_>, client: ClientId) -> Self {
+        match context.stack.clients.cancel(context.now, client) {
+            Some((invite, flow)) => {
+                context.stack.cancel(context.now, cancel_for(&invite), flow);
+                Leaving::Cancelled
+            }
+            None => Leaving::WantsCancel { client },
+        }
+    }
+
+    pub(super) fn dialog(&self) -> Option<&Dialog> {
+        match self {
+            Leaving::WantsBye { dialog, .. } | Leaving::Bye { dialog, .. } => Some(dialog),
+            Leaving::WantsCancel { .. } | Leaving::Cancelled | Leaving::Gone => None,
+        }
+    }
+
+    pub(super) fn on_answer(self, context: &mut Context<'_>, answer: Answer<Owner>) -> Phase {
+        if answer.request.method == Method::Invite && answer.response.is_success() {
+            dismiss(context, &answer);
+            return match self {
+                Leaving::WantsCancel { .. } | Leaving::Cancelled => Phase::GONE,
+                Leaving::WantsBye { .. } | Leaving::Bye { .. } | Leaving::Gone => Phase::Leaving(self),
+            };
+        }
+        Phase::Leaving(match self {
+            Leaving::WantsCancel { client } if answer.response.is_provisional() => {
+                Leaving::cancel(context, client)
+            }
+            Leaving::WantsCancel { .. } => Leaving::Gone,
+            Leaving::Cancelled if answer.response.is_provisional() => Leaving::Cancelled,
+            Leaving::Cancelled => Leaving::Gone,
+            Leaving::Bye { dialog, client } if client == answer.id => {
+                on_bye_answer(context, *dialog, client, &answer)
+            }
+            Leaving::WantsBye { .. } | Leaving::Bye { .. } | Leaving::Gone => self,
+        })
+    }
+
+    pub(super) fn on_lost(self, lost: ClientId) -> Self {
+        match self {
+            Leaving::Bye { client, .. } | Leaving::WantsCancel { client } if client == lost => Leaving::Gone,
+            Leaving::Cancelled => Leaving::Gone,
+            Leaving::Bye { .. } | Leaving::WantsCancel { .. } | Leaving::WantsBye { .. } | Leaving::Gone => {
+                self
+            }
+        }
+    }
+
+    pub(super) fn on_ack(self, context: &mut Context<'_>, ack: &Request) -> Phase {
+        match self {
+            Leaving::WantsBye { dialog, unacked }
+                if ack.headers.cseq().is_ok_and(|cseq| cseq.number == unacked.number) =>
+            {
+                hang_up(context, *dialog)
+            }
+            Leaving::WantsBye { .. }
+            | Leaving::WantsCancel { .. }
+            | Leaving::Cancelled
+            | Leaving::Bye { .. }
+            | Leaving::Gone => Phase::Leaving(self),
+        }
+    }
+
+    /// A BYE that crosses ours is answered; anything else comes too late.
+    pub(super) fn on_request(self, context: &mut Context<'_>, id: ServerId, request: Request) -> Phase {
+        let is_bye = request.method == Method::Bye;
+        let response = Response::to(&request, if is_bye { 200 } else { 481 });
+        context.stack.respond(context.now, id, response);
+        match self {
+            Leaving::WantsBye { .. } if is_bye => Phase::GONE,
+            Leaving::WantsBye { .. }
+            | Leaving::WantsCancel { .. }
+            | Leaving::Cancelled
+            | Leaving::Bye { .. }
+            | Leaving::Gone => Phase::Leaving(self),
+        }
+    }
+
+    pub(super) fn deadline(&self) -> Option<(Instant, Timer)> {
+        match self {
+            Leaving::WantsBye { unacked, .. } => Some(unacked.deadline()),
+            Leaving::WantsCancel { .. } | Leaving::Cancelled | Leaving::Bye { .. } | Leaving::Gone => None,
+        }
+    }
+
+    pub(super) fn on_timeout(self, context: &mut Context<'_>) -> Phase {
+        match self {
+            Leaving::WantsBye { dialog, mut unacked } => {
+                if unacked.on_timeout(context.now, &mut context.stack.out) {
+                    Phase::Leaving(Leaving::WantsBye { dialog, unacked })
+                } else {
+                    hang_up(context, *dialog)
+                }
+            }
+            Leaving::WantsCancel { .. } | Leaving::Cancelled | Leaving::Bye { .. } | Leaving::Gone => {
+                Phase::Leaving(self)
+            }
+        }
+    }
+}
+
+fn on_bye_answer(
+    context: &mut Context<'_>,
+    dialog: Dialog,
+    client: ClientId,
+    answer: &Answer<Owner>,
+) -> Leaving {
+    match answer.response.code {
+        0..=199 => Leaving::Bye { dialog: Box::new(dialog), client },
+        401 | 407 => match challenge::retried(context.stack, answer) {
+            Ok(bye) => send(context, bye, dialog),
+            Err(_) => Leaving::Gone,
+        },
+        _ => Leaving::Gone,
+    }
+}

@@ -1,0 +1,272 @@
+//! Calls (RFC 3261 sections 13 to 15): finds the call that something is about, and lets its phase decide. Says
+//! [`Event::Ended`] once for every call, at the moment it is over for the person at the desk; what the network still
+//! needs to hear goes on in [`Leaving`](leaving::Leaving).
+
+mod change;
+mod incoming;
+mod leaving;
+mod outgoing;
+mod session;
+mod strays;
+mod unacked;
+
+use super::Owner;
+use crate::{
+    agent::Stack,
+    api::{CallKey, EndCause, Event, Failure},
+    message::{Method, Request, Response},
+    transaction::{Answer, Lost, ServerId, Timer},
+};
+use bytes::Bytes;
+use incoming::Ringing;
+use leaving::Leaving;
+use outgoing::Calling;
+pub(crate) use outgoing::Placing;
+use session::Session;
+use std::{collections::BTreeMap, time::Instant};
+use strays::Acks;
+
+/// What our side can want of a call that exists.
+pub(crate) enum Wish {
+    Ring,
+    Answer(Bytes),
+    Reject(u16),
+    Hangup,
+    Offer(Bytes),
+    AnswerOffer(Bytes),
+    RefuseOffer(u16),
+}
+
+/// Where a call stands.
+enum Phase {
+    /// Ours, not answered yet.
+    Calling(Box<Calling>),
+    /// Theirs, not answered yet.
+    Ringing(Box<Ringing>),
+    /// A 2xx was sent or came.
+    Up(Box<Session>),
+    /// Over for us; the network is still being told.
+    Leaving(Leaving),
+}
+
+struct Call {
+    phase: Phase,
+    acks: Acks,
+}
+
+/// What a phase works with.
+struct Context<'a> {
+    now: Instant,
+    key: CallKey,
+    stack: &'a mut Stack,
+    acks: &'a mut Acks,
+}
+
+impl Context<'_> {
+    fn say_ended(&mut self, cause: EndCause) {
+        self.stack.say(Event::Ended { call: self.key, cause });
+    }
+}
+
+/// Every call.
+#[derive(Default)]
+pub(crate) struct Calls {
+    calls: BTreeMap<CallKey, Call>,
+    next: u32,
+}
+
+impl Calls {
+    /// A key for a new call.
+    pub(crate) fn new_key(&mut self) -> CallKey {
+        let key = CallKey(self.next);
+        self.next = self.next.wrapping_add(1);
+        key
+    }
+
+    /// Places a call. A key that is in use is left alone.
+    pub(crate) fn place(&mut self, now: Instant, stack: &mut Stack, key: CallKey, placing: Placing) {
+        if self.calls.contains_key(&key) {
+            return;
+        }
+        let mut acks = Acks::default();
+        let mut context = Context { now, key, stack, acks: &mut acks };
+        let phase = Calling::place(&mut context, placing);
+        self.calls.insert(key, Call { phase, acks });
+    }
+
+    /// Does what is wanted, where the call's phase has a place for it; else nothing.
+    pub(crate) fn wish(&mut self, now: Instant, stack: &mut Stack, key: CallKey, wish: Wish) {
+        self.turn(now, stack, key, |phase, context| match phase {
+            Phase::Calling(calling) => calling.wish(context, wish),
+            Phase::Ringing(ringing) => ringing.wish(context, wish),
+            Phase::Up(session) => session.wish(context, wish),
+            Phase::Leaving(leaving) => Phase::Leaving(leaving),
+        });
+    }
+
+    /// A new INVITE outside of any dialog, found to be acceptable.
+    pub(crate) fn on_invite(&mut self, now: Instant, stack: &mut Stack, id: ServerId, invite: Request) {
+        let busy = self.calls.values().filter(|call| !matches!(call.phase, Phase::Leaving(_))).count();
+        if busy >= stack.config.max_calls {
+            return stack.reply(now, id, &invite, 486);
+        }
+        let key = self.new_key();
+        let mut acks = Acks::default();
+        let mut context = Context { now, key, stack, acks: &mut acks };
+        if let Some(phase) = Ringing::arrive(&mut context, id, invite) {
+            self.calls.insert(key, Call { phase, acks });
+        }
+    }
+
+    /// A request with a To tag.
+    pub(crate) fn on_in_dialog(&mut self, now: Instant, stack: &mut Stack, id: ServerId, request: Request) {
+        let Some(key) = self.key_of(&request) else { return stack.reply(now, id, &request, 481) };
+        self.turn(now, stack, key, |phase, context| match phase {
+            Phase::Ringing(ringing) => ringing.on_request(context, id, request),
+            Phase::Up(session) => session.on_request(context, id, request),
+            Phase::Leaving(leaving) => leaving.on_request(context, id, request),
+            Phase::Calling(calling) => {
+                context.stack.reply(now, id, &request, 481);
+                Phase::Calling(calling)
+            }
+        });
+    }
+
+    /// An ACK that is not for a failure.
+    pub(crate) fn on_ack(&mut self, now: Instant, stack: &mut Stack, ack: Request) {
+        let Some(key) = self.key_of(&ack) else { return };
+        self.turn(now, stack, key, |phase, context| match phase {
+            Phase::Up(session) => session.on_ack(context, &ack),
+            Phase::Leaving(leaving) => leaving.on_ack(context, &ack),
+            Phase::Calling(_) | Phase::Ringing(_) => phase,
+        });
+    }
+
+    /// The INVITE of this transaction is cancelled; the CANCEL itself is answered already.
+    pub(crate) fn on_cancel(&mut self, now: Instant, stack: &mut Stack, invite: ServerId, cancel: &Request) {
+        let waits = |phase: &Phase| match phase {
+            Phase::Ringing(ringing) => ringing.is(invite),
+            Phase::Up(session) => session.has_open(invite),
+            Phase::Calling(_) | Phase::Leaving(_) => false,
+        };
+        let Some(key) = self.calls.iter().find(|(_, call)| waits(&call.phase)).map(|(key, _)| *key) else {
+            return;
+        };
+        self.turn(now, stack, key, |phase, context| match phase {
+            Phase::Ringing(ringing) => ringing.on_cancel(context, cancel),
+            Phase::Up(session) => session.on_cancel(context),
+            Phase::Calling(_) | Phase::Leaving(_) => phase,
+        });
+    }
+
+    /// A response to a request of a call.
+    pub(crate) fn on_answer(&mut self, now: Instant, stack: &mut Stack, key: CallKey, answer: Answer<Owner>) {
+        self.turn(now, stack, key, |phase, context| {
+            if answer.request.method == Method::Invite
+                && answer.response.is_success()
+                && context.acks.again(context.stack, &answer.response)
+            {
+                return phase;
+            }
+            match phase {
+                Phase::Calling(calling) => calling.on_answer(context, answer),
+                Phase::Up(session) => session.on_answer(context, answer),
+                Phase::Leaving(leaving) => leaving.on_answer(context, answer),
+                Phase::Ringing(_) => phase,
+            }
+        });
+    }
+
+    /// A request of a call got no answer.
+    pub(crate) fn on_lost(
+        &mut self,
+        now: Instant,
+        stack: &mut Stack,
+        key: CallKey,
+        lost: (Lost<Owner>, Failure),
+    ) {
+        let (lost, why) = lost;
+        self.turn(now, stack, key, |phase, context| match phase {
+            Phase::Calling(calling) => calling.on_lost(context, why),
+            Phase::Up(session) => session.on_lost(context, lost.id, why),
+            Phase::Leaving(leaving) => Phase::Leaving(leaving.on_lost(lost.id)),
+            Phase::Ringing(_) => phase,
+        });
+    }
+
+    /// The next deadline of a call itself.
+    pub(crate) fn deadline(&self) -> Option<(Instant, Timer)> {
+        self.calls.values().filter_map(|call| call.phase.deadline()).min()
+    }
+
+    /// Wakes the calls that are due.
+    pub(crate) fn on_timeout(&mut self, now: Instant, stack: &mut Stack) {
+        let is_due = |call: &Call| call.phase.deadline().is_some_and(|(at, _)| at <= now);
+        let due: Vec<CallKey> =
+            self.calls.iter().filter(|(_, call)| is_due(call)).map(|(key, _)| *key).collect();
+        for key in due {
+            self.turn(now, stack, key, |phase, context| match phase {
+                Phase::Up(session) => session.on_timeout(context),
+                Phase::Leaving(leaving) => leaving.on_timeout(context),
+                Phase::Calling(_) | Phase::Ringing(_) => phase,
+            });
+        }
+    }
+
+    /// Forgets calls that nothing under way can still be about.
+    pub(crate) fn sweep(&mut self, stack: &Stack) {
+        self.calls.retain(|key, call| {
+            !matches!(call.phase, Phase::Leaving(Leaving::Gone))
+                || stack.clients.any(|owner| owner.call() == Some(*key))
+        });
+    }
+
+    fn key_of(&self, request: &Request) -> Option<CallKey> {
+        self.calls.iter().find(|(_, call)| call.phase.holds(request)).map(|(key, _)| *key)
+    }
+
+    fn turn(
+        &mut self,
+        now: Instant,
+        stack: &mut Stack,
+        key: CallKey,
+        step: impl FnOnce(Phase, &mut Context<'_>) -> Phase,
+    ) {
+        let Some(call) = self.calls.get_mut(&key) else { return };
+        let phase = std::mem::replace(&mut call.phase, Phase::Leaving(Leaving::Gone));
+        let mut context = Context { now, key, stack, acks: &mut call.acks };
+        call.phase = step(phase, &mut context);
+    }
+}
+
+impl Phase {
+    const GONE: Phase = Phase::Leaving(Leaving::Gone);
+
+    fn holds(&self, request: &Request) -> bool {
+        match self {
+            Phase::Calling(_) => false,
+            Phase::Ringing(ringing) => ringing.dialog().holds(request),
+            Phase::Up(session) => session.dialog().holds(request),
+            Phase::Leaving(leaving) => leaving.dialog().is_some_and(|dialog| dialog.holds(request)),
+        }
+    }
+
+    fn deadline(&self) -> Option<(Instant, Timer)> {
+        match self {
+            Phase::Calling(_) | Phase::Ringing(_) => None,
+            Phase::Up(session) => session.deadline(),
+            Phase::Leaving(leaving) => leaving.deadline(),
+        }
+    }
+}
+
+/// Why a final response of 300 or more is a failure.
+fn failure_of(response: &Response) -> Failure {
+    Failure::Status { code: response.code, reason: response.reason.clone() }
+}
+
+/// The session description in a message's body, if it is one.
+fn sdp_of(headers: &crate::message::Headers, body: &Bytes) -> Option<Bytes> {
+    (!body.is_empty() && headers.content_type().is_none_or(|kind| kind == crate::agent::SDP))
+        .then(|| body.clone())
+}

@@ -1,0 +1,71 @@
+//! 2xx that come when the INVITE has its answer already: the same again, whose ACK was lost, and those of other legs of
+//! a forked INVITE, which are acknowledged and ended at once (RFC 3261 section 13.2.2.4).
+
+use super::Context;
+use crate::{
+    agent::Stack,
+    api::Flow,
+    dialog::Dialog,
+    message::{Method, Response},
+    transaction::Answer,
+    usage::Owner,
+};
+use bytes::Bytes;
+use std::collections::VecDeque;
+
+/// An ACK as it was sent, and the 2xx it is for.
+struct SentAck {
+    tag: String,
+    number: u32,
+    flow: Flow,
+    bytes: Bytes,
+}
+
+/// The last ACKs of a call.
+#[derive(Default)]
+pub(super) struct Acks(VecDeque<SentAck>);
+
+/// How many ACKs a call remembers: more legs than any fork has.
+const MAX_ACKS: usize = 16;
+
+impl Acks {
+    /// Sends the ACK for this 2xx again, if it was sent before.
+    pub(super) fn again(&self, stack: &mut Stack, response: &Response) -> bool {
+        let Some((tag, number)) = leg_of(response) else { return false };
+        let Some(sent) = self.0.iter().find(|sent| sent.tag == tag && sent.number == number) else {
+            return false;
+        };
+        stack.out.send(sent.flow, sent.bytes.clone());
+        true
+    }
+
+    fn keep(&mut self, sent: SentAck) {
+        if self.0.len() >= MAX_ACKS {
+            self.0.pop_front();
+        }
+        self.0.push_back(sent);
+    }
+}
+
+/// Acknowledges a 2xx, and remembers the ACK.
+pub(super) fn acknowledge(context: &mut Context<'_>, dialog: &Dialog, response: &Response) {
+    let Some((tag, number)) = leg_of(response) else { return };
+    let flow = dialog.flow();
+    let bytes = context.stack.ack(dialog.ack(number), flow);
+    context.acks.keep(SentAck { tag, number, flow, bytes });
+}
+
+/// A 2xx that nobody waits for any more. One to a first INVITE is another leg's: it is ended.
+pub(super) fn dismiss(context: &mut Context<'_>, answer: &Answer<Owner>) {
+    let Some(mut dialog) = Dialog::of_caller(&answer.request, &answer.response, answer.flow) else { return };
+    acknowledge(context, &dialog, &answer.response);
+    if matches!(answer.owner, Owner::Invite(_)) {
+        let bye = dialog.request(Method::Bye);
+        context.stack.request(context.now, bye, dialog.flow(), Owner::Nobody);
+    }
+}
+
+fn leg_of(response: &Response) -> Option<(String, u32)> {
+    let tag = response.headers.to().ok()?.tag().unwrap_or_default().to_owned();
+    Some((tag, response.headers.cseq().ok()?.number))
+}

@@ -1,0 +1,61 @@
+//! What is answered without any state: OPTIONS (RFC 3261 section 11), INFO (RFC 6086), and requests that we can't or
+//! won't take (section 8.2).
+
+use crate::{
+    agent::{ALLOW, SDP, Stack},
+    message::{Method, Request, Response, name},
+    transaction::ServerId,
+};
+use std::time::Instant;
+
+/// Says what we can do.
+pub(crate) fn on_options(now: Instant, stack: &mut Stack, id: ServerId, request: &Request) {
+    let mut response = Response::to(request, 200).with_to_tag(&stack.tokens.tag());
+    response.headers.push(name::ALLOW, ALLOW);
+    response.headers.push(name::ACCEPT, SDP);
+    response.headers.push("Accept-Encoding", "identity");
+    response.headers.push("Accept-Language", "en");
+    response.headers.push(name::SUPPORTED, "");
+    stack.respond(now, id, response);
+}
+
+/// An empty INFO is a sign of life; no package is understood.
+pub(crate) fn on_info(now: Instant, stack: &mut Stack, id: ServerId, request: &Request) {
+    if request.body.is_empty() {
+        stack.reply(now, id, request, 200);
+    } else {
+        refuse_media(now, stack, id, request);
+    }
+}
+
+/// 415: the body is none that we understand.
+pub(crate) fn refuse_media(now: Instant, stack: &mut Stack, id: ServerId, request: &Request) {
+    let mut response = Response::to(request, 415).with_to_tag(&stack.tokens.tag());
+    response.headers.push(name::ACCEPT, SDP);
+    stack.respond(now, id, response);
+}
+
+/// 405 for a method we know, 501 for any other.
+pub(crate) fn refuse_method(now: Instant, stack: &mut Stack, id: ServerId, request: &Request) {
+    let code = if matches!(request.method, Method::Other(_)) { 501 } else { 405 };
+    stack.reply(now, id, request, code);
+}
+
+/// 420, where an extension is required: we have none. `true`: it was refused.
+pub(crate) fn refuse_extensions(now: Instant, stack: &mut Stack, id: ServerId, request: &Request) -> bool {
+    let required: Vec<&str> = request.headers.require().collect();
+    if required.is_empty() {
+        return false;
+    }
+    let mut response = Response::to(request, 420).with_to_tag(&stack.tokens.tag());
+    response.headers.push(name::UNSUPPORTED, required.join(", "));
+    stack.respond(now, id, response);
+    true
+}
+
+/// Whether the body is a session description, or there is none.
+pub(crate) fn has_fit_body(request: &Request) -> bool {
+    let encoded =
+        request.headers.get("Content-Encoding").is_some_and(|how| !how.eq_ignore_ascii_case("identity"));
+    request.body.is_empty() || (!encoded && request.headers.content_type().is_none_or(|kind| kind == SDP))
+}

@@ -1,0 +1,58 @@
+//! A [`UserAgent`] as an endpoint: keeps its events for the test to read.
+
+use crate::world::Endpoint;
+use sidetone_sip::{
+    UserAgent,
+    api::{Event, Flow, Input, Output, Transmit},
+};
+use std::{collections::VecDeque, time::Instant};
+
+/// A user agent, and what it said so far.
+pub struct Agent {
+    /// The user agent itself.
+    pub ua: UserAgent,
+    /// Every event, oldest first. The test may take them out.
+    pub events: Vec<Event>,
+    transmits: VecDeque<Transmit>,
+}
+
+impl Agent {
+    /// Wraps a user agent.
+    pub fn new(ua: UserAgent) -> Self {
+        Agent { ua, events: Vec::new(), transmits: VecDeque::new() }
+    }
+
+    /// Gives it something, and sorts what comes out.
+    pub fn handle(&mut self, now: Instant, input: Input<'_>) {
+        self.ua.handle_input(now, input);
+        self.drain();
+    }
+
+    fn drain(&mut self) {
+        while let Some(output) = self.ua.poll_output() {
+            match output {
+                Output::Transmit(transmit) => self.transmits.push_back(transmit),
+                Output::Event(event) => self.events.push(event),
+            }
+        }
+    }
+}
+
+impl Endpoint for Agent {
+    fn handle_datagram(&mut self, now: Instant, flow: Flow, message: &[u8]) {
+        self.handle(now, Input::Received { flow, message });
+    }
+
+    fn handle_timeout(&mut self, now: Instant) {
+        self.ua.handle_timeout(now);
+        self.drain();
+    }
+
+    fn poll_timeout(&self) -> Option<Instant> {
+        self.ua.poll_timeout().map(|(at, _)| at)
+    }
+
+    fn poll_transmit(&mut self) -> Option<Transmit> {
+        self.transmits.pop_front()
+    }
+}
