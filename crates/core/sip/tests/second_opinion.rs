@@ -68,6 +68,7 @@ fn ours(headers: &Headers) -> Opinion {
     }
 }
 
+#[allow(clippy::disallowed_methods, reason = "a test is no core")]
 fn torture(name: &str) -> Vec<u8> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../tests/torture");
     std::fs::read(folder.join(name).with_extension("dat")).unwrap()

@@ -45,7 +45,7 @@ pub enum Contacts {
 }
 
 /// One Reason value (RFC 3326).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Reason {
     /// `SIP`, `Q.850`, ...
     pub protocol: String,
@@ -68,12 +68,7 @@ impl Headers {
 
     /// Replaces the top Via, for example after [`Via::note_source`]; adds one where there is none.
     pub fn set_top_via(&mut self, via: &Via) {
-        let others: Vec<String> = self.list(name::VIA).skip(1).map(str::to_owned).collect();
-        self.remove(name::VIA);
-        for other in others.into_iter().rev() {
-            self.push_front(name::VIA, other);
-        }
-        self.push_front(name::VIA, via.to_string());
+        self.set_first_item(name::VIA, via.to_string());
     }
 
     /// From.
@@ -203,6 +198,13 @@ impl Reason {
     }
 }
 
+/// Leaves the words out: they can name somebody.
+impl fmt::Debug for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Reason({}, {:?})", self.protocol, self.cause)
+    }
+}
+
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.protocol)?;
@@ -267,6 +269,29 @@ mod tests {
         headers.set_top_via(&top);
         let stack: Vec<_> = headers.vias().unwrap().iter().map(ToString::to_string).collect();
         assert_eq!(stack, ["SIP/2.0/UDP a;branch=1;received=192.0.2.1", "SIP/2.0/UDP b", "SIP/2.0/UDP c"]);
+    }
+
+    #[test]
+    fn empty_elements_do_not_hide_the_top_via() {
+        for lines in [["", " , SIP/2.0/UDP a"], [",,", "SIP/2.0/UDP a ,"]] {
+            let mut headers = headers(&[("Via", lines[0]), ("Via", lines[1])]);
+            let mut top = headers.top_via().unwrap();
+            top.params.set("branch", "1");
+            headers.set_top_via(&top);
+            let stack: Vec<_> = headers.vias().unwrap().iter().map(ToString::to_string).collect();
+            assert_eq!(stack, ["SIP/2.0/UDP a;branch=1"]);
+        }
+    }
+
+    /// Moving each of them would take minutes.
+    #[test]
+    fn many_vias_are_no_burden() {
+        let mut headers = headers(&[("Via", &"SIP/2.0/UDP a,".repeat(4_000))]);
+        for _ in 0..100 {
+            let top = headers.top_via().unwrap();
+            headers.set_top_via(&top);
+        }
+        assert_eq!((headers.len(), headers.vias().unwrap().len()), (2, 4_000));
     }
 
     #[test]

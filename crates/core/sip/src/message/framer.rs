@@ -4,9 +4,10 @@
 
 use super::parse::{MAX_MESSAGE, body_length, head_end};
 use bytes::{Buf, Bytes, BytesMut};
+use std::fmt;
 
 /// What a stream brings.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Frame {
     /// One whole message, for [`parse`](super::parse).
     Message(Bytes),
@@ -14,6 +15,17 @@ pub enum Frame {
     Ping,
     /// One line end: the answer to our ping.
     Pong,
+}
+
+/// Says how long a message is: what is in it is private.
+impl fmt::Debug for Frame {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Message(bytes) => write!(f, "Message({} bytes)", bytes.len()),
+            Self::Ping => f.write_str("Ping"),
+            Self::Pong => f.write_str("Pong"),
+        }
+    }
 }
 
 /// Why a stream can't be cut any further. The connection is closed.
@@ -29,7 +41,7 @@ pub enum FramerError {
 
 #[derive(Debug, Clone, Copy)]
 enum State {
-    /// Between messages; `crlfs` line ends were seen since the last frame.
+    /// Between messages; perhaps the first half of a ping has come.
     Between { half_ping: bool },
     /// In a head, searched up to here.
     Head { searched: usize },
@@ -161,6 +173,13 @@ impl Framer {
     fn fail(&mut self, error: FramerError) {
         self.buffer = BytesMut::new();
         self.state = State::Failed(error);
+    }
+}
+
+/// Says what it waits for.
+impl fmt::Debug for Framer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Framer({:?}, {} bytes)", self.state, self.buffer.len())
     }
 }
 

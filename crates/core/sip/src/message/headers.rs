@@ -1,7 +1,7 @@
 //! Header fields in order, names in any case (RFC 3261 section 7.3). What goes in can't grow a line: line ends in
 //! values become spaces, and names are tokens. Content-Length is left to [`to_bytes`](super::Message::to_bytes).
 
-use super::grammar::{is_token_char, one_line, split_outside};
+use super::grammar::{find_outside, is_token_char, one_line, split_outside, trim};
 use std::fmt;
 
 /// Names of the header fields used here, spelled as they are sent.
@@ -137,6 +137,30 @@ impl Headers {
     /// All elements of a comma-separated field, over all its lines (RFC 3261 section 7.3.1). Empty ones are skipped.
     pub fn list<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
         self.all(name).flat_map(|line| split_outside(line, ',')).filter(|item| !item.is_empty())
+    }
+
+    /// Replaces the first element of a comma-separated field and leaves the others; adds it where there is none.
+    pub(super) fn set_first_item(&mut self, name: &str, value: String) {
+        let item_end = |line: &str| -> Option<usize> {
+            let start = line.len() - line.trim_start_matches([',', ' ', '\t']).len();
+            (start < line.len())
+                .then(|| find_outside(&line[start..], ',').map_or(line.len(), |end| start + end))
+        };
+        let first = self.fields.iter().enumerate().find_map(|(at, (have, line))| {
+            if !have.eq_ignore_ascii_case(name) {
+                return None;
+            }
+            item_end(line).map(|end| (at, trim(line[end..].trim_start_matches(',')).to_owned()))
+        });
+        match first {
+            Some((at, rest)) => {
+                self.fields[at] = field(name, value);
+                if !rest.is_empty() {
+                    self.fields.insert(at + 1, field(name, rest));
+                }
+            }
+            None => self.push_front(name, value),
+        }
     }
 
     /// Names (compact forms written out, else as received) and values, in order.

@@ -4,6 +4,7 @@
 use super::{
     FieldError,
     grammar::{split_outside, take_quoted, trim, write_quoted},
+    uri::unescape,
 };
 use std::fmt;
 
@@ -12,6 +13,16 @@ enum Value {
     None,
     Bare(String),
     Quoted(String),
+}
+
+impl Value {
+    fn of(text: &str) -> Self {
+        match text {
+            "" => Self::None,
+            bare if bare.chars().all(is_bare_char) => Self::Bare(bare.to_owned()),
+            other => Self::Quoted(other.to_owned()),
+        }
+    }
 }
 
 /// An ordered list of parameters.
@@ -32,6 +43,15 @@ impl Params {
         Ok(Self { items: items.collect::<Result<_, _>>()? })
     }
 
+    /// The same with `%hh` escapes undone in names and values, as a URI's are read.
+    pub(super) fn unescaped(&self) -> Self {
+        let mut plain = Self::default();
+        for (name, value) in self.iter() {
+            plain.items.push((unescape(name), Value::of(&unescape(value))));
+        }
+        plain
+    }
+
     /// A parameter's value, unquoted; `""` where it has none.
     pub fn get(&self, name: &str) -> Option<&str> {
         let (_, value) = self.items.iter().find(|(have, _)| have.eq_ignore_ascii_case(name))?;
@@ -49,11 +69,7 @@ impl Params {
     /// Sets a parameter in its place, or at the end. An empty value makes it a flag (`;lr`); a value that
     /// can't stand bare is quoted.
     pub fn set(&mut self, name: &str, value: &str) {
-        let value = match value {
-            "" => Value::None,
-            bare if bare.chars().all(is_bare_char) => Value::Bare(bare.to_owned()),
-            other => Value::Quoted(other.to_owned()),
-        };
+        let value = Value::of(value);
         match self.items.iter_mut().find(|(have, _)| have.eq_ignore_ascii_case(name)) {
             Some((_, old)) => *old = value,
             None => self.items.push((name.to_owned(), value)),
@@ -100,6 +116,13 @@ fn parse_one(item: &str) -> Result<(String, Value), FieldError> {
         Some(_) => return Err(FieldError::Broken),
     };
     Ok((name.to_owned(), value))
+}
+
+/// Says how many: values can be private.
+impl fmt::Debug for Params {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Params({})", self.items.len())
+    }
 }
 
 impl fmt::Display for Params {

@@ -49,6 +49,13 @@ impl HostPort {
     }
 }
 
+/// Says nothing: hosts are private.
+impl fmt::Debug for HostPort {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("HostPort")
+    }
+}
+
 impl From<SocketAddr> for HostPort {
     fn from(address: SocketAddr) -> Self {
         Self { host: address.ip().to_string(), port: Some(address.port()) }
@@ -127,8 +134,12 @@ impl Uri {
         HostPort::parse(self.parts()?.host).ok()
     }
 
-    /// The parameters of a `sip:` or `sips:` URI.
+    /// The parameters of a `sip:` or `sips:` URI, escapes undone: for reading, not for writing.
     pub fn params(&self) -> Params {
+        self.written_params().unescaped()
+    }
+
+    fn written_params(&self) -> Params {
         self.parts().and_then(|parts| Params::parse(parts.params).ok()).unwrap_or_default()
     }
 
@@ -144,9 +155,12 @@ impl Uri {
 
     /// The same URI without its headers and its `method` parameter: fit for a Request-URI (RFC 3261 section 19.1.5).
     pub fn without_headers(&self) -> Self {
-        match self.text.split_once('?') {
-            Some((start, headers)) if self.headers() == headers && !headers.is_empty() => {
-                Self { text: start.to_owned() }
+        let mut params = self.written_params();
+        match self.parts() {
+            Some(parts) if !parts.headers.is_empty() || params.contains("method") => {
+                params.remove("method");
+                let user = parts.user.map_or_else(String::new, |user| format!("{user}@"));
+                Self { text: format!("{}:{user}{}{params}", self.scheme(), parts.host) }
             }
             Some(_) | None => self.clone(),
         }
@@ -196,7 +210,7 @@ fn same_host(a: &HostPort, b: &HostPort) -> bool {
 fn same_params(a: &Params, b: &Params) -> bool {
     let agrees = |a: &Params, b: &Params| {
         a.iter().all(|(name, value)| match b.get(name) {
-            Some(other) => unescape(value).eq_ignore_ascii_case(&unescape(other)),
+            Some(other) => value.eq_ignore_ascii_case(other),
             None => {
                 !["user", "ttl", "method", "maddr", "transport"].iter().any(|n| n.eq_ignore_ascii_case(name))
             }
@@ -261,7 +275,10 @@ mod tests {
         assert_eq!(uri.params().get("transport"), Some("tcp"));
         assert!(uri.is_loose_router());
         assert_eq!(uri.headers(), "Replaces=a%3Bb");
-        assert!(!uri.without_headers().as_str().contains('?'));
+        assert_eq!(
+            uri.without_headers().as_str(),
+            "sip:%75ser;par=u%40example.net:pw@[2001:db8::9]:5070;Transport=tcp;lr"
+        );
     }
 
     #[test]
@@ -269,6 +286,13 @@ mod tests {
         let uri = uri("sip:crazy?,/;;*:&it@example.com");
         assert_eq!(uri.headers(), "");
         assert_eq!(uri.without_headers(), uri);
+    }
+
+    #[test]
+    fn a_request_uri_has_no_method_and_keeps_its_escapes() {
+        let target = uri("sip:%41@b;method=REFER;x=%3B");
+        assert_eq!(target.without_headers().as_str(), "sip:%41@b;x=%3B");
+        assert_eq!(target.params().get("x"), Some(";"));
     }
 
     #[test]
