@@ -1,1 +1,21 @@
 //! The phone: owns the cores and the edges, and the only event loop.
+//!
+//! [`engine`] is the phone without I/O; [`run`] drives it with sockets, sound and disk; [`Phone`] is how the shell and
+//! the command line hold it.
+
+mod address;
+pub mod engine;
+mod handle;
+mod happening;
+mod keep;
+mod media;
+mod options;
+mod run;
+mod settings;
+pub mod view;
+
+pub use handle::{Phone, Views};
+pub use happening::{Happening, What};
+pub use options::{Direct, Headless, Options, StartError};
+pub use sidetone_audio::{Choice, Device, DeviceId, Kind, devices};
+pub use sidetone_desk;

@@ -63,8 +63,8 @@ crossing! {
 
     /// A page of history is asked for by this (DIR-2).
     pub struct HistoryQuery {
-        /// Only contacts that started before this; `None`: from the newest.
-        pub before: Option<UnixMillis>,
+        /// Where the page before ended, [`HistoryPage::next`]; `None`: from the newest.
+        pub before: Option<String>,
         /// At most so many rows; 200 at most.
         pub limit: u16,
         /// Which kinds.
@@ -80,8 +80,8 @@ crossing! {
     pub struct HistoryPage {
         /// The rows.
         pub rows: Vec<HistoryRowView>,
-        /// Whether there are older ones.
-        pub more: bool,
+        /// Where the next page begins; `None`: there are no older ones.
+        pub next: Option<String>,
     }
 
     /// One past contact.
@@ -171,6 +171,18 @@ crossing! {
 
 impl std::fmt::Debug for SignIn {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SignIn").field("transport", &self.transport).field("practice", &self.practice).finish_non_exhaustive()
+        f.debug_struct("SignIn")
+            .field("transport", &self.transport)
+            .field("practice", &self.practice)
+            .finish_non_exhaustive()
+    }
+}
+
+impl From<TransportChoice> for sidetone_sip::api::Transport {
+    fn from(choice: TransportChoice) -> Self {
+        match choice {
+            TransportChoice::Udp => Self::Udp,
+            TransportChoice::Tcp => Self::Tcp,
+        }
     }
 }

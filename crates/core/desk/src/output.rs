@@ -64,7 +64,7 @@ pub enum Output {
         row: RowId,
         /// Whose draft.
         contact: ContactId,
-        /// Counts up with every change.
+        /// Counts up with every change, from 1 anew after a restart.
         version: u32,
         /// The chosen reason.
         reason: Option<CodeId>,

@@ -1,0 +1,149 @@
+//! The command line.
+
+use clap::{Parser, Subcommand, ValueEnum};
+use sidetone_phone::view::{SignIn, TransportChoice};
+use sidetone_phone::{Choice, Direct, Headless, Kind, Options, devices};
+use std::path::Path;
+use std::time::Duration;
+
+/// Sidetone without a window: registers, takes or places one call, and says what happens in JSON lines.
+#[derive(Debug, Parser)]
+#[command(version, about, args_conflicts_with_subcommands = true)]
+pub struct Args {
+    /// Something other than calling.
+    #[command(subcommand)]
+    pub task: Option<Task>,
+    /// Who we are: sip:USER@HOST[:PORT].
+    #[arg(long, value_name = "URI")]
+    account: Option<String>,
+    /// The environment variable that holds the password. Without it nothing is registered: calls go straight to
+    /// their target and come from anywhere.
+    #[arg(long, value_name = "VAR")]
+    password_env: Option<String>,
+    /// The SIP port; any free one by default.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    local_port: u16,
+    /// What carries the signalling.
+    #[arg(long, value_enum, default_value_t = Transport::Udp)]
+    transport: Transport,
+    /// Take every call.
+    #[arg(long, conflicts_with = "call")]
+    auto_answer: bool,
+    /// Call this number or address.
+    #[arg(long, value_name = "URI")]
+    call: Option<String>,
+    /// A microphone by name or id, or a WAV file.
+    #[arg(long, value_name = "DEVICE|FILE.wav")]
+    mic: Option<String>,
+    /// A speaker by name or id, or a WAV file to write.
+    #[arg(long, value_name = "DEVICE|FILE.wav")]
+    speaker: Option<String>,
+    /// Hang up after so many seconds of a call; without a call to take or place, leave after so many.
+    #[arg(long, value_name = "S")]
+    duration: Option<u64>,
+}
+
+/// Something other than calling.
+#[derive(Debug, Subcommand)]
+pub enum Task {
+    /// List the sound devices.
+    Devices,
+}
+
+/// What carries the signalling.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Transport {
+    /// Datagrams.
+    Udp,
+    /// A stream.
+    Tcp,
+}
+
+/// What is to be done.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// How the phone starts.
+    pub options: Options,
+    /// Whom to register as, if at all.
+    pub sign_in: Option<SignIn>,
+    /// What is asked for.
+    pub goal: Goal,
+    /// For how long.
+    pub duration: Option<Duration>,
+}
+
+/// What is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Goal {
+    /// Be there.
+    Register,
+    /// Take calls.
+    Answer,
+    /// Place a call.
+    Call(String),
+}
+
+impl Args {
+    /// What is to be done, or what is wrong with the command line.
+    pub fn plan(&self) -> Result<Plan, String> {
+        let account = self.account.clone().ok_or("--account is missing")?;
+        let goal = match (&self.call, self.auto_answer) {
+            (Some(target), _) => Goal::Call(target.clone()),
+            (None, true) => Goal::Answer,
+            (None, false) => Goal::Register,
+        };
+        let sign_in =
+            self.password_env.as_deref().map(|variable| self.sign_in(&account, variable)).transpose()?;
+        let direct = sign_in.is_none().then(|| Direct { aor: account, transport: self.transport.into() });
+        let options = Options {
+            forget: true,
+            port: self.local_port,
+            microphone: self.mic.as_deref().map(|text| sound(text, Kind::Input)).transpose()?,
+            speaker: self.speaker.as_deref().map(|text| sound(text, Kind::Output)).transpose()?,
+            headless: Some(Headless { auto_answer: self.auto_answer, direct }),
+            ..Options::default()
+        };
+        Ok(Plan { options, sign_in, goal, duration: self.duration.map(Duration::from_secs) })
+    }
+
+    fn sign_in(&self, account: &str, variable: &str) -> Result<SignIn, String> {
+        let password = std::env::var(variable).map_err(|_| format!("the environment has no {variable}"))?;
+        if password.is_empty() {
+            return Err(format!("{variable} is empty"));
+        }
+        Ok(SignIn {
+            address: account.to_owned(),
+            display_name: String::new(),
+            auth_user: String::new(),
+            password,
+            transport: self.transport.into(),
+            remember: false,
+            practice: false,
+        })
+    }
+}
+
+impl From<Transport> for TransportChoice {
+    fn from(transport: Transport) -> Self {
+        match transport {
+            Transport::Udp => Self::Udp,
+            Transport::Tcp => Self::Tcp,
+        }
+    }
+}
+
+/// A device by name or id, or a file by its ending.
+fn sound(text: &str, kind: Kind) -> Result<Choice, String> {
+    if Path::new(text).extension().is_some_and(|ending| ending.eq_ignore_ascii_case("wav")) {
+        return Ok(Choice::File(text.into()));
+    }
+    if text == "none" {
+        return Ok(Choice::Silence);
+    }
+    let found = devices()
+        .into_iter()
+        .find(|device| device.kind == kind && (device.id.0 == text || device.name == text));
+    found.map(|device| Choice::Device(device.id)).ok_or_else(|| {
+        format!("no such device: `sidetone-cli devices` lists them; a file ends in .wav, and `none` is silence: {text}")
+    })
+}

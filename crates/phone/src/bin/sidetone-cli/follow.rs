@@ -1,0 +1,155 @@
+//! Follows what happens, says it, and sees that what was asked for is done.
+
+use crate::args::{Goal, Plan};
+use sidetone_phone::sidetone_desk::command::Command;
+use sidetone_phone::sidetone_desk::view::{ContactId, PhaseView, SessionView};
+use sidetone_phone::{Happening, Phone, Views, What};
+use std::io::Write;
+use std::time::{SystemTime, UNIX_EPOCH};
+use tokio::sync::broadcast::error::RecvError;
+use tokio::time::Instant;
+
+/// How the one call stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Call {
+    /// None yet.
+    None,
+    /// Talking.
+    Connected,
+    /// Over after talking.
+    Over,
+    /// Over before that.
+    Failed,
+}
+
+/// The follower.
+pub struct Follow {
+    phone: Phone,
+    plan: Plan,
+    registered: bool,
+    dialled: bool,
+    call: Call,
+    leave_at: Option<Instant>,
+}
+
+impl Follow {
+    /// Nothing has happened yet.
+    pub fn new(phone: Phone, plan: Plan) -> Self {
+        Self { phone, plan, registered: false, dialled: false, call: Call::None, leave_at: None }
+    }
+
+    /// Whether what was asked for happened so far.
+    pub fn asked_for_happened(&self) -> bool {
+        match self.plan.goal {
+            Goal::Register => self.registered,
+            Goal::Answer | Goal::Call(_) => matches!(self.call, Call::Connected | Call::Over),
+        }
+    }
+
+    /// Runs until it is done; says whether what was asked for happened.
+    ///
+    /// # Errors
+    /// What stood in the way.
+    pub async fn until_done(&mut self, mut views: Views) -> Result<bool, String> {
+        if let Some(sign_in) = self.plan.sign_in.take() {
+            self.phone.sign_in(sign_in).await.map_err(|trouble| format!("{:?}", trouble.what))?;
+        }
+        loop {
+            self.dial(&views).await?;
+            tokio::select! {
+                happening = views.happenings.recv() => match happening {
+                    Ok(happening) => {
+                        line(&happening);
+                        if let Some(outcome) = self.on(&happening.what) {
+                            return Ok(outcome);
+                        }
+                    }
+                    Err(RecvError::Lagged(_)) => {}
+                    Err(RecvError::Closed) => return Err("the phone stopped".to_owned()),
+                },
+                changed = views.desk.changed() => changed.map_err(|_| "the phone stopped".to_owned())?,
+                () = until(self.leave_at) => {
+                    self.leave_at = None;
+                    match self.call {
+                        Call::Connected => self.hang_up(&views).await?,
+                        Call::None | Call::Over | Call::Failed => return Ok(self.asked_for_happened()),
+                    }
+                }
+            }
+        }
+    }
+
+    /// Takes in what happened; gives the outcome when that was the end.
+    fn on(&mut self, what: &What) -> Option<bool> {
+        match what {
+            What::Registered { .. } => {
+                self.registered = true;
+                if self.plan.goal == Goal::Register && self.leave_at.is_none() {
+                    self.leave_at = self.plan.duration.map(|duration| Instant::now() + duration);
+                }
+            }
+            What::Error { .. } if !self.registered && self.call == Call::None => return Some(false),
+            What::Connected { .. } => {
+                self.call = Call::Connected;
+                self.leave_at = self.plan.duration.map(|duration| Instant::now() + duration);
+            }
+            What::Ended { cause, .. } => {
+                let talked = self.call == Call::Connected && *cause != "broken";
+                self.call = if talked { Call::Over } else { Call::Failed };
+                self.leave_at = None;
+                let serving = self.plan.goal == Goal::Answer && self.plan.duration.is_none();
+                return (!serving).then_some(talked);
+            }
+            _ => {}
+        }
+        None
+    }
+
+    /// Dials, once the desk lets us.
+    async fn dial(&mut self, views: &Views) -> Result<(), String> {
+        let Goal::Call(target) = &self.plan.goal else { return Ok(()) };
+        let signed_in = matches!(views.desk.borrow().session, SessionView::SignedIn { .. });
+        if self.dialled || !signed_in {
+            return Ok(());
+        }
+        self.dialled = true;
+        let command = Command::Dial { target: target.clone() };
+        self.phone.send(command).await.map_err(|trouble| format!("{:?}", trouble.what))
+    }
+
+    async fn hang_up(&self, views: &Views) -> Result<(), String> {
+        let talking: Vec<ContactId> = (views.desk.borrow().contacts.iter())
+            .filter(|contact| matches!(contact.phase, PhaseView::Connected | PhaseView::OnHold { .. }))
+            .map(|contact| contact.id)
+            .collect();
+        for contact in talking {
+            self.phone
+                .send(Command::End { contact })
+                .await
+                .map_err(|trouble| format!("{:?}", trouble.what))?;
+        }
+        Ok(())
+    }
+}
+
+async fn until(due: Option<Instant>) {
+    match due {
+        Some(due) => tokio::time::sleep_until(due).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Prints something that happened outside the phone.
+pub fn print(call: Option<u32>, what: What) {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    line(&Happening { at_ms: i64::try_from(since.as_millis()).unwrap_or(i64::MAX), call, what });
+}
+
+fn line(happening: &Happening) {
+    let mut out = std::io::stdout().lock();
+    // Whoever reads us may be gone: then there is nobody to tell.
+    if let Ok(text) = serde_json::to_string(happening) {
+        let _ = writeln!(out, "{text}");
+        let _ = out.flush();
+    }
+}

@@ -1,0 +1,128 @@
+//! From the desk to SIP, media, ringer and store: what each of its outputs means there.
+
+use super::leg::{Hold, MediaOrder, Stage, direction};
+use super::{Draft, Engine, Output, Session, Towards};
+use crate::happening::What;
+use sidetone_desk::view::TroubleKind;
+use sidetone_desk::{self as desk, EndCause, LegId, RejectReason, Target, Update};
+use sidetone_sip::api as sip;
+use std::time::Instant;
+
+impl Engine {
+    pub(super) fn on_desk(&mut self, now: Instant, output: desk::Output) {
+        match output {
+            desk::Output::ViewChanged => self.outputs.push_back(Output::ViewChanged),
+            desk::Output::StartRinging(ring) => self.outputs.push_back(Output::StartRinging(ring)),
+            desk::Output::StopRinging => self.outputs.push_back(Output::StopRinging),
+            desk::Output::Answer { leg, beep } => self.take(leg, beep),
+            desk::Output::Reject { leg, reason } => self.reject(now, leg, reason),
+            desk::Output::Call { leg, target } => self.call(now, leg, target.reveal()),
+            desk::Output::Hold(leg) => self.hold(now, leg, true),
+            desk::Output::Resume(leg) => self.hold(now, leg, false),
+            desk::Output::Mute { leg, on } => self.media(leg, MediaOrder::Mute(on)),
+            desk::Output::Digit { leg, digit } => self.media(leg, MediaOrder::Digit(digit.into_inner())),
+            desk::Output::Hangup(leg) => self.hang_up(now, leg),
+            desk::Output::SaveDraft { row, contact, version, reason, notes } => {
+                self.outputs.push_back(Output::SaveDraft(Draft { row, contact, version, reason, notes }));
+            }
+            desk::Output::RecordHistory(row) => self.outputs.push_back(Output::RecordHistory(row)),
+            desk::Output::SaveState(state) => self.outputs.push_back(Output::SaveState(state)),
+            desk::Output::SignOut => self.sign_out(now),
+            desk::Output::Log { tracking, trouble } => self.outputs.push_back(Output::Log(tracking, trouble)),
+        }
+    }
+
+    fn take(&mut self, id: LegId, beep: bool) {
+        let Some(leg) = self.legs.get(id) else { return };
+        let Stage::Offered { local, offer } = &mut leg.stage else { return };
+        let (local, offer) = (*local, offer.take());
+        leg.stage = Stage::Answering { offer, beep };
+        self.outputs.push_back(Output::Open { leg: id, to: Towards::Here(local) });
+    }
+
+    fn reject(&mut self, now: Instant, leg: LegId, reason: RejectReason) {
+        let Some(call) = self.legs.call(leg) else { return };
+        let (code, said) = match reason {
+            RejectReason::Declined => (603, "declined"),
+            RejectReason::Missed => (480, "missed"),
+            RejectReason::Busy => (486, "busy"),
+            RejectReason::NotReady => (480, "not_ready"),
+        };
+        self.say(leg, What::Ended { cause: said, code: Some(code) });
+        self.legs.remove(leg);
+        self.command_agent(now, sip::Command::Reject { call, code });
+    }
+
+    fn call(&mut self, now: Instant, leg: LegId, target: &Target) {
+        let (target, to) = match (&self.session, target) {
+            (Session::In { account, .. }, Target::Number(number)) => {
+                (on_domain(number, &account.aor), Towards::Server(account.server))
+            }
+            (Session::In { account, .. }, Target::Uri(uri)) => (uri.clone(), Towards::Server(account.server)),
+            (Session::Direct { transport, .. }, Target::Uri(uri)) => {
+                (uri.clone(), Towards::Uri(uri.clone(), *transport))
+            }
+            (Session::Direct { aor, transport }, Target::Number(number)) => {
+                let uri = on_domain(number, aor);
+                (uri.clone(), Towards::Uri(uri, *transport))
+            }
+            (Session::Out | Session::SigningIn { .. } | Session::SigningOut, _) => {
+                let trouble = TroubleKind::Other { detail: "nobody is signed in".to_owned() };
+                return self.tell_desk(now, Update::Ended { leg, cause: EndCause::Failed(trouble) });
+            }
+        };
+        let call = self.agent.new_call_key();
+        self.legs.insert(leg, call, Stage::Opening { target });
+        self.say(leg, What::Outgoing);
+        self.outputs.push_back(Output::Open { leg, to });
+    }
+
+    fn hold(&mut self, now: Instant, id: LegId, on: bool) {
+        self.media(id, MediaOrder::Sound(!on));
+        let Some(leg) = self.legs.get(id) else { return };
+        let (Stage::Up(hold), Some(negotiation)) = (&mut leg.stage, leg.negotiation.as_mut()) else { return };
+        if *hold == (Hold::Settled { ours: on }) {
+            // They refused the hold before: only the sound was missing.
+            return self.tell_desk(now, Update::HoldDone { leg: id, on });
+        }
+        *hold = Hold::Asking { hold: on, ours: hold.agreed() };
+        let (call, sdp) = (leg.call, negotiation.offer(direction(on)));
+        self.command_agent(now, sip::Command::Offer { call, sdp });
+    }
+
+    fn hang_up(&mut self, now: Instant, id: LegId) {
+        let Some(leg) = self.legs.get(id) else { return };
+        let (call, opening) = (leg.call, matches!(leg.stage, Stage::Opening { .. }));
+        self.media(id, MediaOrder::Ringback(false));
+        self.media(id, MediaOrder::Sound(false));
+        if opening {
+            // Nothing was sent yet.
+            self.say(id, What::Ended { cause: "agent", code: None });
+            self.media(id, MediaOrder::Close);
+            self.legs.remove(id);
+        } else {
+            self.command_agent(now, sip::Command::Hangup { call });
+        }
+    }
+
+    fn sign_out(&mut self, now: Instant) {
+        match self.session {
+            Session::In { .. } | Session::SigningIn { .. } => {
+                self.session = Session::SigningOut;
+                self.command_agent(now, sip::Command::Unregister);
+            }
+            Session::Direct { .. } | Session::Out => {
+                self.session = Session::Out;
+                self.tell_desk(now, Update::SignedOut);
+            }
+            Session::SigningOut => {}
+        }
+    }
+}
+
+/// A number at the domain of an address of record.
+fn on_domain(number: &str, aor: &str) -> String {
+    let domain = aor.rsplit('@').next().unwrap_or_default();
+    // `#` may not stand in a SIP URI's user part (RFC 3261 section 25.1).
+    format!("sip:{}@{domain}", number.replace('#', "%23"))
+}

@@ -1,0 +1,356 @@
+//! From SIP to the desk: what each event of the user agent means there, and what it means for a call's media.
+
+use super::leg::{Hold, MediaOrder, Stage};
+use super::{Engine, Output, Session, Way, trouble};
+use crate::happening::What;
+use bytes::Bytes;
+use rand::RngExt;
+use sidetone_desk::view::TroubleKind;
+use sidetone_desk::{EndCause as DeskEnd, LegId, Offer, Pii, Update};
+use sidetone_media::sdp::Config as SdpConfig;
+use sidetone_media::{Direction, Negotiation, Plan, SdpError};
+use sidetone_sip::api::{self as sip, CallKey, EndCause, Event, Failure, IncomingCall};
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+impl Engine {
+    pub(super) fn on_sip(&mut self, now: Instant, event: Event) {
+        match event {
+            Event::Registered { expires } => self.on_registered(now, expires),
+            Event::RegistrationFailed { why, retry_in } => self.on_registration_failed(now, &why, retry_in),
+            Event::Unregistered => self.on_unregistered(now),
+            Event::IncomingCall(call) => self.on_incoming(now, *call),
+            Event::Progress { call, code, sdp } => self.on_progress(now, call, code, sdp),
+            Event::Answered { call, sdp } => self.on_answered(now, call, &sdp),
+            Event::Confirmed { call, sdp } => self.on_confirmed(now, call, sdp),
+            Event::OfferReceived { call, sdp } => self.on_offer(now, call, sdp),
+            Event::OfferAnswered { call, sdp } => self.on_offer_answered(now, call, &sdp),
+            Event::OfferRefused { call, why } => self.on_offer_refused(now, call, &why),
+            Event::Ended { call, cause } => self.on_ended(now, call, cause),
+            // Bindings belong to a registrar, which a phone is not.
+            Event::Binding { .. } => {}
+        }
+    }
+
+    fn on_registered(&mut self, now: Instant, expires: Duration) {
+        self.outputs.push_back(Output::Happened(None, What::Registered { expires_s: expires.as_secs() }));
+        match std::mem::replace(&mut self.session, Session::Out) {
+            Session::SigningIn { account, shown, practice } => {
+                self.tell_desk(now, Update::SignedIn { account: shown.clone(), practice });
+                self.session = Session::In { account, shown, practice, lost: false };
+            }
+            Session::In { account, shown, practice, lost } => {
+                if lost {
+                    self.tell_desk(now, Update::RegistrationBack);
+                }
+                self.session = Session::In { account, shown, practice, lost: false };
+            }
+            other @ (Session::Out | Session::Direct { .. } | Session::SigningOut) => self.session = other,
+        }
+    }
+
+    fn on_registration_failed(&mut self, now: Instant, why: &Failure, retry_in: Option<Duration>) {
+        let kind = trouble::of_registration(why, &self.server_name());
+        let detail = format!("registration failed: {}", describe(why));
+        self.outputs.push_back(Output::Happened(None, What::Error { detail, tracking: None }));
+        match (&mut self.session, retry_in) {
+            (Session::In { lost, .. }, Some(_)) => {
+                *lost = true;
+                self.tell_desk(now, Update::RegistrationLost(kind));
+            }
+            (Session::SigningIn { .. } | Session::In { .. }, _) => {
+                // Somebody is looking at the sign-in: better an answer now than another try behind their back.
+                self.session = Session::Out;
+                self.tell_desk(now, Update::SignInFailed(kind));
+                self.command_agent(now, sip::Command::Unregister);
+            }
+            (Session::SigningOut, _) => self.on_unregistered(now),
+            (Session::Out | Session::Direct { .. }, _) => {}
+        }
+    }
+
+    fn on_unregistered(&mut self, now: Instant) {
+        if matches!(self.session, Session::SigningOut) {
+            self.session = Session::Out;
+            self.tell_desk(now, Update::SignedOut);
+            self.outputs.push_back(Output::Happened(None, What::Unregistered));
+        }
+    }
+
+    fn on_incoming(&mut self, now: Instant, call: IncomingCall) {
+        // A call that could never be talked in must not ring.
+        if let Some(offer) = &call.sdp
+            && let Err(error) = self.negotiation(call.flow.local, 0).answer(offer, Direction::SendRecv)
+        {
+            let code = if matches!(error, SdpError::Syntax(_)) { 400 } else { 488 };
+            self.command_agent(now, sip::Command::Reject { call: call.call, code });
+            return;
+        }
+        let leg = LegId::Incoming(call.call.0);
+        let facts = self.rules.read(&call);
+        self.legs.insert(leg, call.call, Stage::Offered { local: call.flow.local.ip(), offer: call.sdp });
+        self.say(leg, What::Incoming { from: None, queue: facts.queue.clone() });
+        self.command_agent(now, sip::Command::Ring { call: call.call });
+        let offer = Offer {
+            leg,
+            assigning: false,
+            direct: facts.queue.is_none(),
+            party: Pii::new(facts.party),
+            queue: facts.queue,
+            dnis: facts.dnis,
+            variables: facts.variables,
+            accept_timeout: None,
+            auto_answer: false,
+        };
+        self.tell_desk(now, Update::Offer(offer));
+    }
+
+    fn on_progress(&mut self, now: Instant, call: CallKey, code: u16, sdp: Option<Bytes>) {
+        let Some((leg, state)) = self.legs.find(call) else { return };
+        let Stage::Calling { early } = &mut state.stage else { return };
+        let plan = sdp.and_then(|sdp| state.negotiation.as_mut()?.accept_answer(&sdp).ok());
+        let ringing_tone = code == 180 && plan.is_none() && !*early;
+        *early |= plan.is_some();
+        if let Some(plan) = plan {
+            self.media(leg, MediaOrder::Ringback(false));
+            self.media(leg, MediaOrder::Apply(Box::new(plan)));
+        }
+        if code >= 180 {
+            if ringing_tone {
+                self.media(leg, MediaOrder::Ringback(true));
+            }
+            self.say(leg, What::Ringing);
+            self.tell_desk(now, Update::Ringing { leg });
+        }
+    }
+
+    fn on_answered(&mut self, now: Instant, call: CallKey, sdp: &[u8]) {
+        let Some((leg, state)) = self.legs.find(call) else { return };
+        if !matches!(state.stage, Stage::Calling { .. }) {
+            return;
+        }
+        let plan = accept(state.negotiation.as_mut(), sdp);
+        self.media(leg, MediaOrder::Ringback(false));
+        match plan {
+            Ok(plan) => self.up(now, leg, plan),
+            Err(error) => self.give_up(now, leg, trouble::of_sdp(&error)),
+        }
+    }
+
+    fn on_confirmed(&mut self, now: Instant, call: CallKey, sdp: Option<Bytes>) {
+        let Some((leg, state)) = self.legs.find(call) else { return };
+        let plan = sdp.map(|sdp| accept(state.negotiation.as_mut(), &sdp));
+        let first = matches!(state.stage, Stage::Answered);
+        match (first, plan) {
+            (_, Some(Err(error))) => self.give_up(now, leg, trouble::of_sdp(&error)),
+            (true, Some(Ok(plan))) => self.up(now, leg, plan),
+            // Their offer was in the INVITE: media runs since the 200.
+            (true, None) => self.connected(now, leg),
+            (false, Some(Ok(plan))) => self.go_on_by(now, leg, plan),
+            (false, None) => {}
+        }
+    }
+
+    fn on_offer(&mut self, now: Instant, call: CallKey, sdp: Option<Bytes>) {
+        let Some((leg, state)) = self.legs.find(call) else { return };
+        let (Stage::Up(hold), Some(negotiation)) = (&state.stage, state.negotiation.as_mut()) else {
+            self.command_agent(now, sip::Command::RefuseOffer { call, code: 488 });
+            return;
+        };
+        let direction = hold.direction();
+        let Some(offer) = sdp else {
+            let sdp = negotiation.offer(direction);
+            self.command_agent(now, sip::Command::AnswerOffer { call, sdp });
+            return;
+        };
+        match negotiation.answer(&offer, direction) {
+            Ok((sdp, plan)) => {
+                self.command_agent(now, sip::Command::AnswerOffer { call, sdp });
+                self.go_on_by(now, leg, plan);
+            }
+            Err(_) => self.command_agent(now, sip::Command::RefuseOffer { call, code: 488 }),
+        }
+    }
+
+    fn on_offer_answered(&mut self, now: Instant, call: CallKey, sdp: &[u8]) {
+        let Some((leg, state)) = self.legs.find(call) else { return };
+        let Stage::Up(Hold::Asking { hold, .. }) = state.stage else { return };
+        match accept(state.negotiation.as_mut(), sdp) {
+            Ok(plan) => {
+                state.stage = Stage::Up(Hold::Settled { ours: hold });
+                self.say(leg, if hold { What::Held } else { What::Resumed });
+                self.tell_desk(now, Update::HoldDone { leg, on: hold });
+                self.go_on_by(now, leg, plan);
+            }
+            Err(error) => self.hold_failed(now, leg, trouble::of_sdp(&error)),
+        }
+    }
+
+    fn on_offer_refused(&mut self, now: Instant, call: CallKey, why: &Failure) {
+        let server = self.server_name();
+        let Some((leg, state)) = self.legs.find(call) else { return };
+        if let Some(negotiation) = &mut state.negotiation {
+            negotiation.withdraw_offer();
+        }
+        self.hold_failed(now, leg, trouble::of_failure(why, &server));
+    }
+
+    fn hold_failed(&mut self, now: Instant, leg: LegId, trouble: TroubleKind) {
+        let Some(state) = self.legs.get(leg) else { return };
+        let Stage::Up(Hold::Asking { hold, ours }) = state.stage else { return };
+        state.stage = Stage::Up(Hold::Settled { ours });
+        self.tell_desk(now, Update::HoldFailed { leg, on: hold, trouble });
+    }
+
+    fn on_ended(&mut self, now: Instant, call: CallKey, cause: EndCause) {
+        let server = self.server_name();
+        let Some((leg, state)) = self.legs.find(call) else { return };
+        let offered = matches!(state.stage, Stage::Offered { .. } | Stage::Answering { .. });
+        let (said, code, cause) = match cause {
+            EndCause::Local => ("agent", None, DeskEnd::Local),
+            EndCause::Remote => ("party", None, DeskEnd::Party),
+            EndCause::Cancelled { answered_elsewhere: true } => {
+                ("answered_elsewhere", None, DeskEnd::AnsweredElsewhere)
+            }
+            EndCause::Cancelled { answered_elsewhere: false } => ("cancelled", None, DeskEnd::Abandoned),
+            EndCause::Failed(why) => ("refused", trouble::code(&why), failed(&why, &server)),
+            EndCause::Broken(why) => ("broken", trouble::code(&why), failed(&why, &server)),
+        };
+        let said = if said == "agent" && offered { "declined" } else { said };
+        self.say(leg, What::Ended { cause: said, code });
+        self.media(leg, MediaOrder::Close);
+        self.legs.remove(leg);
+        self.tell_desk(now, Update::Ended { leg, cause });
+    }
+
+    /// The sockets are there, or they are not.
+    pub(super) fn opened(&mut self, now: Instant, leg: LegId, way: Result<Way, TroubleKind>) {
+        let way = match way {
+            Ok(way) => way,
+            Err(trouble) => return self.give_up(now, leg, trouble),
+        };
+        let mut negotiation = self.negotiation(way.rtp, way.rtcp_port);
+        let Some(state) = self.legs.get(leg) else { return };
+        let call = state.call;
+        match std::mem::replace(&mut state.stage, Stage::Answered) {
+            Stage::Answering { offer, beep } => {
+                let answer = match &offer {
+                    Some(offer) => {
+                        negotiation.answer(offer, Direction::SendRecv).map(|(sdp, plan)| (sdp, Some(plan)))
+                    }
+                    None => Ok((negotiation.offer(Direction::SendRecv), None)),
+                };
+                state.negotiation = Some(negotiation);
+                match answer {
+                    Ok((sdp, plan)) => self.answer(now, leg, call, sdp, plan, beep),
+                    Err(error) => self.give_up(now, leg, trouble::of_sdp(&error)),
+                }
+            }
+            Stage::Opening { target } => {
+                let sdp = negotiation.offer(Direction::SendRecv);
+                state.negotiation = Some(negotiation);
+                state.stage = Stage::Calling { early: false };
+                self.command_agent(now, sip::Command::Call { call, target, via: way.via, sdp });
+            }
+            other @ (Stage::Offered { .. } | Stage::Answered | Stage::Calling { .. } | Stage::Up(_)) => {
+                state.stage = other
+            }
+        }
+    }
+
+    fn answer(
+        &mut self,
+        now: Instant,
+        leg: LegId,
+        call: CallKey,
+        sdp: Bytes,
+        plan: Option<Plan>,
+        beep: bool,
+    ) {
+        if let Some(plan) = plan {
+            self.media(leg, MediaOrder::Apply(Box::new(plan)));
+            self.media(leg, MediaOrder::Sound(true));
+        }
+        if beep {
+            self.media(leg, MediaOrder::Beep);
+        }
+        self.command_agent(now, sip::Command::Answer { call, sdp });
+    }
+
+    /// Both sides agreed for the first time.
+    fn up(&mut self, now: Instant, leg: LegId, plan: Plan) {
+        self.media(leg, MediaOrder::Apply(Box::new(plan)));
+        self.media(leg, MediaOrder::Sound(true));
+        self.connected(now, leg);
+    }
+
+    fn connected(&mut self, now: Instant, leg: LegId) {
+        let Some(state) = self.legs.get(leg) else { return };
+        state.stage = Stage::Up(Hold::Settled { ours: false });
+        self.say(leg, What::Connected { codec: None });
+        self.tell_desk(now, Update::Connected { leg });
+    }
+
+    /// Both sides agreed anew.
+    fn go_on_by(&mut self, now: Instant, leg: LegId, plan: Plan) {
+        let held = plan.held_by_them()
+            && !matches!(self.legs.get(leg).map(|l| &l.stage), Some(Stage::Up(h)) if h.agreed());
+        self.media(leg, MediaOrder::Apply(Box::new(plan)));
+        self.tell_desk(now, Update::HeldByThem { leg, on: held });
+    }
+
+    /// The call cannot go on: end it on the wire, and tell the desk why.
+    fn give_up(&mut self, now: Instant, leg: LegId, trouble: TroubleKind) {
+        let Some(state) = self.legs.remove(leg) else { return };
+        let command = match state.stage {
+            Stage::Answering { .. } | Stage::Offered { .. } => {
+                sip::Command::Reject { call: state.call, code: 488 }
+            }
+            Stage::Opening { .. } | Stage::Answered | Stage::Calling { .. } | Stage::Up(_) => {
+                sip::Command::Hangup { call: state.call }
+            }
+        };
+        self.command_agent(now, command);
+        self.outputs.push_back(Output::Media(leg, MediaOrder::Close));
+        self.outputs
+            .push_back(Output::Happened(Some(state.number), What::Ended { cause: "broken", code: None }));
+        self.tell_desk(now, Update::Ended { leg, cause: DeskEnd::Failed(trouble) });
+    }
+
+    pub(super) fn media(&mut self, leg: LegId, order: MediaOrder) {
+        self.outputs.push_back(Output::Media(leg, order));
+    }
+
+    fn negotiation(&mut self, rtp: SocketAddr, rtcp_port: u16) -> Negotiation {
+        let config = SdpConfig { rtcp_port, codecs: self.codecs.clone(), ..SdpConfig::new(rtp) };
+        Negotiation::new(config, self.seeds.random())
+    }
+
+    fn server_name(&self) -> String {
+        match &self.session {
+            Session::SigningIn { account, .. } | Session::In { account, .. } => {
+                let host = account.aor.rsplit('@').next().unwrap_or_default();
+                host.split(';').next().unwrap_or_default().to_owned()
+            }
+            Session::Direct { .. } | Session::Out | Session::SigningOut => String::new(),
+        }
+    }
+}
+
+fn accept(negotiation: Option<&mut Negotiation>, sdp: &[u8]) -> Result<Plan, SdpError> {
+    negotiation.ok_or(SdpError::NoOffer)?.accept_answer(sdp)
+}
+
+fn failed(why: &Failure, server: &str) -> DeskEnd {
+    DeskEnd::Failed(trouble::of_failure(why, server))
+}
+
+fn describe(why: &Failure) -> String {
+    match why {
+        Failure::Status { code, .. } => format!("the server answered {code}"),
+        Failure::Credentials => "account or password refused".to_owned(),
+        Failure::Timeout => "no answer in time".to_owned(),
+        Failure::Transport => "the server cannot be reached".to_owned(),
+        Failure::Protocol => "what came back is not SIP".to_owned(),
+    }
+}

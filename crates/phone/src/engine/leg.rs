@@ -1,0 +1,132 @@
+//! The calls of this phone between desk and user agent: which is which, and how far each negotiation is.
+
+use bytes::Bytes;
+use sidetone_desk::LegId;
+use sidetone_media::{Direction, Negotiation, Plan};
+use sidetone_sip::api::CallKey;
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+/// What the media thread is to do with a leg.
+#[derive(Debug, Clone)]
+pub enum MediaOrder {
+    /// Start, or go on by this plan.
+    Apply(Box<Plan>),
+    /// Whether this leg has the agent's microphone and speaker; without, it sends silence and is not heard.
+    Sound(bool),
+    /// Silence in place of the microphone.
+    Mute(bool),
+    /// Send a digit.
+    Digit(char),
+    /// Play the ringing tone to the agent, or stop it.
+    Ringback(bool),
+    /// A short beep to the agent: a call was taken by itself.
+    Beep,
+    /// Say goodbye and close the sockets.
+    Close,
+}
+
+/// One call.
+#[derive(Debug)]
+pub(super) struct Leg {
+    pub(super) call: CallKey,
+    pub(super) number: u32,
+    pub(super) negotiation: Option<Negotiation>,
+    pub(super) stage: Stage,
+}
+
+/// How far a call is.
+#[derive(Debug)]
+pub(super) enum Stage {
+    /// It wants to be answered. `offer` is theirs.
+    Offered { local: IpAddr, offer: Option<Bytes> },
+    /// The agent took it; the sockets are being opened.
+    Answering { offer: Option<Bytes>, beep: bool },
+    /// The 200 is sent, the ACK is awaited.
+    Answered,
+    /// We call; the sockets are being opened.
+    Opening { target: String },
+    /// The INVITE is out. `early` once there is early media.
+    Calling { early: bool },
+    /// Both sides are through.
+    Up(Hold),
+}
+
+/// Who holds whom, as agreed, and what is being asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Hold {
+    /// Nothing is under way. `ours`: we hold them, as agreed.
+    Settled { ours: bool },
+    /// We asked to hold (`true`) or to go on (`false`); until the answer, `ours` is what was agreed before.
+    Asking { hold: bool, ours: bool },
+}
+
+impl Hold {
+    /// Which way we want sound to go, for their offers.
+    pub(super) fn direction(self) -> Direction {
+        let held = match self {
+            Hold::Settled { ours } => ours,
+            Hold::Asking { hold, .. } => hold,
+        };
+        direction(held)
+    }
+
+    /// What was agreed last.
+    pub(super) fn agreed(self) -> bool {
+        match self {
+            Hold::Settled { ours } | Hold::Asking { ours, .. } => ours,
+        }
+    }
+}
+
+/// What holding means in an offer (RFC 3264 section 8.4).
+pub(super) fn direction(held: bool) -> Direction {
+    if held { Direction::SendOnly } else { Direction::SendRecv }
+}
+
+/// Every call there is.
+#[derive(Debug, Default)]
+pub(super) struct Legs {
+    legs: BTreeMap<LegId, Leg>,
+    by_call: BTreeMap<CallKey, LegId>,
+    count: u32,
+}
+
+impl Legs {
+    pub(super) fn insert(&mut self, id: LegId, call: CallKey, stage: Stage) {
+        self.count += 1;
+        self.by_call.insert(call, id);
+        self.legs.insert(id, Leg { call, number: self.count, negotiation: None, stage });
+    }
+
+    pub(super) fn get(&mut self, id: LegId) -> Option<&mut Leg> {
+        self.legs.get_mut(&id)
+    }
+
+    pub(super) fn find(&mut self, call: CallKey) -> Option<(LegId, &mut Leg)> {
+        let id = *self.by_call.get(&call)?;
+        self.legs.get_mut(&id).map(|leg| (id, leg))
+    }
+
+    pub(super) fn remove(&mut self, id: LegId) -> Option<Leg> {
+        let leg = self.legs.remove(&id)?;
+        self.by_call.remove(&leg.call);
+        Some(leg)
+    }
+
+    pub(super) fn number(&self, id: LegId) -> Option<u32> {
+        self.legs.get(&id).map(|leg| leg.number)
+    }
+
+    pub(super) fn call(&self, id: LegId) -> Option<CallKey> {
+        self.legs.get(&id).map(|leg| leg.call)
+    }
+
+    pub(super) fn calls(&self) -> Vec<CallKey> {
+        self.by_call.keys().copied().collect()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.legs.is_empty()
+    }
+}

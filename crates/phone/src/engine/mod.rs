@@ -1,0 +1,349 @@
+//! The phone without I/O: user agent, desk and every call's negotiation, and what passes between them.
+//!
+//! [`Engine`] is driven like a core (`handle_input`, `handle_timeout`, `poll_timeout`, `poll_output`): by the event loop
+//! in real time, by the scenario tests in virtual time. [`from_sip`] and [`from_desk`] are the one place where SIP is
+//! translated for the desk and back; neither of the two knows the other.
+
+mod facts;
+mod from_desk;
+mod from_sip;
+mod leg;
+mod trouble;
+
+pub use facts::{Facts, Rules, Source, VariableRule};
+pub use leg::MediaOrder;
+
+use crate::happening::What;
+use leg::Legs;
+use rand::{RngExt, SeedableRng, rngs::StdRng};
+use sidetone_desk::view::{DeskView, QualityView, TroubleKind, UnixMillis};
+use sidetone_desk::{self as desk, Desk, HistoryRow, LegId, Pii, Ring, RowId, Update, command::Command};
+use sidetone_media::Codec;
+use sidetone_sip::api::{self as sip, Account, Flow, Transmit};
+use sidetone_sip::{self as sip_agent, UserAgent};
+use std::collections::VecDeque;
+use std::net::{IpAddr, SocketAddr};
+use std::time::Instant;
+
+/// What the engine is made with.
+#[derive(Clone)]
+pub struct Config {
+    /// The user agent's.
+    pub sip: sip_agent::Config,
+    /// The desk's.
+    pub desk: desk::Config,
+    /// How queue, number and variables are read from a call.
+    pub rules: Rules,
+    /// The codecs, best first.
+    pub codecs: Vec<Codec>,
+}
+
+/// Who signs in, and how.
+#[derive(Debug, Clone)]
+pub enum SignIn {
+    /// Register with a server.
+    Register {
+        /// With this account.
+        account: Account,
+        /// As shown to the agent.
+        shown: String,
+        /// It is the practice exchange's.
+        practice: bool,
+    },
+    /// Without a server: calls go straight to their target and come from anywhere.
+    Direct {
+        /// Our address, as others see it.
+        aor: String,
+        /// The transport for calls that we make.
+        transport: sip::Transport,
+    },
+}
+
+/// What the engine takes in.
+#[derive(Debug)]
+pub enum Input<'a> {
+    /// A SIP message came.
+    Received {
+        /// The path.
+        flow: Flow,
+        /// The bytes.
+        message: &'a [u8],
+    },
+    /// A path is gone.
+    FlowFailed {
+        /// Which.
+        flow: Flow,
+    },
+    /// A wish of the agent.
+    Command(Command),
+    /// Sign in.
+    SignIn(SignIn),
+    /// The answer to [`Output::Open`].
+    Opened {
+        /// Which leg.
+        leg: LegId,
+        /// What there is now, or why there is nothing.
+        way: Result<Way, TroubleKind>,
+    },
+    /// How a call sounds.
+    Quality {
+        /// Which leg.
+        leg: LegId,
+        /// The figures.
+        quality: QualityView,
+    },
+    /// What the edges have to tell the desk: devices, drafts on disk, the store's state.
+    Update(Update),
+}
+
+/// Sockets for one call's media, and the path for its signalling where it was asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Way {
+    /// Where our RTP is reached.
+    pub rtp: SocketAddr,
+    /// The port where our RTCP is reached.
+    pub rtcp_port: u16,
+    /// The path to the target; `None`: the account's server.
+    pub via: Option<Flow>,
+}
+
+/// What the engine gives out.
+#[derive(Debug)]
+pub enum Output {
+    /// Send a SIP message.
+    Transmit(Transmit),
+    /// Open media for this leg; [`Input::Opened`] answers.
+    Open {
+        /// Which leg.
+        leg: LegId,
+        /// Which way it goes.
+        to: Towards,
+    },
+    /// Do something with a leg's media.
+    Media(LegId, MediaOrder),
+    /// Ring in a loop.
+    StartRinging(Ring),
+    /// Stop ringing.
+    StopRinging,
+    /// Keep a draft; [`Update::DraftSaved`] answers.
+    SaveDraft(Draft),
+    /// Insert or replace a row.
+    RecordHistory(Box<HistoryRow>),
+    /// Keep the agent's state for the next start; `None`: there is none to keep.
+    SaveState(Option<desk::view::ChoiceView>),
+    /// Log a trouble under the id that the agent reads.
+    Log(desk::view::TrackingId, TroubleKind),
+    /// Say what happened, with the number of the call it belongs to.
+    Happened(Option<u32>, What),
+    /// [`Engine::view`] is another one.
+    ViewChanged,
+}
+
+/// Which way a leg's media goes.
+#[derive(Clone)]
+pub enum Towards {
+    /// Where its INVITE came from: our address on that way.
+    Here(IpAddr),
+    /// To the account's server.
+    Server(Flow),
+    /// Straight to this URI.
+    Uri(String, sip::Transport),
+}
+
+impl std::fmt::Debug for Towards {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Towards::Here(_) => "Here",
+            Towards::Server(_) => "Server",
+            Towards::Uri(..) => "Uri",
+        })
+    }
+}
+
+/// What the agent typed so far.
+#[derive(Debug, Clone)]
+pub struct Draft {
+    /// The row it belongs to.
+    pub row: RowId,
+    /// The contact, for the answer.
+    pub contact: desk::view::ContactId,
+    /// The version, for the answer.
+    pub version: u32,
+    /// The chosen reason.
+    pub reason: Option<desk::view::CodeId>,
+    /// The notes.
+    pub notes: Pii<String>,
+}
+
+/// Where our signing in stands, as the server sees it.
+#[derive(Debug)]
+enum Session {
+    Out,
+    SigningIn { account: Box<Account>, shown: String, practice: bool },
+    In { account: Box<Account>, shown: String, practice: bool, lost: bool },
+    Direct { aor: String, transport: sip::Transport },
+    SigningOut,
+}
+
+/// The phone without I/O.
+pub struct Engine {
+    agent: UserAgent,
+    desk: Desk,
+    legs: Legs,
+    session: Session,
+    rules: Rules,
+    codecs: Vec<Codec>,
+    seeds: StdRng,
+    outputs: VecDeque<Output>,
+}
+
+impl Engine {
+    /// Nobody is signed in. `anchor` is one point in time in both clocks; the same seed gives the same run.
+    pub fn new(config: Config, anchor: (Instant, UnixMillis), seed: [u8; 32]) -> Self {
+        let mut seeds = StdRng::from_seed(seed);
+        Self {
+            agent: UserAgent::new(config.sip, seeds.random()),
+            desk: Desk::new(config.desk, anchor, seeds.random()),
+            legs: Legs::default(),
+            session: Session::Out,
+            rules: config.rules,
+            codecs: config.codecs,
+            seeds,
+            outputs: VecDeque::new(),
+        }
+    }
+
+    /// Takes one input in.
+    ///
+    /// # Errors
+    /// Only a [`Input::Command`] is ever refused, and then nothing changed.
+    pub fn handle_input(&mut self, now: Instant, input: Input<'_>) -> Result<(), desk::Error> {
+        let refused = match input {
+            Input::Received { flow, message } => {
+                self.tell_agent(now, sip::Input::Received { flow, message });
+                Ok(())
+            }
+            Input::FlowFailed { flow } => {
+                self.tell_agent(now, sip::Input::FlowFailed { flow });
+                Ok(())
+            }
+            Input::Command(command) => self.desk.handle_input(now, desk::Input::Command(command)),
+            Input::SignIn(sign_in) => {
+                self.sign_in(now, sign_in);
+                Ok(())
+            }
+            Input::Opened { leg, way } => {
+                self.opened(now, leg, way);
+                Ok(())
+            }
+            Input::Quality { leg, quality } => {
+                self.tell_desk(now, Update::Quality { leg, quality: Some(quality) });
+                Ok(())
+            }
+            Input::Update(update) => {
+                self.tell_desk(now, update);
+                Ok(())
+            }
+        };
+        self.settle(now);
+        refused
+    }
+
+    /// Does what is due.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        if self.agent.poll_timeout().is_some_and(|(due, _)| due <= now) {
+            self.agent.handle_timeout(now);
+        }
+        if self.desk.poll_timeout().is_some_and(|(due, _)| due <= now) {
+            self.desk.handle_timeout(now);
+        }
+        self.settle(now);
+    }
+
+    /// When [`Engine::handle_timeout`] is due.
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        let agent = self.agent.poll_timeout().map(|(due, _)| due);
+        let desk = self.desk.poll_timeout().map(|(due, _)| due);
+        agent.into_iter().chain(desk).min()
+    }
+
+    /// What to do next, until `None`; after every `handle_*`.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// What the screen shows.
+    pub fn view(&self) -> DeskView {
+        self.desk.view()
+    }
+
+    /// The number that a leg has in what happens.
+    pub fn number(&self, leg: LegId) -> Option<u32> {
+        self.legs.number(leg)
+    }
+
+    /// Ends every call and leaves the server, whatever the desk thinks of it: the program is about to stop.
+    pub fn shut_down(&mut self, now: Instant) {
+        for call in self.legs.calls() {
+            self.command_agent(now, sip::Command::Hangup { call });
+        }
+        if matches!(self.session, Session::SigningIn { .. } | Session::In { .. }) {
+            self.command_agent(now, sip::Command::Unregister);
+        }
+        self.settle(now);
+    }
+
+    /// Whether nothing is left to be waited for after [`Engine::shut_down`].
+    pub fn is_idle(&self) -> bool {
+        self.legs.is_empty()
+            && !matches!(self.session, Session::SigningIn { .. } | Session::In { .. } | Session::SigningOut)
+    }
+
+    /// Passes on what agent and desk have to say to each other, until both are silent.
+    fn settle(&mut self, now: Instant) {
+        loop {
+            if let Some(output) = self.agent.poll_output() {
+                match output {
+                    sip::Output::Transmit(transmit) => self.outputs.push_back(Output::Transmit(transmit)),
+                    sip::Output::Event(event) => self.on_sip(now, event),
+                }
+            } else if let Some(output) = self.desk.poll_output() {
+                self.on_desk(now, output);
+            } else {
+                return;
+            }
+        }
+    }
+
+    fn tell_desk(&mut self, now: Instant, update: Update) {
+        // Updates are never refused.
+        let _ = self.desk.handle_input(now, desk::Input::Update(update));
+    }
+
+    fn tell_agent(&mut self, now: Instant, input: sip::Input<'_>) {
+        self.agent.handle_input(now, input);
+    }
+
+    fn command_agent(&mut self, now: Instant, command: sip::Command) {
+        self.tell_agent(now, sip::Input::Command(command));
+    }
+
+    fn say(&mut self, leg: LegId, what: What) {
+        let number = self.legs.number(leg);
+        self.outputs.push_back(Output::Happened(number, what));
+    }
+
+    fn sign_in(&mut self, now: Instant, sign_in: SignIn) {
+        match sign_in {
+            SignIn::Register { account, shown, practice } => {
+                self.tell_desk(now, Update::SigningIn { account: shown.clone(), practice });
+                self.command_agent(now, sip::Command::Register(account.clone()));
+                self.session = Session::SigningIn { account: Box::new(account), shown, practice };
+            }
+            SignIn::Direct { aor, transport } => {
+                self.tell_desk(now, Update::SignedIn { account: aor.clone(), practice: false });
+                self.session = Session::Direct { aor, transport };
+            }
+        }
+    }
+}

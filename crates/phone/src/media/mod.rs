@@ -1,0 +1,95 @@
+//! The media thread: RTP and sound of every call, in steps of a few milliseconds while there is something to do, and
+//! asleep otherwise. It has a thread of its own so that a TLS handshake, a slow disk or a busy desk never delays a
+//! frame. It decides nothing: [`MediaOrder`]s come from the engine, [`Report`]s go back.
+
+mod call;
+mod desk_sound;
+mod thread;
+
+use crate::engine::MediaOrder;
+use sidetone_audio::{Choice, Event as SoundEvent};
+use sidetone_desk::LegId;
+use sidetone_media::session::{Levels, Quality};
+use sidetone_net::RtpPair;
+use std::sync::mpsc as thread_channel;
+use std::thread::JoinHandle;
+use tokio::sync::mpsc;
+
+/// What the media thread is told.
+pub(crate) enum Order {
+    /// These are a new leg's sockets.
+    Open(LegId, RtpPair),
+    /// Something about a leg.
+    Leg(LegId, MediaOrder),
+    /// Which devices, how loud.
+    Sound(SoundSetup),
+    /// Levels are wanted without a call.
+    Watch(bool),
+    /// End.
+    Stop,
+}
+
+/// Which devices, how loud.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct SoundSetup {
+    pub(crate) microphone: Choice,
+    pub(crate) speaker: Choice,
+    /// 1 is as it comes.
+    pub(crate) microphone_gain: f32,
+    /// 1 is as it comes.
+    pub(crate) speaker_volume: f32,
+}
+
+/// What the media thread tells.
+#[derive(Debug)]
+pub(crate) enum Report {
+    /// A leg's figures, once a second.
+    Quality(LegId, Quality, Levels),
+    /// The other side pressed a key.
+    Digit(LegId, char),
+    /// How loud it is, ten times a second.
+    Levels(Levels),
+    /// Something about the microphone.
+    Microphone(SoundEvent),
+    /// Something about the speaker.
+    Speaker(SoundEvent),
+}
+
+/// More reports than this unread, and the next ones are dropped: they are only news.
+const UNREAD_REPORTS: usize = 256;
+
+/// The running media thread. Dropping it ends every call's media.
+pub(crate) struct Media {
+    orders: thread_channel::Sender<Order>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Media {
+    /// Starts the thread.
+    ///
+    /// # Errors
+    /// The system has no thread for us.
+    pub(crate) fn start(setup: SoundSetup) -> std::io::Result<(Self, mpsc::Receiver<Report>)> {
+        let (orders, received) = thread_channel::channel();
+        let (report, reports) = mpsc::channel(UNREAD_REPORTS);
+        let thread = std::thread::Builder::new()
+            .name("media".to_owned())
+            .spawn(move || thread::run(&received, &report, setup))?;
+        Ok((Self { orders, thread: Some(thread) }, reports))
+    }
+
+    /// Tells the thread something. Never blocks.
+    pub(crate) fn tell(&self, order: Order) {
+        // A thread that is gone has said so by the end of its reports.
+        let _ = self.orders.send(order);
+    }
+}
+
+impl Drop for Media {
+    fn drop(&mut self) {
+        self.tell(Order::Stop);
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}

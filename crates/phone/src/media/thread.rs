@@ -1,0 +1,126 @@
+//! The media thread's loop. Its clock is the wait for the next order: a step every few milliseconds while a call runs
+//! or levels are watched, none at all otherwise.
+
+use super::call::Call;
+use super::desk_sound::DeskSound;
+use super::{Order, Report, SoundSetup};
+use crate::engine::MediaOrder;
+use sidetone_desk::LegId;
+use sidetone_media::level::{FLOOR_DBFS, Meter};
+use sidetone_media::pcm::SILENCE;
+use sidetone_media::session::Levels;
+use std::collections::BTreeMap;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
+use tokio::sync::mpsc;
+
+/// Half a block: what arrives waits 2.5 ms on average for its step.
+const STEP: Duration = Duration::from_millis(5);
+const LEVELS_EVERY: Duration = Duration::from_millis(100);
+const QUALITY_EVERY: Duration = Duration::from_secs(1);
+
+/// Runs until told to stop, or until nobody can tell it anything any more.
+pub(super) fn run(orders: &Receiver<Order>, report: &mpsc::Sender<Report>, setup: SoundSetup) {
+    let start = Instant::now();
+    let mut work = Work::new(setup, start);
+    let mut next_step = start;
+    loop {
+        let order = if work.is_idle() {
+            orders.recv().map_err(|_| RecvTimeoutError::Disconnected)
+        } else {
+            orders.recv_timeout(next_step.saturating_duration_since(Instant::now()))
+        };
+        let now = Instant::now();
+        match order {
+            Ok(Order::Stop) | Err(RecvTimeoutError::Disconnected) => return work.end(now, report),
+            Ok(order) => work.obey(now, order, report),
+            Err(RecvTimeoutError::Timeout) => {
+                work.step(now, report);
+                // After a long stall there is no catching up: the queues did that already.
+                next_step = (next_step + STEP).max(now);
+            }
+        }
+    }
+}
+
+struct Work {
+    calls: BTreeMap<LegId, Call>,
+    sound: DeskSound,
+    watched: bool,
+    microphone: Meter,
+    levels_at: Instant,
+    quality_at: Instant,
+}
+
+impl Work {
+    fn new(setup: SoundSetup, now: Instant) -> Self {
+        Self {
+            calls: BTreeMap::new(),
+            sound: DeskSound::new(setup, now),
+            watched: false,
+            microphone: Meter::default(),
+            levels_at: now,
+            quality_at: now,
+        }
+    }
+
+    fn is_idle(&self) -> bool {
+        self.calls.is_empty() && !self.watched
+    }
+
+    fn obey(&mut self, now: Instant, order: Order, report: &mpsc::Sender<Report>) {
+        match order {
+            Order::Open(leg, sockets) => {
+                self.calls.insert(leg, Call::new(leg, sockets));
+            }
+            Order::Leg(leg, order) => {
+                let closing = matches!(order, MediaOrder::Close);
+                if let Some(call) = self.calls.get_mut(&leg) {
+                    call.obey(now, order);
+                    call.settle(now, report);
+                }
+                if closing {
+                    self.calls.remove(&leg);
+                }
+            }
+            Order::Sound(setup) => self.sound.set(setup),
+            Order::Watch(on) => self.watched = on,
+            Order::Stop => {}
+        }
+        self.sound.want(!self.is_idle(), !self.calls.is_empty());
+    }
+
+    fn step(&mut self, now: Instant, report: &mpsc::Sender<Report>) {
+        let Self { calls, sound, microphone, .. } = self;
+        calls.values_mut().for_each(|call| call.receive(now));
+        let mut block = SILENCE;
+        while sound.read(&mut block) {
+            microphone.feed(&block);
+            calls.values_mut().for_each(|call| call.capture(now, &block));
+        }
+        sound.fill(now, |mix| calls.values_mut().for_each(|call| call.play(now, mix)));
+        calls.values_mut().for_each(|call| call.settle(now, report));
+        sound.tell(report);
+        self.tell(now, report);
+    }
+
+    fn tell(&mut self, now: Instant, report: &mpsc::Sender<Report>) {
+        if now >= self.levels_at {
+            self.levels_at = now + LEVELS_EVERY;
+            let call = self.calls.values().find_map(Call::levels);
+            let watched = Levels { microphone_dbfs: self.microphone.dbfs(), far_dbfs: FLOOR_DBFS };
+            let _ = report.try_send(Report::Levels(call.unwrap_or(watched)));
+        }
+        if now >= self.quality_at {
+            self.quality_at = now + QUALITY_EVERY;
+            self.calls.values().for_each(|call| call.tell_quality(now, report));
+        }
+    }
+
+    fn end(mut self, now: Instant, report: &mpsc::Sender<Report>) {
+        for call in self.calls.values_mut() {
+            call.obey(now, MediaOrder::Close);
+            call.settle(now, report);
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! How a phone starts.
+
+use crate::view::TransportChoice;
+use sidetone_audio::Choice;
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
+
+/// How a phone starts. The default is what an agent gets.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The folder for history, drafts and settings; `None`: the user's own.
+    pub data: Option<PathBuf>,
+    /// Keep nothing: for scripts.
+    pub forget: bool,
+    /// The address to listen on.
+    pub bind: IpAddr,
+    /// The SIP port; 0: any.
+    pub port: u16,
+    /// This microphone, whatever the settings say.
+    pub microphone: Option<Choice>,
+    /// This speaker, whatever the settings say.
+    pub speaker: Option<Choice>,
+    /// Without a window: what differs then.
+    pub headless: Option<Headless>,
+}
+
+/// A phone without an agent at a window: available at once, no wrap-up, no ringing.
+#[derive(Debug, Clone)]
+pub struct Headless {
+    /// Take every call.
+    pub auto_answer: bool,
+    /// Without a server.
+    pub direct: Option<Direct>,
+}
+
+/// A phone that registers nowhere: calls go straight to their target and come from anywhere.
+#[derive(Debug, Clone)]
+pub struct Direct {
+    /// Our address, as others see it.
+    pub aor: String,
+    /// The transport of calls that we make.
+    pub transport: TransportChoice,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            data: None,
+            forget: false,
+            bind: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+            port: 0,
+            microphone: None,
+            speaker: None,
+            headless: None,
+        }
+    }
+}
+
+/// Why a phone did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Another program has the port, or the address is not ours.
+    #[error(transparent)]
+    Network(#[from] sidetone_net::Error),
+    /// The system has no thread for us.
+    #[error("the system gave no thread: {0}")]
+    Thread(#[from] std::io::Error),
+    /// It stopped while starting.
+    #[error("the phone stopped while starting")]
+    Stopped,
+}

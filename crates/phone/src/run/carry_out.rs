@@ -1,0 +1,136 @@
+//! Carries out what the engine says: send, open sockets, ring, keep.
+
+use super::errand::Errand;
+use super::{Run, unix_millis};
+use crate::address::Address;
+use crate::engine::{Draft, Input, Output, Towards, Way};
+use crate::happening::{Happening, What};
+use crate::keep;
+use crate::media::Order;
+use sidetone_desk::view::TroubleKind;
+use sidetone_desk::{HistoryRow, LegId, WrapUpState};
+use sidetone_net::{RtpPorts, Transports};
+use sidetone_sip::api::{Flow, Transport};
+use sidetone_store::{Reply, StoreError};
+use std::net::IpAddr;
+
+impl Run {
+    pub(super) fn carry_out(&mut self) {
+        let mut changed = false;
+        while let Some(output) = self.engine.poll_output() {
+            match output {
+                Output::Transmit(transmit) => self.transports.send(transmit),
+                Output::Open { leg, to } => self.open(leg, to),
+                Output::Media(leg, order) => self.media.tell(Order::Leg(leg, order)),
+                Output::StartRinging(ring) => self.sound.ring(ring),
+                Output::StopRinging => self.sound.stop_ringing(),
+                Output::SaveDraft(draft) => self.save_draft(&draft),
+                Output::RecordHistory(row) => self.record(&row),
+                Output::SaveState(state) => {
+                    self.keep(self.store.run(move |store| store.put_agent_state(&state)), || Errand::Stored);
+                }
+                Output::Log(tracking, trouble) => {
+                    tracing::warn!(tracking = tracking.0, ?trouble, "told the agent")
+                }
+                Output::Happened(call, what) => self.on_happened(call, what),
+                Output::ViewChanged => changed = true,
+            }
+        }
+        if changed {
+            self.outlets.desk.send_replace(self.engine.view());
+        }
+    }
+
+    fn on_happened(&mut self, call: Option<u32>, what: What) {
+        if matches!(what, What::Registered { .. }) {
+            self.keep_account();
+        }
+        let _ = self.outlets.happenings.send(Happening { at_ms: unix_millis(), call, what });
+    }
+
+    fn open(&mut self, leg: LegId, to: Towards) {
+        match to {
+            Towards::Here(local) => self.bind(leg, local, None),
+            Towards::Server(flow) => self.bind(leg, flow.local.ip(), None),
+            Towards::Uri(uri, transport) => {
+                let transports = self.transports.clone();
+                self.send_for(async move { Errand::Routed(leg, route(&transports, &uri, transport).await) });
+            }
+        }
+    }
+
+    /// The answer to a [`Towards::Uri`].
+    pub(super) fn open_on(&mut self, leg: LegId, flow: Result<Flow, TroubleKind>) {
+        match flow {
+            Ok(flow) => self.bind(leg, flow.local.ip(), Some(flow)),
+            Err(trouble) => self.tell(Input::Opened { leg, way: Err(trouble) }),
+        }
+    }
+
+    fn bind(&mut self, leg: LegId, local: IpAddr, via: Option<Flow>) {
+        let pair = RtpPorts::bind(local, self.fixed.rtp_ports.clone()).map_err(|error| error.to_string());
+        let way = pair.and_then(|pair| {
+            let rtp = pair.rtp.local_addr().map_err(|error| error.to_string())?;
+            let rtcp_port = pair.rtcp.local_addr().map_err(|error| error.to_string())?.port();
+            self.media.tell(Order::Open(leg, pair));
+            Ok(Way { rtp, rtcp_port, via })
+        });
+        self.tell(Input::Opened { leg, way: way.map_err(|detail| TroubleKind::Other { detail }) });
+    }
+
+    fn save_draft(&self, draft: &Draft) {
+        let (contact, version) = (draft.contact, draft.version);
+        let row = keep::draft_to_disk(draft);
+        self.keep(self.store.run(move |store| store.put_draft(&row)), move || {
+            Errand::DraftSaved(contact, version)
+        });
+    }
+
+    fn record(&self, row: &HistoryRow) {
+        let done = !matches!(row.wrap_up.state, WrapUpState::Pending);
+        let row = keep::to_disk(row);
+        let job = self.store.run(move |store| {
+            store.put_contact(&row)?;
+            // The row holds what the draft held from now on.
+            if done { store.remove_draft(&row.id) } else { Ok(()) }
+        });
+        self.keep(job, || Errand::Stored);
+    }
+
+    pub(super) fn keep(&self, job: Reply<()>, done: impl FnOnce() -> Errand + Send + 'static) {
+        self.send_for(async move {
+            match job.await {
+                Ok(()) => done(),
+                Err(error) => Errand::StoreFailed(store_trouble(&error)),
+            }
+        });
+    }
+}
+
+/// Says what is wrong, without the path, which has the agent's name in it.
+pub(super) fn store_trouble(error: &StoreError) -> String {
+    match error {
+        StoreError::File { source, .. } => source.to_string(),
+        other => other.to_string(),
+    }
+}
+
+async fn route(transports: &Transports, uri: &str, transport: Transport) -> Result<Flow, TroubleKind> {
+    let bare = uri.split(';').next().unwrap_or(uri);
+    let address = Address::parse(bare)
+        .map_err(|error| TroubleKind::BadEntry { field: "target".to_owned(), reason: error.to_string() })?;
+    server_flow(transports, &address, transport).await
+}
+
+/// The path to an address's host.
+pub(super) async fn server_flow(
+    transports: &Transports,
+    address: &Address,
+    transport: Transport,
+) -> Result<Flow, TroubleKind> {
+    let unreachable = || TroubleKind::Unreachable { server: address.host.clone() };
+    let remote = sidetone_net::resolve(&address.host, address.port.unwrap_or(5060))
+        .await
+        .map_err(|_| unreachable())?;
+    transports.flow_to(transport, remote).map_err(|_| unreachable())
+}

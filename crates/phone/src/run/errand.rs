@@ -1,0 +1,87 @@
+//! What was begun elsewhere and comes back: names resolved, passwords fetched, rows written. Everything that may take
+//! its time runs as a task and ends as one of these.
+
+use super::Run;
+use crate::engine::{Input, SignIn};
+use crate::handle::Reply;
+use crate::view::HistoryPage;
+use sidetone_audio::Device;
+use sidetone_desk::view::{ChoiceView, ContactId, TroubleKind};
+use sidetone_desk::{HistoryRow, LegId, Update};
+use sidetone_sip::api::Flow;
+use tokio::sync::oneshot;
+
+/// Something that came back.
+pub(crate) enum Errand {
+    /// The path to a leg's target.
+    Routed(LegId, Result<Flow, TroubleKind>),
+    /// Ready to sign in, or why not.
+    SignIn(Box<Result<SignIn, TroubleKind>>),
+    /// A draft is on disk.
+    DraftSaved(ContactId, u32),
+    /// The store took something.
+    Stored,
+    /// The store did not.
+    StoreFailed(String),
+    /// The devices there are.
+    Devices(Vec<Device>),
+    /// The test sound has ended.
+    TestEnded,
+    /// A page of history.
+    History(oneshot::Sender<Reply<HistoryPage>>, Result<sidetone_store::HistoryPage, String>),
+    /// What was not finished when the phone stopped last.
+    Restored(Vec<HistoryRow>, Option<ChoiceView>),
+    /// The password could not be kept.
+    NotRemembered,
+}
+
+impl Run {
+    pub(super) fn on_errand(&mut self, errand: Errand) {
+        match errand {
+            Errand::Routed(leg, flow) => self.open_on(leg, flow),
+            Errand::SignIn(outcome) => match *outcome {
+                Ok(sign_in) => self.tell(Input::SignIn(sign_in)),
+                Err(trouble) => {
+                    self.remember = None;
+                    self.update(Update::SignInFailed(trouble));
+                }
+            },
+            Errand::DraftSaved(contact, version) => {
+                self.store_works();
+                self.update(Update::DraftSaved { contact, version });
+            }
+            Errand::Stored => self.store_works(),
+            Errand::StoreFailed(detail) => {
+                self.store_failed = true;
+                self.update(Update::StoreFailed(TroubleKind::Other { detail }));
+            }
+            Errand::Devices(devices) => self.on_devices(devices),
+            Errand::TestEnded => self.sound.test_ended(),
+            Errand::History(reply, page) => self.answer_history(reply, page),
+            Errand::Restored(rows, state) => {
+                if !rows.is_empty() {
+                    self.update(Update::RestoredDrafts(rows));
+                }
+                if let Some(state) = state {
+                    self.update(Update::RestoredState(state));
+                }
+            }
+            Errand::NotRemembered => self.update(Update::Trouble(TroubleKind::NoKeychain)),
+        }
+    }
+
+    fn store_works(&mut self) {
+        if std::mem::take(&mut self.store_failed) {
+            self.update(Update::StoreBack);
+        }
+    }
+
+    /// Runs a task whose result comes back as an errand.
+    pub(super) fn send_for(&self, task: impl Future<Output = Errand> + Send + 'static) {
+        let errands = self.errands.clone();
+        tokio::spawn(async move {
+            // A phone that is gone wants nothing any more.
+            let _ = errands.send(task.await).await;
+        });
+    }
+}

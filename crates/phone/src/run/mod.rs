@@ -1,0 +1,220 @@
+//! The event loop: the one place where sockets, timers, requests, reports and the disk meet. It drives the
+//! [`Engine`] and carries out what comes of it; it decides nothing about calls.
+
+mod carry_out;
+mod errand;
+mod request;
+mod sign_in;
+mod sound;
+mod start;
+
+pub(crate) use start::start;
+
+use crate::engine::{Engine, Input};
+use crate::handle::Request;
+use crate::happening::{Happening, What};
+use crate::media::{Media, Report};
+use crate::settings::Remembered;
+use crate::view::{AudioView, Levels, SignIn};
+use errand::Errand;
+use sidetone_desk::view::{DeskView, Grade, QualityView};
+use sidetone_desk::{self as desk, Update};
+use sidetone_media::session::Quality;
+use sidetone_net::{Received, Transports};
+use sidetone_store::{Keychain, StoreThread};
+use sound::SoundDesk;
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
+
+/// How long stopping may take: a server that does not answer an un-REGISTER must not keep the program.
+const STOPPING: Duration = Duration::from_secs(2);
+
+/// Where views go.
+pub(crate) struct Outlets {
+    pub(crate) desk: watch::Sender<DeskView>,
+    pub(crate) audio: watch::Sender<AudioView>,
+    pub(crate) levels: watch::Sender<Levels>,
+    pub(crate) happenings: broadcast::Sender<Happening>,
+}
+
+/// What is waited for.
+pub(crate) struct Inlets {
+    pub(crate) requests: mpsc::Receiver<Request>,
+    pub(crate) received: mpsc::Receiver<Received>,
+    pub(crate) reports: mpsc::Receiver<Report>,
+    pub(crate) errands: mpsc::Receiver<Errand>,
+}
+
+/// What does not change while the phone runs.
+pub(crate) struct Fixed {
+    pub(crate) desk: desk::Config,
+    pub(crate) rtp_ports: RangeInclusive<u16>,
+    pub(crate) register_for: Duration,
+    pub(crate) keychain: Keychain,
+}
+
+/// The phone at work.
+pub(crate) struct Run {
+    engine: Engine,
+    transports: Arc<Transports>,
+    media: Media,
+    store: StoreThread,
+    store_failed: bool,
+    sound: SoundDesk,
+    outlets: Outlets,
+    errands: mpsc::Sender<Errand>,
+    fixed: Fixed,
+    /// To be remembered when the server took it.
+    remember: Option<SignIn>,
+    remembered: Option<Remembered>,
+    stopping: Option<(Instant, Vec<oneshot::Sender<()>>)>,
+}
+
+impl Run {
+    /// Runs until it is stopped and everything is over, or until nobody holds the phone any more.
+    pub(crate) async fn run(mut self, mut inlets: Inlets) {
+        self.carry_out();
+        loop {
+            let due = self.next_deadline();
+            tokio::select! {
+                Some(received) = inlets.received.recv() => self.on_received(received),
+                Some(report) = inlets.reports.recv() => self.on_report(report),
+                Some(errand) = inlets.errands.recv() => self.on_errand(errand),
+                request = inlets.requests.recv() => match request {
+                    Some(request) => self.on_request(request),
+                    None => self.begin_stopping(None),
+                },
+                () = until(due) => self.engine.handle_timeout(Instant::now()),
+            }
+            self.carry_out();
+            if self.is_over() {
+                break;
+            }
+        }
+        for (_, replies) in self.stopping.take() {
+            replies.into_iter().for_each(|reply| {
+                let _ = reply.send(());
+            });
+        }
+    }
+
+    fn next_deadline(&self) -> Option<Instant> {
+        let stop = self.stopping.as_ref().map(|(deadline, _)| *deadline);
+        self.engine.poll_timeout().into_iter().chain(stop).min()
+    }
+
+    fn is_over(&self) -> bool {
+        self.stopping
+            .as_ref()
+            .is_some_and(|(deadline, _)| self.engine.is_idle() || Instant::now() >= *deadline)
+    }
+
+    fn begin_stopping(&mut self, reply: Option<oneshot::Sender<()>>) {
+        let now = Instant::now();
+        if self.stopping.is_none() {
+            self.engine.shut_down(now);
+        }
+        let (_, replies) = self.stopping.get_or_insert_with(|| (now + STOPPING, Vec::new()));
+        replies.extend(reply);
+    }
+
+    fn on_received(&mut self, received: Received) {
+        let now = Instant::now();
+        let taken = match &received {
+            Received::Message { flow, bytes } => {
+                self.engine.handle_input(now, Input::Received { flow: *flow, message: bytes })
+            }
+            Received::FlowFailed { flow } => self.engine.handle_input(now, Input::FlowFailed { flow: *flow }),
+        };
+        debug_assert!(taken.is_ok(), "only commands are refused");
+    }
+
+    fn on_report(&mut self, report: Report) {
+        match report {
+            Report::Quality(leg, quality, levels) => {
+                let number = self.engine.number(leg);
+                self.happened(number, quality_said(&quality, levels));
+                self.tell(Input::Quality { leg, quality: quality_shown(&quality) });
+            }
+            Report::Digit(leg, key) => {
+                let number = self.engine.number(leg);
+                self.happened(number, What::Digit { key });
+            }
+            Report::Levels(levels) => {
+                let levels = Levels { microphone_dbfs: levels.microphone_dbfs, far_dbfs: levels.far_dbfs };
+                self.outlets.levels.send_replace(levels);
+            }
+            Report::Microphone(event) => self.on_sound("microphone", &event),
+            Report::Speaker(event) => self.on_sound("speaker", &event),
+        }
+    }
+
+    /// Gives the engine something that it never refuses.
+    fn tell(&mut self, input: Input<'_>) {
+        if let Err(error) = self.engine.handle_input(Instant::now(), input) {
+            tracing::debug!(%error, "refused");
+        }
+    }
+
+    fn update(&mut self, update: Update) {
+        self.tell(Input::Update(update));
+    }
+
+    fn happened(&self, call: Option<u32>, what: What) {
+        // Nobody needs to listen.
+        let _ = self.outlets.happenings.send(Happening { at_ms: unix_millis(), call, what });
+    }
+}
+
+async fn until(due: Option<Instant>) {
+    match due {
+        Some(due) => tokio::time::sleep_until(due.into()).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// The wall clock. Before 1970 it says 1970.
+pub(crate) fn unix_millis() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+fn quality_shown(quality: &Quality) -> QualityView {
+    QualityView {
+        loss_percent: quality.loss_percent,
+        jitter_ms: quality.jitter_ms,
+        round_trip_ms: quality.round_trip_ms,
+        grade: grade(quality),
+        codec: quality.codec.to_owned(),
+        receiving: quality.receiving,
+    }
+}
+
+/// What an agent would call it. Bounds where listeners begin to notice, and where they begin to ask again.
+fn grade(quality: &Quality) -> Grade {
+    let round_trip_ms = quality.round_trip_ms.unwrap_or_default();
+    let delay_ms = quality.buffer_ms + round_trip_ms / 2.0;
+    if quality.loss_percent > 5.0 || quality.concealed_percent > 8.0 || delay_ms > 400.0 || !quality.receiving
+    {
+        Grade::Bad
+    } else if quality.loss_percent > 1.0 || quality.concealed_percent > 3.0 || delay_ms > 250.0 {
+        Grade::Fair
+    } else {
+        Grade::Good
+    }
+}
+
+fn quality_said(quality: &Quality, levels: sidetone_media::session::Levels) -> What {
+    What::Quality {
+        loss_percent: quality.loss_percent,
+        jitter_ms: quality.jitter_ms,
+        round_trip_ms: quality.round_trip_ms,
+        buffer_ms: quality.buffer_ms,
+        packets_received: quality.packets_received,
+        packets_sent: quality.packets_sent,
+        microphone_dbfs: levels.microphone_dbfs,
+        far_dbfs: levels.far_dbfs,
+    }
+}

@@ -1,0 +1,170 @@
+//! Starting: read the configuration, open the store, bind the sockets, begin the loop on a thread of its own.
+
+use super::carry_out::store_trouble;
+use super::errand::Errand;
+use super::sign_in::ACCOUNT;
+use super::sound::{SOUND, SoundDesk};
+use super::{Fixed, Inlets, Outlets, Run, unix_millis};
+use crate::engine::{self, Engine, Input, SignIn};
+use crate::handle::{Phone, Views};
+use crate::happening::What;
+use crate::keep;
+use crate::media::Media;
+use crate::options::{Options, StartError};
+use crate::settings::{self, Remembered, SoundSettings};
+use crate::view::Levels;
+use sidetone_desk::view::{ChoiceView, ContactId, UnixMillis};
+use sidetone_media::level::FLOOR_DBFS;
+use sidetone_net::Transports;
+use sidetone_store::config::{Layers, Loaded};
+use sidetone_store::{Keychain, StoreThread};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::{broadcast, mpsc, watch};
+
+/// Requests that wait at most; more callers wait their turn.
+const WAITING_REQUESTS: usize = 64;
+const WAITING_ERRANDS: usize = 64;
+/// Happenings that a slow listener may be behind.
+const WAITING_HAPPENINGS: usize = 1024;
+
+/// Starts the phone; returns when it listens.
+///
+/// # Errors
+/// See [`StartError`].
+pub(crate) fn start(options: Options) -> Result<(Phone, Views), StartError> {
+    let (started, outcome) = std::sync::mpsc::channel();
+    std::thread::Builder::new().name("phone".to_owned()).spawn(move || {
+        let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+            Ok(runtime) => runtime,
+            Err(error) => return drop(started.send(Err(error.into()))),
+        };
+        runtime.block_on(async {
+            match prepare(options).await {
+                Ok((run, inlets, phone, views)) => {
+                    if started.send(Ok((phone, views))).is_ok() {
+                        run.run(inlets).await;
+                    }
+                }
+                Err(error) => drop(started.send(Err(error))),
+            }
+        });
+    })?;
+    outcome.recv().unwrap_or(Err(StartError::Stopped))
+}
+
+async fn prepare(options: Options) -> Result<(Run, Inlets, Phone, Views), StartError> {
+    let loaded = Layers::standard().load();
+    report(&loaded);
+    let config = &loaded.config;
+    let desk = settings::desk(config, options.headless.as_ref());
+    let anchor = (Instant::now(), unix_millis());
+    let engine_config = engine::Config {
+        sip: sidetone_sip::Config::default(),
+        desk: desk.clone(),
+        rules: settings::rules(config),
+        codecs: settings::codecs(config),
+    };
+    let engine = Engine::new(engine_config, (anchor.0, UnixMillis(anchor.1)), rand::random());
+
+    let port = if options.port == 0 { config.sip.port } else { options.port };
+    let (transports, received) = Transports::bind(SocketAddr::new(options.bind, port)).await?;
+    let (store, store_failed) = open_store(&options)?;
+    let kept: Option<SoundSettings> = store.run(|store| store.setting(SOUND)).await.unwrap_or_default();
+    let remembered: Option<Remembered> = store.run(|store| store.setting(ACCOUNT)).await.unwrap_or_default();
+    let sound = SoundDesk::new(kept.unwrap_or_else(|| SoundSettings::configured(&config.audio)), &options);
+    let (media, reports) = Media::start(sound.setup())?;
+
+    let (errands, errands_in) = mpsc::channel(WAITING_ERRANDS);
+    let (requests_out, requests) = mpsc::channel(WAITING_REQUESTS);
+    let (outlets, views) = outlets(&engine, &sound);
+    let first_port = u16::try_from(config.sip.rtp_first).unwrap_or(16384);
+    let last_port = u16::try_from(config.sip.rtp_last).unwrap_or(32767);
+    let fixed = Fixed {
+        desk,
+        rtp_ports: first_port..=last_port.max(first_port),
+        register_for: Duration::from_secs(u64::from(config.sip.register_s)),
+        keychain: if options.forget { Keychain::in_memory() } else { Keychain::system() },
+    };
+    let mut run = Run {
+        engine,
+        transports: Arc::new(transports),
+        media,
+        store,
+        store_failed: false,
+        sound,
+        outlets,
+        errands,
+        fixed,
+        remember: None,
+        remembered,
+        stopping: None,
+    };
+    run.begin(&options, store_failed);
+    let inlets = Inlets { requests, received, reports, errands: errands_in };
+    Ok((run, inlets, Phone::new(requests_out), views))
+}
+
+impl Run {
+    fn begin(&mut self, options: &Options, store_failed: Option<String>) {
+        self.happened(None, What::Listening { address: self.transports.local_addr().to_string() });
+        self.look_for_devices();
+        if let Some(detail) = store_failed {
+            self.on_errand(Errand::StoreFailed(detail));
+        }
+        let restored = self.store.run(|store| {
+            let rows = store.pending_wrap_ups()?;
+            // Rows of this run count from 1.
+            let rows = rows.into_iter().map(|row| keep::from_disk(row, ContactId(0))).collect();
+            Ok((rows, store.agent_state::<Option<ChoiceView>>()?.flatten()))
+        });
+        let headless = options.headless.as_ref();
+        if headless.is_none() {
+            self.send_for(async move {
+                let (rows, state) = restored.await.unwrap_or_default();
+                Errand::Restored(rows, state)
+            });
+        }
+        if let Some(direct) = headless.and_then(|headless| headless.direct.clone()) {
+            self.tell(Input::SignIn(SignIn::Direct { aor: direct.aor, transport: direct.transport.into() }));
+        }
+    }
+}
+
+fn outlets(engine: &Engine, sound: &SoundDesk) -> (Outlets, Views) {
+    let (desk, desk_out) = watch::channel(engine.view());
+    let (audio, audio_out) = watch::channel(sound.view());
+    let (levels, levels_out) = watch::channel(Levels { microphone_dbfs: FLOOR_DBFS, far_dbfs: FLOOR_DBFS });
+    let (happenings, happenings_out) = broadcast::channel(WAITING_HAPPENINGS);
+    let views = Views { desk: desk_out, audio: audio_out, levels: levels_out, happenings: happenings_out };
+    (Outlets { desk, audio, levels, happenings }, views)
+}
+
+/// The store, or one that forgets and the reason for it: calls go on without a disk.
+fn open_store(options: &Options) -> Result<(StoreThread, Option<String>), StartError> {
+    let folder = options.data.clone().or_else(sidetone_store::data_folder);
+    let trouble = match folder {
+        _ if options.forget => None,
+        Some(folder) => match StoreThread::open(&folder.join("sidetone.db")) {
+            Ok(store) => {
+                let trouble =
+                    store.moved_aside().map(|aside| format!("the store was broken: {}", aside.reason));
+                return Ok((store, trouble));
+            }
+            Err(error) => Some(store_trouble(&error)),
+        },
+        None => Some("the system names no folder for data".to_owned()),
+    };
+    let store = StoreThread::in_memory().map_err(|error| std::io::Error::other(error.to_string()))?;
+    Ok((store, trouble))
+}
+
+fn report(loaded: &Loaded) {
+    for problem in &loaded.problems {
+        tracing::error!(%problem, "a configuration file is left out");
+    }
+    for notice in &loaded.notices {
+        tracing::warn!(%notice, "a setting has no effect");
+    }
+}

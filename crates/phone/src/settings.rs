@@ -1,0 +1,142 @@
+//! What the configuration files say, in the words of the engine; and what the agent chose in the window.
+
+use crate::engine::{Rules, Source, VariableRule};
+use crate::options::Headless;
+use serde::{Deserialize, Serialize};
+use sidetone_desk::view::{ChoiceView, CodeId, CodeView};
+use sidetone_desk::{self as desk, DirectCalls, WrapUpRules};
+use sidetone_media::Codec;
+use sidetone_store::config::{self, Config};
+use std::time::Duration;
+
+/// The agent's choices about sound, as kept in the store.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct SoundSettings {
+    pub(crate) speaker: Option<String>,
+    pub(crate) microphone: Option<String>,
+    pub(crate) ringer: Option<String>,
+    pub(crate) ringer_on: bool,
+    pub(crate) speaker_volume: u8,
+    pub(crate) microphone_volume: u8,
+    pub(crate) ringer_volume: u8,
+}
+
+impl Default for SoundSettings {
+    fn default() -> Self {
+        Self {
+            speaker: None,
+            microphone: None,
+            ringer: None,
+            ringer_on: false,
+            speaker_volume: 80,
+            microphone_volume: 80,
+            ringer_volume: 80,
+        }
+    }
+}
+
+impl SoundSettings {
+    /// What the configuration says, before the agent chose anything.
+    pub(crate) fn configured(audio: &config::Audio) -> Self {
+        let named = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        let percent = |value: u32| u8::try_from(value.min(100)).unwrap_or(100);
+        Self {
+            speaker: named(&audio.speaker),
+            microphone: named(&audio.microphone),
+            ringer: named(&audio.ringer),
+            ringer_on: named(&audio.ringer).is_some(),
+            speaker_volume: percent(audio.speaker_volume),
+            microphone_volume: percent(audio.microphone_volume),
+            ringer_volume: percent(audio.ringer_volume),
+        }
+    }
+}
+
+/// The account that is signed in again next time. The password is in the keychain.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Remembered {
+    pub(crate) address: String,
+    pub(crate) display_name: String,
+    pub(crate) auth_user: String,
+    pub(crate) transport: crate::view::TransportChoice,
+}
+
+/// The desk's rules.
+pub(crate) fn desk(config: &Config, headless: Option<&Headless>) -> desk::Config {
+    if let Some(headless) = headless {
+        return desk::Config {
+            auto_answer: headless.auto_answer,
+            after_sign_in: ChoiceView::Available,
+            direct: DirectCalls { while_engaged: true, while_idle: true },
+            wrap_up: WrapUpRules { timeout: Some(Duration::ZERO), ..WrapUpRules::default() },
+            ..desk::Config::default()
+        };
+    }
+    let wrap_up = &config.wrap_up;
+    desk::Config {
+        accept_timeout: seconds(config.accept_timeout_s),
+        rona_on_decline: config.rona_on_decline,
+        direct: DirectCalls::default(),
+        auto_answer: config.auto_answer.enabled,
+        wrap_up: WrapUpRules {
+            reasons: codes(&wrap_up.reasons),
+            mandatory: wrap_up.mandatory,
+            timeout: (wrap_up.timer_s > 0).then(|| seconds(wrap_up.timer_s)),
+            extend_by: wrap_up.may_extend.then(|| seconds(wrap_up.extend_s)),
+            longest: seconds(wrap_up.longest_s),
+            after_unanswered: wrap_up.after_unanswered,
+        },
+        idle_codes: codes(&config.idle_codes),
+        mask_numbers: config.sensitive.mask_numbers,
+        offer_variables: usize::try_from(config.queue.offer_variables).unwrap_or(6),
+        after_sign_in: match config.after_sign_in {
+            config::DefaultState::Idle => ChoiceView::Idle { code: None },
+            config::DefaultState::Available => ChoiceView::Available,
+        },
+    }
+}
+
+/// How a call is read.
+pub(crate) fn rules(config: &Config) -> Rules {
+    let sources = |rules: &[config::HeaderRule]| {
+        rules
+            .iter()
+            .map(|rule| Source { header: rule.header.clone(), parameter: rule.parameter.clone() })
+            .collect()
+    };
+    Rules {
+        queue: sources(&config.queue.name),
+        dnis: sources(&config.queue.dnis),
+        variables: (config.queue.variables.iter())
+            .map(|rule| VariableRule {
+                label: rule.label.clone(),
+                header: rule.header.clone(),
+                secure: rule.secure,
+            })
+            .collect(),
+    }
+}
+
+/// The codecs, best first.
+pub(crate) fn codecs(config: &Config) -> Vec<Codec> {
+    let codec = |codec: &config::Codec| match codec {
+        config::Codec::Opus => Codec::Opus,
+        config::Codec::Pcmu => Codec::Pcmu,
+        config::Codec::Pcma => Codec::Pcma,
+    };
+    config.codecs.iter().map(codec).collect()
+}
+
+fn codes(codes: &[config::Code]) -> Vec<CodeView> {
+    let view = |code: &config::Code| CodeView {
+        id: CodeId(code.id.clone()),
+        label: code.label.clone(),
+        path: code.path.clone(),
+    };
+    codes.iter().map(view).collect()
+}
+
+fn seconds(count: u32) -> Duration {
+    Duration::from_secs(u64::from(count))
+}
