@@ -5,9 +5,11 @@
 //! goes in [`pcm::Block`]s. No socket, no device, no thread, no clock.
 
 pub mod codec;
+mod dtmf;
 mod jitter;
 pub mod level;
 pub mod pcm;
+mod rtcp;
 mod rtp;
 pub mod sdp;
 pub mod session;

@@ -1,0 +1,137 @@
+//! Reads compound packets of the other side. What follows a broken packet in a compound is not looked at.
+
+use super::{Clock, clock};
+use rtcp_types::{Compound, Packet, ReportBlock};
+use std::time::{Duration, Instant};
+
+/// What a compound said.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(crate) struct News {
+    /// A sender report: whose, and the middle of its NTP timestamp.
+    pub(crate) sender: Option<(u32, u32)>,
+    /// What they say of our stream: the fraction lost since their last report, in 1/256.
+    pub(crate) fraction_lost: Option<u8>,
+    /// To them and back.
+    pub(crate) round_trip: Option<Duration>,
+    /// Whose stream is over.
+    pub(crate) bye: Option<u32>,
+}
+
+/// A longer one is no clock's error any more.
+const MOST_ROUND_TRIP: Duration = Duration::from_secs(60);
+
+/// `None`: it is not RTCP. `ours` is our SSRC, `clock` the one of our sender reports.
+pub(crate) fn read(bytes: &[u8], ours: u32, clock: &Clock, now: Instant) -> Option<News> {
+    let mut news = News::default();
+    let mut packets = 0;
+    for packet in Compound::parse(bytes).ok()? {
+        let Ok(packet) = packet else { break };
+        packets += 1;
+        match packet {
+            Packet::Sr(report) => {
+                news.sender = Some((report.ssrc(), (report.ntp_timestamp() >> 16) as u32));
+                report.report_blocks().for_each(|block| news.block(&block, ours, clock, now));
+            }
+            Packet::Rr(report) => {
+                report.report_blocks().for_each(|block| news.block(&block, ours, clock, now))
+            }
+            Packet::Bye(bye) => news.bye = bye.ssrcs().next().or(news.bye),
+            Packet::App(_)
+            | Packet::Sdes(_)
+            | Packet::TransportFeedback(_)
+            | Packet::PayloadFeedback(_)
+            | Packet::Xr(_)
+            | Packet::Unknown(_) => {}
+        }
+    }
+    (packets > 0).then_some(news)
+}
+
+impl News {
+    /// RFC 3550 section 6.4.1 on LSR and DLSR.
+    fn block(&mut self, block: &ReportBlock<'_>, ours: u32, clock: &Clock, now: Instant) {
+        if block.ssrc() != ours {
+            return;
+        }
+        self.fraction_lost = Some(block.fraction_lost());
+        let sent = block.last_sender_report_timestamp();
+        if sent != 0 {
+            let held = block.delay_since_last_sender_report_timestamp();
+            let elapsed = clock.short(now).wrapping_sub(sent).wrapping_sub(held);
+            // A little below zero is rounding.
+            let elapsed = if elapsed > u32::MAX - 65_536 { 0 } else { elapsed };
+            self.round_trip = Some(clock::long(elapsed)).filter(|round_trip| *round_trip < MOST_ROUND_TRIP);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{About, Report, bye, report};
+    use super::*;
+    use crate::testing::start;
+    use rand::{RngExt, SeedableRng, rngs::StdRng};
+
+    fn sent(clock: &Clock, now: Instant) -> Report<'static> {
+        Report { ssrc: 7, cname: "abc", sent: Some((clock.ntp(now), 160, 1, 160)), about: None }
+    }
+
+    #[test]
+    fn the_round_trip_is_what_is_left_when_their_time_is_taken_away() {
+        let start = start();
+        let ours = Clock::new(start, &mut StdRng::seed_from_u64(1));
+        let theirs = Clock::new(start, &mut StdRng::seed_from_u64(2));
+        let at = |ms| start + Duration::from_millis(ms);
+        let there = read(&report(&sent(&ours, at(0))).unwrap(), 9, &theirs, at(40)).unwrap();
+        let (ssrc, time) = there.sender.unwrap();
+        assert_eq!(ssrc, 7);
+        let about = About {
+            ssrc,
+            fraction_lost: 25,
+            cumulative_lost: 3,
+            extended_highest: 100,
+            jitter: 5,
+            last_report: Some((time, Duration::from_millis(1_000))),
+        };
+        let back = report(&Report { ssrc: 9, cname: "def", sent: None, about: Some(about) }).unwrap();
+        let news = read(&back, 7, &ours, at(1_080)).unwrap();
+        assert_eq!(news.fraction_lost, Some(25));
+        assert!((news.round_trip.unwrap().as_secs_f64() - 0.08).abs() < 0.001, "{:?}", news.round_trip);
+        assert_eq!(news.sender, None);
+    }
+
+    #[test]
+    fn goodbye_is_heard() {
+        let start = start();
+        let clock = Clock::new(start, &mut StdRng::seed_from_u64(1));
+        let news = read(&bye(&sent(&clock, start)).unwrap(), 1, &clock, start).unwrap();
+        assert_eq!(news.bye, Some(7));
+    }
+
+    #[test]
+    fn a_hundred_thousand_broken_compounds_harm_nothing() {
+        let start = start();
+        let mut rng = StdRng::seed_from_u64(3);
+        let clock = Clock::new(start, &mut rng);
+        let about = About {
+            ssrc: 1,
+            fraction_lost: 1,
+            cumulative_lost: 1,
+            extended_highest: 1,
+            jitter: 1,
+            last_report: None,
+        };
+        let whole = bye(&Report { about: Some(about), ..sent(&clock, start) }).unwrap();
+        let mut understood = 0;
+        for _ in 0..100_000 {
+            let mut bytes = whole.to_vec();
+            for _ in 0..rng.random_range(1..6) {
+                let at = rng.random_range(0..bytes.len());
+                bytes[at] = rng.random();
+            }
+            bytes.truncate(rng.random_range(0..=bytes.len()));
+            understood += u32::from(read(&bytes, 1, &clock, start).is_some());
+        }
+        assert!(understood > 1_000, "some are still whole: {understood}");
+    }
+}
