@@ -1,4 +1,5 @@
 //! SIP over UDP on the real loopback.
+#![allow(clippy::unwrap_used)]
 
 mod common;
 
