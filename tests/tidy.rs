@@ -20,6 +20,7 @@ mod ui;
 mod words;
 
 use rust::RustFile;
+use std::collections::BTreeSet;
 use tree::{Finding, TextFile, Tree};
 
 /// Fails with every finding at once, each with its place and what to do.
@@ -30,13 +31,20 @@ fn hold(findings: &[Finding]) {
 
 /// Runs a rule over every Rust file.
 fn rust_files(rule: impl Fn(&RustFile) -> Vec<Finding>) -> Vec<Finding> {
-    let tree = Tree::here();
-    let files = tree.files_ending(".rs");
-    let findings = files.iter().flat_map(|file| match RustFile::parse(file) {
-        Ok(parsed) => rule(&parsed),
-        Err(finding) => vec![finding],
-    });
-    findings.collect()
+    let mut findings = Vec::new();
+    let mut parsed = Vec::new();
+    for file in Tree::here().files_ending(".rs") {
+        match RustFile::parse(&file) {
+            Ok(file) => parsed.push(file),
+            Err(finding) => findings.push(finding),
+        }
+    }
+    let tests: BTreeSet<String> = parsed.iter().flat_map(RustFile::test_modules).collect();
+    for file in &mut parsed {
+        file.declared_test = tests.contains(&file.path);
+        findings.extend(rule(file));
+    }
+    findings
 }
 
 /// Runs a rule over every file that is text.

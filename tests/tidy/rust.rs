@@ -22,8 +22,10 @@ pub(crate) struct RustFile {
     pub(crate) opens_with_purpose: bool,
     /// What is not behind `#[cfg(test)]`.
     pub(crate) shipped: Vec<Item>,
-    /// What is behind `#[cfg(test)]`; all of it when the file is a test.
+    /// What is behind `#[cfg(test)]`.
     pub(crate) tests: Vec<Item>,
+    /// Whether another file declares it as a module behind `#[cfg(test)]`.
+    pub(crate) declared_test: bool,
 }
 
 impl RustFile {
@@ -35,7 +37,8 @@ impl RustFile {
         let (tests, shipped): (Vec<_>, Vec<_>) = parsed.items.into_iter().partition(is_test_only);
         let in_tests: usize = tests.iter().map(|item| line_span(item.span())).sum();
         let opens_with_purpose = file.text.starts_with("//!");
-        Ok(Self { path: file.path.clone(), lines: all - in_tests, opens_with_purpose, shipped, tests })
+        let (path, lines) = (file.path.clone(), all - in_tests);
+        Ok(Self { path, lines, opens_with_purpose, shipped, tests, declared_test: false })
     }
 
     #[cfg(test)]
@@ -48,7 +51,20 @@ impl RustFile {
 
     /// Whether the whole file is test code: an integration test, or a module of tests in a file of its own.
     pub(crate) fn is_test(&self) -> bool {
-        self.path.starts_with("tests/") || self.path.contains("/tests/") || self.path.ends_with("/tests.rs")
+        self.declared_test || self.path.starts_with("tests/") || self.path.contains("/tests/")
+    }
+
+    /// Where the modules stand that this file declares behind `#[cfg(test)]`.
+    pub(crate) fn test_modules(&self) -> Vec<String> {
+        let (folder, name) = self.path.rsplit_once('/').unwrap_or((".", &self.path));
+        let stem = name.trim_end_matches(".rs");
+        let own = matches!(stem, "lib" | "main" | "mod");
+        let folder = if own { folder.to_owned() } else { format!("{folder}/{stem}") };
+        let declared = self.tests.iter().filter_map(|item| match item {
+            Item::Mod(module) if module.content.is_none() => Some(&module.ident),
+            _ => None,
+        });
+        declared.flat_map(|name| [format!("{folder}/{name}.rs"), format!("{folder}/{name}/mod.rs")]).collect()
     }
 }
 
@@ -136,6 +152,14 @@ mod tests {
         assert_eq!((file.lines, file.shipped.len(), file.tests.len()), (2, 1, 1));
         assert!(file.opens_with_purpose && !file.is_test());
         assert!(RustFile::sample("crates/x/tests/a.rs", SAMPLE).is_test());
+    }
+
+    #[test]
+    fn a_module_of_tests_in_a_file_of_its_own_is_known() {
+        let declares = "#[cfg(test)]\nmod tests;\nmod shipped;\n";
+        let modules = |path| RustFile::sample(path, declares).test_modules();
+        assert_eq!(modules("crates/x/src/lib.rs"), ["crates/x/src/tests.rs", "crates/x/src/tests/mod.rs"]);
+        assert_eq!(modules("crates/x/src/a.rs"), ["crates/x/src/a/tests.rs", "crates/x/src/a/tests/mod.rs"]);
     }
 
     #[test]
