@@ -118,7 +118,8 @@ impl Request {
 
 impl Response {
     /// A response to that request: Via, From, To, Call-ID and CSeq are the request's (RFC 3261 section 8.2.6.2);
-    /// in a 100 its Timestamp too. The To tag is the caller's to add.
+    /// in a 100 its Timestamp too. The To tag is the caller's to add, and so is Record-Route where a dialog begins
+    /// (section 12.1.1).
     pub fn to(request: &Request, code: u16) -> Self {
         let mut headers = Headers::new();
         for name in [name::VIA, name::FROM, name::TO, name::CALL_ID, name::CSEQ] {

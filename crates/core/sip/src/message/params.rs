@@ -8,6 +8,9 @@ use super::{
 };
 use std::fmt;
 
+/// More than any honest value has; comparing two lists costs their product.
+const MAX_PARAMS: usize = 128;
+
 #[derive(Clone, PartialEq, Eq)]
 enum Value {
     None,
@@ -32,7 +35,7 @@ pub struct Params {
 }
 
 impl Params {
-    /// Reads `;a=b;c`. Empty text is an empty list; empty parameters are skipped.
+    /// Reads `;a=b;c`. Empty text is an empty list; empty parameters are skipped; more than 128 are refused.
     pub(crate) fn parse(text: &str) -> Result<Self, FieldError> {
         let text = trim(text);
         if text.is_empty() {
@@ -40,7 +43,8 @@ impl Params {
         }
         let text = text.strip_prefix(';').ok_or(FieldError::Broken)?;
         let items = split_outside(text, ';').filter(|item| !item.is_empty()).map(parse_one);
-        Ok(Self { items: items.collect::<Result<_, _>>()? })
+        let items: Vec<_> = items.take(MAX_PARAMS + 1).collect::<Result<_, _>>()?;
+        if items.len() > MAX_PARAMS { Err(FieldError::Broken) } else { Ok(Self { items }) }
     }
 
     /// The same with `%hh` escapes undone in names and values, as a URI's are read.
@@ -171,5 +175,6 @@ mod tests {
         for text in ["tag=1", ";=1", ";a=\"x", ";a=\"x\"y", ";a b=1", ";a=b c"] {
             assert!(Params::parse(text).is_err(), "{text}");
         }
+        assert!(Params::parse(&";a".repeat(128)).is_ok() && Params::parse(&";a".repeat(129)).is_err());
     }
 }
