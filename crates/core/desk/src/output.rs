@@ -71,7 +71,7 @@ pub enum Output {
         /// The notes.
         notes: Pii<String>,
     },
-    /// Insert or replace the row with this id (DIR-2).
+    /// Insert or replace the row with this id (DIR-2). It holds everything typed so far: forget the row's draft.
     RecordHistory(Box<HistoryRow>),
     /// Keep the state for the next start (STATE-5); `None`: the agent signed out, forget it.
     SaveState(Option<ChoiceView>),

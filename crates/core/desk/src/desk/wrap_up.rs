@@ -124,6 +124,9 @@ impl Desk {
         contact.since = stamps.ended.unwrap_or(now);
         contact.stamps = stamps;
         contact.form = Form { reason: wrap_up.reason, notes: wrap_up.notes, ..Form::default() };
+        // Versions count from 1 again: the row now holds the draft of the run before, which must not outrank them.
+        let (id, outcome) = (contact.id, outcome(contact));
+        self.record(id, outcome, WrapUpState::Pending);
     }
 }
 

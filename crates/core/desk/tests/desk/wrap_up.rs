@@ -206,8 +206,10 @@ fn wrapup_3_a_wrap_up_comes_back_after_a_restart() {
     for call_ended in [true, false] {
         let row = left_behind(call_ended);
         let mut rig = rig(rules());
-        rig.say(Update::RestoredDrafts(vec![row.clone(), row.clone()]));
-        assert_eq!(rig.view().contacts.len(), 1, "twice is once");
+        let kept = rows(&rig.say(Update::RestoredDrafts(vec![row.clone(), row.clone()])));
+        assert_eq!(kept.len(), 1, "twice is once");
+        assert_eq!((&kept[0].id, &kept[0].wrap_up), (&row.id, &row.wrap_up), "the row takes the draft in");
+        assert_eq!(rig.view().contacts.len(), 1);
         let contact = rig.newest();
         let PhaseView::WrapUp { deadline: None, ended } = rig.phase(contact) else {
             panic!("wrap-up, no timer")
