@@ -27,6 +27,14 @@ pub fn part(name: &str) -> String {
     format!("[data-testid=\"{name}\"]")
 }
 
+/// The selector of what begins with `family` and ends with `id`; of the first of the family, where there is no id.
+fn named(family: &str, id: Option<&str>) -> String {
+    match id {
+        Some(id) => part(&format!("{family}{id}")),
+        None => format!("[data-testid^=\"{family}\"]"),
+    }
+}
+
 impl<'a> Agent<'a> {
     /// An agent that says each step to `tell` before doing it.
     pub fn new(window: &'a Window, tell: impl FnMut(&str) + 'a) -> Self {
@@ -50,13 +58,24 @@ impl<'a> Agent<'a> {
         self.wait_gone("first-run-practice")
     }
 
-    /// Asks the exchange for one of its customers.
+    /// Chooses Available in the state menu; during a contact, as the state that follows it.
+    ///
+    /// # Errors
+    /// When the menu does not open.
+    pub fn become_available(&mut self) -> Result<(), Error> {
+        self.say("becomes Available");
+        self.press("state-label")?;
+        self.press("choose-available")?;
+        self.wait_gone("choose-available")
+    }
+
+    /// Asks the exchange for one of its customers; the first, where none is named.
     ///
     /// # Errors
     /// When there is no such script.
-    pub fn ask_for_customer(&mut self, script: &str) -> Result<(), Error> {
-        self.say(&format!("asks for the customer \"{script}\""));
-        let entry = part(&format!("practice-script-{script}"));
+    pub fn ask_for_customer(&mut self, script: Option<&str>) -> Result<(), Error> {
+        self.say(&format!("asks for a customer{}", script.map_or_else(String::new, |it| format!(": {it}"))));
+        let entry = named("practice-script-", script);
         if !self.window.exists(&entry)? {
             self.press("practice-menu")?;
         }
@@ -135,7 +154,7 @@ impl<'a> Agent<'a> {
     pub fn end(&mut self) -> Result<(), Error> {
         self.say("ends the call");
         self.press("end")?;
-        self.window.wait_for(&part("submit-wrap-up"), REACTION).map(drop)
+        self.window.wait_for(&part("wrap-up"), REACTION).map(drop)
     }
 
     /// Chooses a reason (the first, where none is named), writes notes, submits; waits until the contact is done.
@@ -144,19 +163,15 @@ impl<'a> Agent<'a> {
     /// When the wrap-up cannot be submitted.
     pub fn wrap_up(&mut self, reason: Option<&str>, notes: &str) -> Result<(), Error> {
         self.say("chooses a wrap-up reason and writes notes");
-        let choice = match reason {
-            Some(id) => part(&format!("reason-{id}")),
-            None => "[data-testid^=\"reason-\"]".to_owned(),
-        };
-        self.window.press(&choice, REACTION)?;
+        self.window.press(&named("reason-", reason), REACTION)?;
         self.window.wait_for(&part("notes"), REACTION)?;
         self.window.type_into(&part("notes"), notes)?;
         self.say("submits the wrap-up");
         self.press("submit-wrap-up")?;
-        self.wait_gone("submit-wrap-up")
+        self.wait_gone("wrap-up")
     }
 
-    /// The newest row of the history, once it holds `words`.
+    /// The newest row of the history as one line, once it holds `words`.
     ///
     /// # Errors
     /// When no such row comes.
@@ -167,7 +182,7 @@ impl<'a> Agent<'a> {
             self.press("tab-history")?;
         }
         self.window.wait_until(&format!("a history row with \"{words}\""), REACTION, |window| {
-            let row = window.text(&rows)?;
+            let row = window.text(&rows)?.split_whitespace().collect::<Vec<_>>().join(" ");
             Ok(row.contains(words).then_some(row))
         })
     }

@@ -54,6 +54,7 @@ fn play(stage: &Stage, agents: &[Speech], customers: &[Speech]) -> Result<Record
     let window = stage.window();
     let mut agent = Agent::new(window, |step| console::note(&format!("the agent {step}")));
     agent.sign_in_to_practice()?;
+    agent.ask_for_customer(None)?;
     agent.wait_for_offer(CUSTOMER)?;
     stage.picture("offer.png")?;
     let ear = stage.sound.record(HEADSET)?;
@@ -72,8 +73,7 @@ fn play(stage: &Stage, agents: &[Speech], customers: &[Speech]) -> Result<Record
     heard.save(&stage.folder.agent_heard())?;
     agent.end()?;
     agent.wrap_up(None, NOTES)?;
-    let row = agent.history_row("")?;
-    console::note(&format!("the newest row: {}", row.split_whitespace().collect::<Vec<_>>().join(" ")));
+    console::note(&format!("it says: {}", agent.history_row(NOTES)?));
     stage.picture("history.png")?;
     Ok(heard)
 }
