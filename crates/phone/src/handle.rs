@@ -22,7 +22,7 @@ pub struct Views {
 }
 
 /// The answer to a request: done, or what the agent is told.
-pub type Reply<T> = Result<T, TroubleView>;
+pub(crate) type Reply<T> = Result<T, TroubleView>;
 
 /// What a handle asks of the event loop.
 #[derive(Debug)]

@@ -35,9 +35,6 @@ pub enum What {
     Unregistered,
     /// A call came in.
     Incoming {
-        /// The caller's number, masked where the admin wants that.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        from: Option<String>,
         /// The queue it came through.
         #[serde(skip_serializing_if = "Option::is_none")]
         queue: Option<String>,

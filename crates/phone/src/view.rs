@@ -51,7 +51,12 @@ crossing! {
     }
 
     /// Which way sound goes through a device.
-    pub enum DeviceKind { Input, Output }
+    pub enum DeviceKind {
+        /// A microphone.
+        Input,
+        /// A speaker.
+        Output,
+    }
 
     /// How loud both sides are, ten times a second while a call runs or the audio panel is open.
     pub struct Levels {
@@ -74,7 +79,16 @@ crossing! {
     }
 
     /// Which contacts a history page shows.
-    pub enum HistoryFilter { All, Missed, Answered, Placed }
+    pub enum HistoryFilter {
+        /// Every one.
+        All,
+        /// Those that were not talked to: missed, declined, abandoned.
+        Missed,
+        /// Those that were talked to.
+        Answered,
+        /// Those that the agent called.
+        Placed,
+    }
 
     /// A page of history, newest first.
     pub struct HistoryPage {
@@ -109,7 +123,24 @@ crossing! {
     }
 
     /// What became of a contact.
-    pub enum OutcomeView { Answered, Missed, Declined, Abandoned, AnsweredElsewhere, Failed, Placed, NotAnswered }
+    pub enum OutcomeView {
+        /// They called, and were talked to.
+        Answered,
+        /// They called, and nobody took it in time.
+        Missed,
+        /// They called, and the agent gave them back.
+        Declined,
+        /// They gave up while it rang.
+        Abandoned,
+        /// Another device took it.
+        AnsweredElsewhere,
+        /// Their call broke before anybody talked.
+        Failed,
+        /// The agent called, and they talked.
+        Placed,
+        /// The agent called, and they did not talk.
+        NotAnswered,
+    }
 }
 
 /// A change in the audio panel. Acts at once, in a call too.
@@ -118,25 +149,49 @@ crossing! {
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum AudioCommand {
     /// Hear callers there; `None`: on the system's default.
-    ChooseSpeaker { device: Option<String> },
+    ChooseSpeaker {
+        /// The device's id; `None`: the default.
+        device: Option<String>,
+    },
     /// Speak there.
-    ChooseMicrophone { device: Option<String> },
+    ChooseMicrophone {
+        /// The device's id; `None`: the default.
+        device: Option<String>,
+    },
     /// Ring there too.
-    ChooseRinger { device: Option<String> },
+    ChooseRinger {
+        /// The device's id; `None`: the default.
+        device: Option<String>,
+    },
     /// 0 to 100.
-    SetSpeakerVolume { percent: u8 },
+    SetSpeakerVolume {
+        /// How loud.
+        percent: u8,
+    },
     /// 0 to 100.
-    SetMicrophoneVolume { percent: u8 },
+    SetMicrophoneVolume {
+        /// How loud.
+        percent: u8,
+    },
     /// 0 to 100.
-    SetRingerVolume { percent: u8 },
+    SetRingerVolume {
+        /// How loud.
+        percent: u8,
+    },
     /// Whether the secondary ringer rings.
-    SetRinger { on: bool },
+    SetRinger {
+        /// On or off.
+        on: bool,
+    },
     /// *Test speakers*.
     TestSpeaker,
     /// Ring once.
     TestRinger,
     /// The audio panel opened or closed: it wants levels without a call.
-    WatchLevels { on: bool },
+    WatchLevels {
+        /// On or off.
+        on: bool,
+    },
     /// Look for devices again.
     Refresh,
 }
@@ -166,7 +221,13 @@ pub struct SignIn {
 crossing! {
     /// What carries the signalling.
     #[derive(Copy, Eq, Default)]
-    pub enum TransportChoice { #[default] Udp, Tcp }
+    pub enum TransportChoice {
+        /// Datagrams.
+        #[default]
+        Udp,
+        /// A stream.
+        Tcp,
+    }
 }
 
 impl std::fmt::Debug for SignIn {

@@ -85,7 +85,7 @@ impl Rules {
 }
 
 /// The name and number of an address: the user part of `sip:` and `tel:` URIs, else the URI as it is.
-pub fn party(address: &Address) -> Party {
+fn party(address: &Address) -> Party {
     let name = address.display_name.as_deref().map(str::trim).filter(|name| !name.is_empty());
     Party { name: name.map(|name| Pii::new(cut(name))), number: Pii::new(cut(user(&address.uri))) }
 }

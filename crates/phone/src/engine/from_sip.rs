@@ -89,7 +89,7 @@ impl Engine {
         let leg = LegId::Incoming(call.call.0);
         let facts = self.rules.read(&call);
         self.legs.insert(leg, call.call, Stage::Offered { local: call.flow.local.ip(), offer: call.sdp });
-        self.say(leg, What::Incoming { from: None, queue: facts.queue.clone() });
+        self.say(leg, What::Incoming { queue: facts.queue.clone() });
         self.command_agent(now, sip::Command::Ring { call: call.call });
         let offer = Offer {
             leg,
@@ -113,7 +113,7 @@ impl Engine {
         *early |= plan.is_some();
         if let Some(plan) = plan {
             self.media(leg, MediaOrder::Ringback(false));
-            self.media(leg, MediaOrder::Apply(Box::new(plan)));
+            self.apply(leg, plan);
         }
         if code >= 180 {
             if ringing_tone {
@@ -268,7 +268,7 @@ impl Engine {
         beep: bool,
     ) {
         if let Some(plan) = plan {
-            self.media(leg, MediaOrder::Apply(Box::new(plan)));
+            self.apply(leg, plan);
             self.media(leg, MediaOrder::Sound(true));
         }
         if beep {
@@ -279,7 +279,7 @@ impl Engine {
 
     /// Both sides agreed for the first time.
     fn up(&mut self, now: Instant, leg: LegId, plan: Plan) {
-        self.media(leg, MediaOrder::Apply(Box::new(plan)));
+        self.apply(leg, plan);
         self.media(leg, MediaOrder::Sound(true));
         self.connected(now, leg);
     }
@@ -287,7 +287,8 @@ impl Engine {
     fn connected(&mut self, now: Instant, leg: LegId) {
         let Some(state) = self.legs.get(leg) else { return };
         state.stage = Stage::Up(Hold::Settled { ours: false });
-        self.say(leg, What::Connected { codec: None });
+        let codec = state.codec.map(|codec| codec.name().to_owned());
+        self.say(leg, What::Connected { codec });
         self.tell_desk(now, Update::Connected { leg });
     }
 
@@ -295,7 +296,7 @@ impl Engine {
     fn go_on_by(&mut self, now: Instant, leg: LegId, plan: Plan) {
         let held = plan.held_by_them()
             && !matches!(self.legs.get(leg).map(|l| &l.stage), Some(Stage::Up(h)) if h.agreed());
-        self.media(leg, MediaOrder::Apply(Box::new(plan)));
+        self.apply(leg, plan);
         self.tell_desk(now, Update::HeldByThem { leg, on: held });
     }
 
@@ -315,6 +316,13 @@ impl Engine {
         self.outputs
             .push_back(Output::Happened(Some(state.number), What::Ended { cause: "broken", code: None }));
         self.tell_desk(now, Update::Ended { leg, cause: DeskEnd::Failed(trouble) });
+    }
+
+    fn apply(&mut self, leg: LegId, plan: Plan) {
+        if let Some(state) = self.legs.get(leg) {
+            state.codec = Some(plan.codec);
+        }
+        self.media(leg, MediaOrder::Apply(Box::new(plan)));
     }
 
     pub(super) fn media(&mut self, leg: LegId, order: MediaOrder) {

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use sidetone_desk::LegId;
-use sidetone_media::{Direction, Negotiation, Plan};
+use sidetone_media::{Codec, Direction, Negotiation, Plan};
 use sidetone_sip::api::CallKey;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -32,6 +32,8 @@ pub(super) struct Leg {
     pub(super) call: CallKey,
     pub(super) number: u32,
     pub(super) negotiation: Option<Negotiation>,
+    /// What was agreed last.
+    pub(super) codec: Option<Codec>,
     pub(super) stage: Stage,
 }
 
@@ -96,7 +98,7 @@ impl Legs {
     pub(super) fn insert(&mut self, id: LegId, call: CallKey, stage: Stage) {
         self.count += 1;
         self.by_call.insert(call, id);
-        self.legs.insert(id, Leg { call, number: self.count, negotiation: None, stage });
+        self.legs.insert(id, Leg { call, number: self.count, negotiation: None, codec: None, stage });
     }
 
     pub(super) fn get(&mut self, id: LegId) -> Option<&mut Leg> {

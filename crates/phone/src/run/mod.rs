@@ -93,7 +93,7 @@ impl Run {
                 break;
             }
         }
-        for (_, replies) in self.stopping.take() {
+        if let Some((_, replies)) = self.stopping.take() {
             replies.into_iter().for_each(|reply| {
                 let _ = reply.send(());
             });

@@ -9,10 +9,10 @@ use std::time::Duration;
 /// Sidetone without a window: registers, takes or places one call, and says what happens in JSON lines.
 #[derive(Debug, Parser)]
 #[command(version, about, args_conflicts_with_subcommands = true)]
-pub struct Args {
+pub(crate) struct Args {
     /// Something other than calling.
     #[command(subcommand)]
-    pub task: Option<Task>,
+    pub(crate) task: Option<Task>,
     /// Who we are: sip:USER@HOST[:PORT].
     #[arg(long, value_name = "URI")]
     account: Option<String>,
@@ -45,14 +45,14 @@ pub struct Args {
 
 /// Something other than calling.
 #[derive(Debug, Subcommand)]
-pub enum Task {
+pub(crate) enum Task {
     /// List the sound devices.
     Devices,
 }
 
 /// What carries the signalling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Transport {
+pub(crate) enum Transport {
     /// Datagrams.
     Udp,
     /// A stream.
@@ -61,20 +61,20 @@ pub enum Transport {
 
 /// What is to be done.
 #[derive(Debug, Clone)]
-pub struct Plan {
+pub(crate) struct Plan {
     /// How the phone starts.
-    pub options: Options,
+    pub(crate) options: Options,
     /// Whom to register as, if at all.
-    pub sign_in: Option<SignIn>,
+    pub(crate) sign_in: Option<SignIn>,
     /// What is asked for.
-    pub goal: Goal,
+    pub(crate) goal: Goal,
     /// For how long.
-    pub duration: Option<Duration>,
+    pub(crate) duration: Option<Duration>,
 }
 
 /// What is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Goal {
+pub(crate) enum Goal {
     /// Be there.
     Register,
     /// Take calls.
@@ -85,7 +85,7 @@ pub enum Goal {
 
 impl Args {
     /// What is to be done, or what is wrong with the command line.
-    pub fn plan(&self) -> Result<Plan, String> {
+    pub(crate) fn plan(&self) -> Result<Plan, String> {
         let account = self.account.clone().ok_or("--account is missing")?;
         let goal = match (&self.call, self.auto_answer) {
             (Some(target), _) => Goal::Call(target.clone()),

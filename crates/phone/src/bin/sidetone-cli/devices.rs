@@ -4,7 +4,7 @@ use sidetone_phone::{Kind, devices};
 use std::process::ExitCode;
 
 /// Prints every device, one JSON object a line.
-pub fn print() -> ExitCode {
+pub(crate) fn print() -> ExitCode {
     for device in devices() {
         let kind = match device.kind {
             Kind::Input => "input",

@@ -23,7 +23,7 @@ enum Call {
 }
 
 /// The follower.
-pub struct Follow {
+pub(crate) struct Follow {
     phone: Phone,
     plan: Plan,
     registered: bool,
@@ -34,12 +34,12 @@ pub struct Follow {
 
 impl Follow {
     /// Nothing has happened yet.
-    pub fn new(phone: Phone, plan: Plan) -> Self {
+    pub(crate) fn new(phone: Phone, plan: Plan) -> Self {
         Self { phone, plan, registered: false, dialled: false, call: Call::None, leave_at: None }
     }
 
     /// Whether what was asked for happened so far.
-    pub fn asked_for_happened(&self) -> bool {
+    pub(crate) fn asked_for_happened(&self) -> bool {
         match self.plan.goal {
             Goal::Register => self.registered,
             Goal::Answer | Goal::Call(_) => matches!(self.call, Call::Connected | Call::Over),
@@ -50,7 +50,7 @@ impl Follow {
     ///
     /// # Errors
     /// What stood in the way.
-    pub async fn until_done(&mut self, mut views: Views) -> Result<bool, String> {
+    pub(crate) async fn until_done(&mut self, mut views: Views) -> Result<bool, String> {
         if let Some(sign_in) = self.plan.sign_in.take() {
             self.phone.sign_in(sign_in).await.map_err(|trouble| format!("{:?}", trouble.what))?;
         }
@@ -140,7 +140,7 @@ async fn until(due: Option<Instant>) {
 }
 
 /// Prints something that happened outside the phone.
-pub fn print(call: Option<u32>, what: What) {
+pub(crate) fn print(call: Option<u32>, what: What) {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     line(&Happening { at_ms: i64::try_from(since.as_millis()).unwrap_or(i64::MAX), call, what });
 }
