@@ -109,13 +109,13 @@ impl Encoder {
 #[derive(Debug)]
 pub(crate) enum Decoder {
     Opus(opus::Decoder),
-    G711 { law: Law, up: Up, conceal: Conceal },
+    G711 { law: Law, up: Box<Up>, conceal: Conceal },
 }
 
 impl Decoder {
     /// `None` only where there is no memory for one.
     pub(crate) fn new(codec: Codec) -> Option<Decoder> {
-        let g711 = |law| Decoder::G711 { law, up: Up::new(), conceal: Conceal::new() };
+        let g711 = |law| Decoder::G711 { law, up: Box::new(Up::new()), conceal: Conceal::new() };
         Some(match codec {
             Codec::Opus => Decoder::Opus(opus::Decoder::new().ok()?),
             Codec::Pcmu => g711(Law::Mu),

@@ -113,8 +113,11 @@ impl Keypad {
 mod tests {
     use super::*;
 
-    /// Event, end, duration, begun, first, copies of each event packet; `None` for sound.
-    fn steps(keypad: &mut Keypad, count: usize) -> Vec<Option<(u8, bool, u16, u32, bool, u8)>> {
+    /// Event, end, duration, begun, first, copies.
+    type Seen = (u8, bool, u16, u32, bool, u8);
+
+    /// What each step sent; `None` for sound.
+    fn steps(keypad: &mut Keypad, count: usize) -> Vec<Option<Seen>> {
         (0..count)
             .map(|_| match keypad.step(20, 8000) {
                 Step::Sound => None,

@@ -159,6 +159,9 @@ impl Buffer {
             }
             State::Playing { .. } if sequence >= self.head.sequence + store::PLACES as u64 => {
                 self.restart();
+                if carries == Carries::Digit {
+                    return;
+                }
                 self.target.observe(arrival, timestamp);
             }
             State::Playing { .. } | State::Filling | State::Empty => {}

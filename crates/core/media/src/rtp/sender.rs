@@ -33,12 +33,6 @@ impl Sender {
         self.ssrc
     }
 
-    /// Somebody else has our SSRC: we take another (RFC 3550 section 8.2).
-    pub(crate) fn change_ssrc(&mut self, rng: &mut impl rand::Rng) {
-        self.ssrc = rng.random();
-        (self.packets, self.octets) = (0, 0);
-    }
-
     /// Packets sent.
     pub(crate) const fn packets(&self) -> u64 {
         self.packets

@@ -121,7 +121,7 @@ pub enum Timer {
     Report,
 }
 
-/// How the call sounds, as figures. Losses and concealment count from the start of the stream.
+/// How the call sounds, as figures. Loss and concealment count from the start of the call.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Quality {
     /// What we send: `opus`, `PCMU`, `PCMA`; empty before anything was agreed.
@@ -138,9 +138,9 @@ pub struct Quality {
     pub buffer_ms: f32,
     /// How much of what was played was made up, 0 to 100.
     pub concealed_percent: f32,
-    /// Audio packets that came.
+    /// RTP packets that came.
     pub packets_received: u64,
-    /// Audio packets that went.
+    /// RTP packets that went.
     pub packets_sent: u64,
     /// Sound came within the last second.
     pub receiving: bool,

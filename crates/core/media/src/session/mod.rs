@@ -4,77 +4,162 @@
 //! [`Session::handle_input`], calls [`Session::handle_timeout`] at [`Session::poll_timeout`], and drains
 //! [`Session::poll_output`] after each of them.
 //!
-//! **Whom we hear and write to** (symmetric RTP): packets are taken from the host named in the session description, from
-//! any port; the first address that a well-formed packet of an agreed payload type came from is latched, and ours go
-//! there from then on (a NAT shows itself so). Where the description names a private or otherwise different host, the
-//! first source is latched as well, once for each [`Plan`]'s remote address; later strangers are refused.
+//! **Whom we hear and write to** (symmetric RTP, RFC 4961). The first address that a good packet comes from is latched:
+//! ours go there from then on, which is how a NAT is passed. Before that ours go to the address of the session
+//! description, and after it that address is still heard, and latched again. Another port of the same host is heard once
+//! the latched one is silent for a second; everybody else is refused until the description names another address.
+//!
+//! Muted, the session sends silence, so that NATs and the other side stay awake. On hold (a direction that doesn't send)
+//! it sends nothing but RTCP. It decides nothing about calls: silence of the other side is a figure, not an event.
 
 mod api;
+mod latch;
+mod receiving;
+mod reporting;
+mod sending;
+#[cfg(test)]
+mod tests;
 
 pub use api::{Channel, Config, Event, Input, InputError, Levels, Output, Quality, Timer, Transmit};
 
 use crate::{level::Meter, pcm::Block, sdp::Plan};
-use std::{collections::VecDeque, time::Instant};
+use bytes::Bytes;
+use latch::Latch;
+use rand::{SeedableRng, rngs::StdRng};
+use receiving::Receiving;
+use reporting::Reporting;
+use sending::Sending;
+use std::{collections::VecDeque, net::SocketAddr, time::Instant};
+
+/// Outputs that nobody takes are dropped, oldest first.
+const MOST_OUTPUTS: usize = 1_024;
+
+/// What is agreed, and where the other side is.
+#[derive(Debug)]
+struct Peer {
+    plan: Plan,
+    rtp: Latch,
+    rtcp: Latch,
+}
+
+#[derive(Debug)]
+enum State {
+    /// Nothing is agreed yet.
+    New,
+    Running(Box<Peer>),
+    Closed,
+}
 
 /// One call's media.
 #[derive(Debug)]
 pub struct Session {
-    #[allow(dead_code)]
-    config: Config,
-    outputs: VecDeque<Output>,
-    plan: Option<Plan>,
+    state: State,
+    rng: StdRng,
+    sending: Sending,
+    receiving: Receiving,
+    reporting: Reporting,
     microphone: Meter,
     far: Meter,
+    outputs: VecDeque<Output>,
 }
 
 impl Session {
-    /// A session that knows nothing of the other side yet. The seed makes SSRC, first sequence number and CNAME.
-    pub fn new(config: Config, _seed: [u8; 32]) -> Session {
+    /// A session that knows nothing of the other side yet. The seed makes SSRC, first sequence number and CNAME: it
+    /// must be unpredictable, and another for every call.
+    pub fn new(config: Config, seed: [u8; 32]) -> Session {
+        let mut rng = StdRng::from_seed(seed);
         Session {
-            config,
-            outputs: VecDeque::new(),
-            plan: None,
+            state: State::New,
+            sending: Sending::new(&config, &mut rng),
+            receiving: Receiving::new(&config),
+            reporting: Reporting::new(&mut rng),
+            rng,
             microphone: Meter::default(),
             far: Meter::default(),
+            outputs: VecDeque::with_capacity(32),
         }
     }
 
-    /// Starts, or goes on by a new plan: hold, another codec, another address. The stream's SSRC and sequence go on.
-    pub fn apply(&mut self, _now: Instant, plan: &Plan) {
-        self.plan = Some(plan.clone());
+    /// Starts, or goes on by a new plan: hold, another codec, another address. The stream's SSRC and sequence numbers go
+    /// on. Does nothing after [`close`](Self::close).
+    pub fn apply(&mut self, now: Instant, plan: &Plan) {
+        match &mut self.state {
+            State::New => {
+                let (rtp, rtcp) = (Latch::new(plan.remote_rtp), Latch::new(plan.remote_rtcp));
+                self.state = State::Running(Box::new(Peer { plan: plan.clone(), rtp, rtcp }));
+            }
+            State::Running(peer) => {
+                peer.rtp.state(plan.remote_rtp);
+                peer.rtcp.state(plan.remote_rtcp);
+                peer.plan.clone_from(plan);
+            }
+            State::Closed => return,
+        }
+        self.sending.apply(plan);
+        self.receiving.apply(plan);
+        self.reporting.start(now, &mut self.rng);
     }
 
     /// Takes a datagram.
     ///
     /// # Errors
     /// The datagram is of no use, and is dropped.
-    pub fn handle_input(&mut self, _now: Instant, _input: Input<'_>) -> Result<(), InputError> {
-        Err(InputError::NotRunning)
+    pub fn handle_input(&mut self, now: Instant, input: Input<'_>) -> Result<(), InputError> {
+        match input {
+            Input::Rtp { source, bytes } if is_rtcp(bytes) => {
+                self.handle_rtcp(now, Channel::Rtp, source, bytes)
+            }
+            Input::Rtp { source, bytes } => self.handle_rtp(now, source, bytes),
+            Input::Rtcp { source, bytes } => self.handle_rtcp(now, Channel::Rtcp, source, bytes),
+        }
     }
 
     /// Takes 10 ms from the microphone. Call it every 10 ms also when there is no microphone, with silence: the stream
-    /// keeps NATs and the other side alive.
+    /// keeps NATs and the other side awake, and its timestamps count these calls.
     pub fn capture(&mut self, _now: Instant, block: &Block) {
         self.microphone.feed(block);
+        let State::Running(peer) = &self.state else { return };
+        let target = peer.rtp.target();
+        self.sending.capture(block, &peer.plan, |payload| {
+            if let Some(to) = target {
+                let transmit = Transmit { to, channel: Channel::Rtp, payload };
+                push(&mut self.outputs, Output::Transmit(transmit));
+            }
+        });
     }
 
     /// Gives 10 ms for the speaker; silence when there is nothing to hear.
-    pub fn play(&mut self, _now: Instant, block: &mut Block) {
-        block.fill(0.0);
+    pub fn play(&mut self, now: Instant, block: &mut Block) {
+        match self.state {
+            State::Running(_) => self.receiving.play(now, block),
+            State::New | State::Closed => block.fill(0.0),
+        }
         self.far.feed(block);
     }
 
-    /// Sends silence instead of the microphone.
-    pub fn set_muted(&mut self, _muted: bool) {}
+    /// Sends silence instead of the microphone, from the next block on.
+    pub fn set_muted(&mut self, muted: bool) {
+        self.sending.set_muted(muted);
+    }
 
     /// Sends a digit after those that are still waiting (RFC 4733): `0`-`9`, `*`, `#`, `A`-`D`. `false` where the other
     /// side has no telephone-event, the character is no digit, or 64 are waiting.
-    pub fn send_digit(&mut self, _digit: char) -> bool {
-        false
+    pub fn send_digit(&mut self, digit: char) -> bool {
+        match &self.state {
+            State::Running(peer) if peer.plan.telephone_event.is_some() => self.sending.press(digit),
+            State::New | State::Running(_) | State::Closed => false,
+        }
     }
 
     /// Says goodbye (RTCP BYE). Drain [`poll_output`](Self::poll_output) once more afterwards; the session is then over.
-    pub fn close(&mut self, _now: Instant) {}
+    pub fn close(&mut self, now: Instant) {
+        if matches!(self.state, State::Running(_)) {
+            let bye = self.reporting.bye(now, &self.sending, &mut self.receiving);
+            self.transmit_rtcp(bye);
+        }
+        self.reporting.stop();
+        self.state = State::Closed;
+    }
 
     /// What to do next, until `None`.
     pub fn poll_output(&mut self) -> Option<Output> {
@@ -83,30 +168,100 @@ impl Session {
 
     /// When [`handle_timeout`](Self::handle_timeout) is due, and why.
     pub fn poll_timeout(&self) -> Option<(Instant, Timer)> {
-        None
+        self.reporting.due().map(|due| (due, Timer::Report))
     }
 
     /// Does what is due.
-    pub fn handle_timeout(&mut self, _now: Instant) {}
+    pub fn handle_timeout(&mut self, now: Instant) {
+        if self.reporting.due().is_some_and(|due| due <= now) {
+            let report = self.reporting.report(now, &self.sending, &mut self.receiving, &mut self.rng);
+            self.transmit_rtcp(report);
+        }
+    }
 
     /// How the call sounds, as figures. Cheap.
-    pub fn quality(&self, _now: Instant) -> Quality {
+    pub fn quality(&self, now: Instant) -> Quality {
+        let (reception, counts) = (self.receiving.reception(), self.receiving.buffer().counts());
         Quality {
-            codec: self.plan.as_ref().map_or("", |plan| plan.codec.name()),
-            loss_percent: 0.0,
-            remote_loss_percent: 0.0,
-            jitter_ms: 0.0,
-            round_trip_ms: None,
-            buffer_ms: 0.0,
-            concealed_percent: 0.0,
-            packets_received: 0,
-            packets_sent: 0,
-            receiving: false,
+            codec: match &self.state {
+                State::Running(peer) => peer.plan.codec.name(),
+                State::New | State::Closed => "",
+            },
+            loss_percent: reception.loss_percent(),
+            remote_loss_percent: self.reporting.remote_loss_percent(),
+            jitter_ms: reception.jitter_ms(),
+            round_trip_ms: self.reporting.round_trip().map(|time| time.as_secs_f32() * 1_000.0),
+            buffer_ms: self.receiving.buffer().delay_ms(),
+            concealed_percent: 100.0 * counts.concealed as f32 / counts.played.max(1) as f32,
+            packets_received: reception.received(),
+            packets_sent: self.sending.sender().packets(),
+            receiving: self.receiving.is_heard(now),
         }
     }
 
     /// How loud both sides are. Cheap.
-    pub fn levels(&self) -> Levels {
+    pub const fn levels(&self) -> Levels {
         Levels { microphone_dbfs: self.microphone.dbfs(), far_dbfs: self.far.dbfs() }
     }
+
+    fn handle_rtp(&mut self, now: Instant, source: SocketAddr, bytes: &[u8]) -> Result<(), InputError> {
+        let State::Running(peer) = &mut self.state else { return Err(InputError::NotRunning) };
+        if !peer.rtp.admits(source, now) {
+            return Err(InputError::Stranger);
+        }
+        let event = self.receiving.packet(now, bytes, &peer.plan)?;
+        peer.rtp.saw(source, now);
+        event.into_iter().for_each(|event| push(&mut self.outputs, Output::Event(event)));
+        Ok(())
+    }
+
+    fn handle_rtcp(
+        &mut self,
+        now: Instant,
+        channel: Channel,
+        source: SocketAddr,
+        bytes: &[u8],
+    ) -> Result<(), InputError> {
+        let State::Running(peer) = &mut self.state else { return Err(InputError::NotRunning) };
+        let latch = match channel {
+            Channel::Rtp => &mut peer.rtp,
+            Channel::Rtcp => &mut peer.rtcp,
+        };
+        if !latch.admits(source, now) {
+            return Err(InputError::Stranger);
+        }
+        let ours = self.sending.sender().ssrc();
+        let news = self.reporting.packet(now, bytes, ours).ok_or(InputError::Malformed)?;
+        latch.saw(source, now);
+        if let Some(fraction) = news.fraction_lost {
+            self.sending.expect_loss((u16::from(fraction) * 100 / 256) as u8);
+        }
+        if news.bye.is_some() && news.bye == self.receiving.reception().ssrc() {
+            push(&mut self.outputs, Output::Event(Event::Bye));
+        }
+        Ok(())
+    }
+
+    fn transmit_rtcp(&mut self, payload: Option<Bytes>) {
+        let (State::Running(peer), Some(payload)) = (&self.state, payload) else { return };
+        let (latch, channel) = match peer.plan.rtcp_mux {
+            true => (&peer.rtp, Channel::Rtp),
+            false => (&peer.rtcp, Channel::Rtcp),
+        };
+        if let Some(to) = latch.target() {
+            push(&mut self.outputs, Output::Transmit(Transmit { to, channel, payload }));
+        }
+    }
+}
+
+/// RFC 5761 section 4: RTCP's packet types are told from RTP's payload types with their marker.
+fn is_rtcp(bytes: &[u8]) -> bool {
+    bytes.get(1).is_some_and(|second| (192..=223).contains(second))
+}
+
+fn push(outputs: &mut VecDeque<Output>, output: Output) {
+    if outputs.len() >= MOST_OUTPUTS {
+        outputs.pop_front();
+    }
+    outputs.push_back(output);
 }

@@ -1,0 +1,131 @@
+//! Packets to speaker: tells sound from digits, keeps the books, and lets the jitter buffer and the decoder play.
+
+use super::{Config, Event, InputError};
+use crate::{
+    codec::{Codec, Decoder},
+    dtmf,
+    jitter::{Buffer, Carries},
+    pcm::Block,
+    rtp::{Arrival, Reception},
+    sdp::{Direction, Plan},
+};
+use rtp_rs::RtpReader;
+use std::time::{Duration, Instant};
+
+/// Without sound for so long the other side is not heard any more.
+const HEARD_LATELY: Duration = Duration::from_secs(1);
+
+/// Their stream.
+#[derive(Debug)]
+pub(super) struct Receiving {
+    reception: Reception,
+    buffer: Buffer,
+    decoder: Option<(Codec, Decoder)>,
+    digits: dtmf::Receiver,
+    direction: Direction,
+    /// When sound came last.
+    heard: Option<Instant>,
+}
+
+/// What an agreed payload type is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    Sound(Codec),
+    Digit,
+}
+
+impl Receiving {
+    pub(super) fn new(config: &Config) -> Receiving {
+        Receiving {
+            reception: Reception::new(),
+            buffer: Buffer::new(config.max_delay),
+            decoder: None,
+            digits: dtmf::Receiver::default(),
+            direction: Direction::Inactive,
+            heard: None,
+        }
+    }
+
+    pub(super) const fn reception(&self) -> &Reception {
+        &self.reception
+    }
+
+    pub(super) const fn reception_mut(&mut self) -> &mut Reception {
+        &mut self.reception
+    }
+
+    pub(super) const fn buffer(&self) -> &Buffer {
+        &self.buffer
+    }
+
+    /// Whether sound came lately.
+    pub(super) fn is_heard(&self, now: Instant) -> bool {
+        self.heard.is_some_and(|heard| now.saturating_duration_since(heard) < HEARD_LATELY)
+    }
+
+    /// Goes on by a new plan. After a hold the buffer starts anew.
+    pub(super) fn apply(&mut self, plan: &Plan) {
+        if self.direction.receives() != plan.direction.receives() {
+            self.buffer.restart();
+        }
+        self.direction = plan.direction;
+    }
+
+    /// Takes an RTP packet; what happened by it.
+    pub(super) fn packet(
+        &mut self,
+        now: Instant,
+        bytes: &[u8],
+        plan: &Plan,
+    ) -> Result<Option<Event>, InputError> {
+        let packet = RtpReader::new(bytes).map_err(|_| InputError::Malformed)?;
+        let purpose = purpose(packet.payload_type(), plan).ok_or(InputError::UnknownPayload)?;
+        let sequence = u16::from(packet.sequence_number());
+        let arrival = self
+            .reception
+            .packet(packet.ssrc(), sequence, packet.timestamp())
+            .ok_or(InputError::OutOfPlace)?;
+        if arrival.restarted {
+            self.buffer.restart();
+            self.digits.restart();
+        }
+        match purpose {
+            Purpose::Digit => {
+                self.buffer.insert(now, arrival.sequence, 0, Carries::Digit);
+                let digit = self.digits.packet(arrival.timestamp, packet.payload());
+                Ok(digit.map_err(|()| InputError::Malformed)?.map(Event::Digit))
+            }
+            Purpose::Sound(codec) => Ok(self.sound(now, codec, arrival, packet.payload())),
+        }
+    }
+
+    fn sound(&mut self, now: Instant, codec: Codec, arrival: Arrival, payload: &[u8]) -> Option<Event> {
+        self.reception.timed(now, arrival.timestamp, codec.clock_rate());
+        let first = self.heard.replace(now).is_none();
+        if self.decoder.as_ref().is_none_or(|(known, _)| *known != codec) {
+            self.buffer.restart();
+            self.decoder = Decoder::new(codec).map(|decoder| (codec, decoder));
+        }
+        if self.direction.receives() {
+            let timestamp = arrival.timestamp * i64::from(codec.samples_per_tick());
+            self.buffer.insert(now, arrival.sequence, timestamp, Carries::Sound(payload));
+        }
+        first.then_some(Event::MediaStarted)
+    }
+
+    /// The next 10 ms.
+    pub(super) fn play(&mut self, now: Instant, block: &mut Block) {
+        match &mut self.decoder {
+            Some((_, decoder)) if self.direction.receives() => {
+                self.buffer.pull(now, decoder, block);
+            }
+            Some(_) | None => block.fill(0.0),
+        }
+    }
+}
+
+fn purpose(payload_type: u8, plan: &Plan) -> Option<Purpose> {
+    let sound = plan.receive.iter().find(|(number, _)| *number == payload_type);
+    let digit = plan.telephone_event.filter(|event| event.receive_payload_type == payload_type);
+    sound.map(|(_, codec)| Purpose::Sound(*codec)).or(digit.map(|_| Purpose::Digit))
+}
