@@ -94,11 +94,12 @@ pub(crate) fn keypad(contact: &Contact) -> ActionView {
     }
 }
 
-/// Whether it can be ended: not on hold (CALL-2).
+/// Whether it can be ended: not on hold (CALL-2). While the other side has not answered yet it can, so that a hold that
+/// nobody answers does not trap the agent in the call.
 pub(crate) fn end(contact: &Contact) -> ActionView {
     match (contact.role(), contact.our_hold()) {
-        (Role::InTransit, _) | (_, Some(Hold::Off)) => ActionView::Ready,
-        (_, Some(Hold::Pausing | Hold::On | Hold::Resuming)) => blocked(Why::OnHold),
+        (Role::InTransit, _) | (_, Some(Hold::Off | Hold::Pausing | Hold::Resuming)) => ActionView::Ready,
+        (_, Some(Hold::On)) => blocked(Why::OnHold),
         (_, None) => ActionView::Absent,
     }
 }

@@ -228,3 +228,19 @@ fn call_13_ending_while_answering_is_a_decline() {
     assert_eq!(deeds(outputs), vec![Output::Hangup(LegId::Incoming(1))]);
     assert_eq!(rig.label(), StateLabel::Available);
 }
+
+#[test]
+fn call_2_a_hold_that_nobody_answers_does_not_trap_the_agent() {
+    for resuming in [false, true] {
+        let mut rig = Rig::available(Config::default());
+        let contact = rig.talking(1);
+        if resuming {
+            hold(&mut rig, contact, 1);
+            rig.want(Command::Resume { contact });
+        } else {
+            rig.want(Command::Hold { contact });
+        }
+        assert_eq!(deeds(rig.want(Command::End { contact })), vec![Output::Hangup(LegId::Incoming(1))]);
+        assert_eq!(rig.label(), StateLabel::WrapUp);
+    }
+}

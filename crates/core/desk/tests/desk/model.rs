@@ -1,8 +1,11 @@
 //! The desk against a small model of it: whatever agent, callers and platform do in whatever order, both say the same.
-//! The model knows calls as a list and seconds as numbers; it shares no code with the desk.
+
+mod reference;
+mod steps;
 
 use crate::rig::{Rig, code, direct, offer};
 use proptest::prelude::*;
+use reference::{Call, Model, Phase, Session, Want};
 use sidetone_desk::command::Command;
 use sidetone_desk::view::{
     ActionView, ActionsView, ChoiceView, ContactId, PhaseView, SessionView, StateLabel, TroubleKind,
@@ -12,340 +15,11 @@ use sidetone_desk::{
 };
 use std::collections::BTreeMap;
 use std::time::Duration;
+use steps::{Step, step};
 
 const ACCEPT: u64 = 5;
 const WRAP_UP: u64 = 10;
 const LONGEST: u64 = 25;
-
-/// What happens. A `usize` picks one of the contacts on screen.
-#[derive(Debug, Clone)]
-enum Step {
-    Offer { direct: bool },
-    Accept(usize),
-    Decline(usize),
-    Dial,
-    RingsThere(usize),
-    Connected(usize),
-    Hold(usize),
-    Resume(usize),
-    HoldAnswered { pick: usize, on: bool, done: bool },
-    End(usize),
-    Ended(usize, EndCause),
-    Reason(usize),
-    Submit(usize),
-    Extend(usize),
-    SetState(bool),
-    AnswerRona(bool),
-    SignIn,
-    SignOut,
-    SignedOut,
-    Server(bool),
-    Pass(u64),
-}
-
-fn cause() -> impl Strategy<Value = EndCause> {
-    prop_oneof![
-        Just(EndCause::Local),
-        Just(EndCause::Party),
-        Just(EndCause::Abandoned),
-        Just(EndCause::AnsweredElsewhere),
-        Just(EndCause::Rescinded),
-        Just(EndCause::Failed(TroubleKind::Busy)),
-    ]
-}
-
-fn step() -> impl Strategy<Value = Step> {
-    let pick = 0..6_usize;
-    prop_oneof![
-        8 => any::<bool>().prop_map(|direct| Step::Offer { direct }),
-        8 => pick.clone().prop_map(Step::Accept),
-        1 => pick.clone().prop_map(Step::Decline),
-        2 => Just(Step::Dial),
-        2 => pick.clone().prop_map(Step::RingsThere),
-        8 => pick.clone().prop_map(Step::Connected),
-        3 => pick.clone().prop_map(Step::Hold),
-        3 => pick.clone().prop_map(Step::Resume),
-        6 => (pick.clone(), any::<bool>(), prop::bool::weighted(0.8))
-            .prop_map(|(pick, on, done)| Step::HoldAnswered { pick, on, done }),
-        3 => pick.clone().prop_map(Step::End),
-        3 => (pick.clone(), cause()).prop_map(|(pick, cause)| Step::Ended(pick, cause)),
-        2 => pick.clone().prop_map(Step::Reason),
-        4 => pick.clone().prop_map(Step::Submit),
-        1 => pick.prop_map(Step::Extend),
-        4 => prop::bool::weighted(0.7).prop_map(Step::SetState),
-        2 => prop::bool::weighted(0.7).prop_map(Step::AnswerRona),
-        2 => Just(Step::SignIn),
-        1 => Just(Step::SignOut),
-        1 => Just(Step::SignedOut),
-        1 => any::<bool>().prop_map(Step::Server),
-        4 => (1..12_u64).prop_map(Step::Pass),
-    ]
-}
-
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Phase {
-    Ringing { till: u64 },
-    Answering,
-    Dialing,
-    RingingThere,
-    Talking,
-    Pausing,
-    Held,
-    Resuming,
-    WrapUp { began: u64, till: u64 },
-}
-
-impl Phase {
-    fn transit(self) -> bool {
-        matches!(self, Self::Answering | Self::Dialing | Self::RingingThere)
-    }
-    fn talks(self) -> bool {
-        matches!(self, Self::Talking | Self::Pausing | Self::Held | Self::Resuming)
-    }
-    fn live(self) -> bool {
-        self.transit() || self.talks()
-    }
-    fn rings(self) -> bool {
-        matches!(self, Self::Ringing { .. })
-    }
-    fn wraps(self) -> bool {
-        matches!(self, Self::WrapUp { .. })
-    }
-}
-
-#[derive(Debug, Clone)]
-struct Call {
-    id: u32,
-    leg: LegId,
-    direct: bool,
-    phase: Phase,
-    reason: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Want {
-    Nobody,
-    Available,
-    Idle,
-    Rona { asked: bool },
-}
-
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Session {
-    Out,
-    In,
-    Leaving,
-}
-
-#[derive(Debug)]
-struct Model {
-    direct_while_idle: bool,
-    rona_on_decline: bool,
-    now: u64,
-    session: Session,
-    server_lost: bool,
-    want: Want,
-    next: Option<bool>,
-    calls: Vec<Call>,
-    last_id: u32,
-    last_outgoing: u32,
-    outcomes: BTreeMap<u32, Outcome>,
-    wrapped: BTreeMap<u32, WrapUpState>,
-}
-
-impl Model {
-    fn new(direct_while_idle: bool, rona_on_decline: bool) -> Self {
-        Self {
-            direct_while_idle,
-            rona_on_decline,
-            now: 0,
-            session: Session::Out,
-            server_lost: false,
-            want: Want::Nobody,
-            next: None,
-            calls: Vec::new(),
-            last_id: 0,
-            last_outgoing: 0,
-            outcomes: BTreeMap::new(),
-            wrapped: BTreeMap::new(),
-        }
-    }
-
-    fn any(&self, is: fn(Phase) -> bool) -> bool {
-        self.calls.iter().any(|call| is(call.phase))
-    }
-
-    fn call(&mut self, id: u32) -> &mut Call {
-        self.calls.iter_mut().find(|call| call.id == id).expect("a picked call")
-    }
-
-    fn outcome(&mut self, id: u32, outcome: Outcome) {
-        assert_eq!(self.outcomes.insert(id, outcome), None, "exactly one outcome");
-    }
-
-    fn gone(&mut self, id: u32, outcome: Outcome) {
-        self.outcome(id, outcome);
-        self.calls.retain(|call| call.id != id);
-    }
-
-    fn begin(&mut self, leg: LegId, direct: bool, phase: Phase) {
-        self.last_id += 1;
-        self.calls.push(Call { id: self.last_id, leg, direct, phase, reason: false });
-    }
-
-    fn park(&mut self) {
-        for call in &mut self.calls {
-            if matches!(call.phase, Phase::Talking | Phase::Resuming) {
-                call.phase = Phase::Pausing;
-            }
-        }
-    }
-
-    fn offer(&mut self, leg: LegId, direct: bool) {
-        let ready = self.want == Want::Available || (direct && self.direct_while_idle);
-        let free = if self.any(Phase::live) {
-            direct
-        } else {
-            !self.any(Phase::wraps) || (direct && self.direct_while_idle)
-        };
-        if self.session == Session::In && ready && free {
-            self.begin(leg, direct, Phase::Ringing { till: self.now + ACCEPT });
-        } else if direct {
-            self.last_id += 1;
-            self.outcome(self.last_id, Outcome::Refused);
-        }
-    }
-
-    /// A queue offer that was not taken.
-    fn not_taken(&mut self, id: u32, outcome: Outcome) {
-        let rona = !self.call(id).direct && (outcome == Outcome::Missed || self.rona_on_decline);
-        self.gone(id, outcome);
-        if rona {
-            self.want = Want::Rona { asked: true };
-        }
-    }
-
-    fn over(&mut self, id: u32, cause: &EndCause) {
-        let phase = self.call(id).phase;
-        let failed = matches!(cause, EndCause::Failed(_));
-        match phase {
-            Phase::Ringing { .. } | Phase::Answering => {
-                let outcome = match cause {
-                    EndCause::Local => Outcome::Declined,
-                    EndCause::Party | EndCause::Abandoned => Outcome::Abandoned,
-                    EndCause::AnsweredElsewhere => Outcome::AnsweredElsewhere,
-                    EndCause::Rescinded => Outcome::Rescinded,
-                    EndCause::Failed(_) => Outcome::Failed,
-                };
-                self.gone(id, outcome);
-            }
-            Phase::Dialing | Phase::RingingThere => {
-                let ours = matches!(cause, EndCause::Local | EndCause::Rescinded);
-                self.gone(id, if ours && !failed { Outcome::Cancelled } else { Outcome::Failed });
-            }
-            Phase::WrapUp { .. } => {}
-            Phase::Talking | Phase::Pausing | Phase::Held | Phase::Resuming => {
-                let now = self.now;
-                self.call(id).phase = Phase::WrapUp { began: now, till: now + WRAP_UP };
-            }
-        }
-    }
-
-    fn done(&mut self, id: u32, state: WrapUpState) {
-        assert_eq!(self.wrapped.insert(id, state), None, "exactly one wrap-up");
-        self.calls.retain(|call| call.id != id);
-    }
-
-    fn choose(&mut self, available: bool) {
-        if self.any(Phase::live) || self.any(Phase::wraps) {
-            let changes = match self.want {
-                Want::Available => !available,
-                Want::Idle | Want::Rona { .. } => available,
-                Want::Nobody => true,
-            };
-            self.next = changes.then_some(available);
-        } else {
-            self.want = if available { Want::Available } else { Want::Idle };
-        }
-    }
-
-    fn settle(&mut self) {
-        if !self.any(Phase::live)
-            && !self.any(Phase::wraps)
-            && let Some(available) = self.next.take()
-        {
-            self.want = if available { Want::Available } else { Want::Idle };
-        }
-        let busy = self.any(Phase::live) || self.any(Phase::wraps);
-        let (signed_in, available) = (self.session == Session::In, self.want == Want::Available);
-        let given_back =
-            |call: &Call| call.phase.rings() && (!signed_in || (!call.direct && (busy || !available)));
-        let ids: Vec<u32> = self.calls.iter().filter(|call| given_back(call)).map(|call| call.id).collect();
-        ids.into_iter().for_each(|id| self.gone(id, Outcome::Rescinded));
-    }
-
-    fn pass(&mut self, seconds: u64) {
-        for _ in 0..seconds {
-            self.now += 1;
-            let now = self.now;
-            let due = |call: &&Call| match call.phase {
-                Phase::Ringing { till } | Phase::WrapUp { till, .. } => till <= now,
-                _ => false,
-            };
-            while let Some(Call { id, phase, .. }) = self.calls.iter().find(due).cloned() {
-                if phase.rings() {
-                    self.not_taken(id, Outcome::Missed);
-                } else {
-                    self.done(id, WrapUpState::Expired);
-                }
-                self.settle();
-            }
-        }
-    }
-
-    fn label(&self) -> StateLabel {
-        if self.any(Phase::live) {
-            return StateLabel::Engaged;
-        }
-        match self.want {
-            Want::Nobody => StateLabel::SignedOut,
-            _ if self.any(Phase::rings) => StateLabel::Offered,
-            _ if self.any(Phase::wraps) => StateLabel::WrapUp,
-            Want::Available => StateLabel::Available,
-            Want::Idle => StateLabel::Idle { code: None },
-            Want::Rona { .. } => StateLabel::Rona,
-        }
-    }
-
-    fn can_dial(&self) -> bool {
-        let queue_rings = self.calls.iter().any(|call| call.phase.rings() && !call.direct);
-        self.session == Session::In && !self.server_lost && !self.any(Phase::transit) && !queue_rings
-    }
-
-    fn can_change(&self) -> bool {
-        self.session == Session::In && (self.any(Phase::live) || !self.any(Phase::rings))
-    }
-
-    fn can_leave(&self) -> bool {
-        self.session == Session::In && self.calls.is_empty()
-    }
-
-    /// Which of accept, decline, hold, resume, end, submit, extend works.
-    fn buttons(&self, call: &Call) -> [bool; 7] {
-        let transit = self.any(Phase::transit);
-        let phase = call.phase;
-        let extendable = matches!(phase, Phase::WrapUp { began, till } if till < began + LONGEST);
-        [
-            phase.rings() && !transit,
-            phase.rings(),
-            phase == Phase::Talking,
-            phase == Phase::Held && !transit,
-            phase == Phase::Talking || phase.transit(),
-            phase.wraps() && call.reason,
-            extendable,
-        ]
-    }
-}
 
 /// The desk and its model side by side.
 struct Pair {
@@ -382,12 +56,9 @@ impl Pair {
     fn say(&mut self, update: Update) {
         let outputs = self.rig.say(update.clone());
         self.note(outputs);
-        if !matches!(update, Update::Offer(_)) {
-            // What is said twice changes nothing the second time.
-            let before = self.rig.view();
-            let again = self.rig.say(update);
-            assert_eq!((self.rig.view(), again), (before, vec![]));
-        }
+        let before = self.rig.view();
+        let again = self.rig.say(update);
+        assert_eq!((self.rig.view(), again), (before, vec![]), "said twice is said once");
     }
 
     /// Wants something of the desk, and says whether it was done.
@@ -564,8 +235,7 @@ impl Pair {
             }
             Step::HoldAnswered { on, done: false, .. } => {
                 let trouble = TroubleKind::Refused { code: 488 };
-                let outputs = self.rig.say(Update::HoldFailed { leg, on: *on, trouble });
-                self.note(outputs);
+                self.say(Update::HoldFailed { leg, on: *on, trouble });
                 let other =
                     |phase: Phase| phase.transit() || matches!(phase, Phase::Talking | Phase::Resuming);
                 let engaged = self.model.any(other);

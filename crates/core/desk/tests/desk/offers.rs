@@ -335,3 +335,20 @@ fn offer_3_only_one_is_accepted_at_a_time() {
     let error = rig.refused(Command::Accept { contact: second });
     assert_eq!(error, sidetone_desk::Error::Blocked { why: Why::AnotherInProgress });
 }
+
+#[test]
+fn offer_8_a_late_word_about_an_ended_call_changes_nothing() {
+    let mut rig = Rig::available(Config::default());
+    rig.wrapping(1);
+    let before = rig.view();
+    let late = [
+        Update::Offer(Offer { queue: Some("Other".into()), ..offer(1) }),
+        Update::Connected { leg: LegId::Incoming(1) },
+        Update::HoldDone { leg: LegId::Incoming(1), on: true },
+        ended(1, EndCause::Failed(TroubleKind::Busy)),
+    ];
+    for update in late {
+        assert_eq!(rig.say(update), vec![]);
+        assert_eq!(rig.view(), before);
+    }
+}
