@@ -15,6 +15,11 @@ impl Trouble {
         Self { what: what.into(), remedy: None }
     }
 
+    /// One that was said already.
+    pub(crate) fn told() -> Self {
+        Self::new("")
+    }
+
     #[must_use]
     pub(crate) fn with_remedy(mut self, remedy: impl Into<String>) -> Self {
         self.remedy = Some(remedy.into());
@@ -63,6 +68,9 @@ pub(crate) fn say(line: &str) {
 
 /// Says what went wrong and what to do.
 pub(crate) fn trouble(trouble: &Trouble) {
+    if trouble.what.is_empty() {
+        return;
+    }
     let _ = std::io::stdout().flush();
     let _ = writeln!(std::io::stderr(), "{} {trouble}", bold("xtask:"));
 }

@@ -100,14 +100,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Trouble> {
             break;
         }
     }
-    sum_up(&done, failed.as_ref().map(|(step, _)| *step));
-    match failed {
-        None => Ok(()),
-        Some((step, trouble)) => {
-            Err(trouble
-                .with_remedy(format!("to run this step alone: cargo xtask test --only {}", step.name())))
-        }
-    }
+    let outcome = failed.map(|(step, trouble)| {
+        // Before the summary, so that the summary is the last that is said.
+        console::trouble(
+            &trouble.with_remedy(format!("to run this step alone: cargo xtask test --only {}", step.name())),
+        );
+        step
+    });
+    sum_up(&done, outcome);
+    if outcome.is_none() { Ok(()) } else { Err(Trouble::told()) }
 }
 
 fn chosen(arguments: &Arguments) -> Vec<Step> {
