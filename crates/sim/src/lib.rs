@@ -5,9 +5,11 @@
 mod agent;
 mod ladder;
 mod link;
+mod wire;
 mod world;
 
 pub use agent::Agent;
 pub use ladder::{Fate, Ladder};
 pub use link::Link;
+pub use wire::Wire;
 pub use world::{Endpoint, World};

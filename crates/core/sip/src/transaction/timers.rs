@@ -38,6 +38,8 @@ pub enum Timer {
     L,
     /// Repeated 2xx are passed on until then (RFC 6026).
     M,
+    /// A call that rings here is given up (RFC 3261 section 13.3.1).
+    Ring,
     /// A 200 is sent again until its ACK comes (RFC 3261 section 13.3.1.4).
     Answer,
     /// A change of the call is tried again after a glare (RFC 3261 section 14.1).

@@ -11,16 +11,21 @@ use crate::{
     api::{Address, CallKey, EndCause, Event, Flow, IncomingCall},
     dialog::Dialog,
     message::{Method, NameAddr, Request, Response, name},
-    transaction::ServerId,
+    transaction::{ServerId, Timer},
 };
 use bytes::Bytes;
+use std::time::{Duration, Instant};
 
 /// An INVITE of theirs without a final answer.
 pub(super) struct Ringing {
     server: ServerId,
     invite: Request,
     dialog: Dialog,
+    give_up: Instant,
 }
+
+/// How long it rings at most. A caller that could not be heard any more can't cancel; proxies wait as long (timer C).
+const RING_LIMIT: Duration = Duration::from_secs(180);
 
 impl Ringing {
     /// Takes a new INVITE: answers 100 and says who calls. `None`: it was refused.
@@ -35,7 +40,10 @@ impl Ringing {
         };
         stack.reply(now, server, &invite, 100);
         stack.say(Event::IncomingCall(Box::new(call)));
-        Some(Phase::Ringing(Box::new(Ringing { server, invite, dialog })))
+        let wanted =
+            invite.headers.expires().map_or(RING_LIMIT, |seconds| Duration::from_secs(seconds.into()));
+        let give_up = now + wanted.min(RING_LIMIT);
+        Some(Phase::Ringing(Box::new(Ringing { server, invite, dialog, give_up })))
     }
 
     pub(super) fn dialog(&self) -> &Dialog {
@@ -95,6 +103,18 @@ impl Ringing {
         let code = if request.method == Method::Invite { 491 } else { 405 };
         context.stack.reply(context.now, id, &request, code);
         Phase::Ringing(self)
+    }
+
+    pub(super) fn deadline(&self) -> (Instant, Timer) {
+        (self.give_up, Timer::Ring)
+    }
+
+    /// It rang for long enough: the INVITE is over (section 13.3.1, step 1).
+    pub(super) fn on_timeout(self: Box<Self>, context: &mut Context<'_>) -> Phase {
+        if context.now < self.give_up {
+            return Phase::Ringing(self);
+        }
+        self.refuse(context, 487, EndCause::Cancelled { answered_elsewhere: false })
     }
 
     fn refuse(self: Box<Self>, context: &mut Context<'_>, code: u16, cause: EndCause) -> Phase {

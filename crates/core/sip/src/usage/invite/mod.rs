@@ -206,9 +206,10 @@ impl Calls {
             self.calls.iter().filter(|(_, call)| is_due(call)).map(|(key, _)| *key).collect();
         for key in due {
             self.turn(now, stack, key, |phase, context| match phase {
+                Phase::Ringing(ringing) => ringing.on_timeout(context),
                 Phase::Up(session) => session.on_timeout(context),
                 Phase::Leaving(leaving) => leaving.on_timeout(context),
-                Phase::Calling(_) | Phase::Ringing(_) => phase,
+                Phase::Calling(_) => phase,
             });
         }
     }
@@ -253,7 +254,8 @@ impl Phase {
 
     fn deadline(&self) -> Option<(Instant, Timer)> {
         match self {
-            Phase::Calling(_) | Phase::Ringing(_) => None,
+            Phase::Calling(_) => None,
+            Phase::Ringing(ringing) => Some(ringing.deadline()),
             Phase::Up(session) => session.deadline(),
             Phase::Leaving(leaving) => leaving.deadline(),
         }

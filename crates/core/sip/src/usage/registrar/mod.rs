@@ -30,6 +30,10 @@ pub struct RegistrarConfig {
     pub min_expires: Duration,
     /// The longest given.
     pub max_expires: Duration,
+    /// What is offered in a challenge, the first preferred.
+    pub algorithms: Vec<Algorithm>,
+    /// How long a nonce is good.
+    pub nonce_lifetime: Duration,
 }
 
 impl RegistrarConfig {
@@ -40,6 +44,8 @@ impl RegistrarConfig {
             users,
             min_expires: Duration::from_secs(60),
             max_expires: Duration::from_secs(3600),
+            algorithms: vec![Algorithm::Sha256, Algorithm::Md5],
+            nonce_lifetime: Duration::from_secs(300),
         }
     }
 }
@@ -52,15 +58,11 @@ pub(crate) struct Registrar {
     bindings: Bindings,
 }
 
-/// How long a nonce is good.
-const NONCE_LIFETIME: Duration = Duration::from_secs(300);
-
 impl Registrar {
     pub(crate) fn new(config: RegistrarConfig) -> Self {
-        let algorithms = [Algorithm::Sha256, Algorithm::Md5];
         Registrar {
             passwords: config.users.iter().cloned().collect(),
-            guard: Guard::new(Side::Server, config.realm.as_str(), &algorithms, NONCE_LIFETIME),
+            guard: Guard::new(Side::Server, config.realm.as_str(), &config.algorithms, config.nonce_lifetime),
             bindings: Bindings::default(),
             config,
         }

@@ -1,0 +1,13 @@
+//! A whole user agent against another, or against bytes written by hand, in virtual time. The SIP ladder is printed
+//! when a test fails.
+
+mod calls;
+mod cancel;
+mod changes;
+mod forks;
+mod kit;
+mod loss;
+mod property;
+mod refusals;
+mod register;
+mod registrar;

@@ -1,0 +1,125 @@
+//! Any commands in any order over any network: nothing panics, every call ends exactly once, and nothing is said of it
+//! after that.
+
+use crate::kit::{CALLEE, CALLER, Net, Node, address, agent};
+use proptest::prelude::*;
+use sidetone_sim::Link;
+use sidetone_sip::{
+    Config,
+    api::{CallKey, Command, Event, Transport},
+};
+use std::{collections::BTreeMap, time::Duration};
+
+#[derive(Debug, Clone)]
+enum Act {
+    Call,
+    Ring,
+    Answer,
+    Reject,
+    Hangup,
+    Offer,
+    AnswerOffer,
+    RefuseOffer,
+    Wait(u16),
+    Loss(u8),
+}
+
+fn act() -> impl Strategy<Value = (usize, u32, Act)> {
+    let acts = prop_oneof![
+        3 => Just(Act::Call),
+        2 => Just(Act::Ring),
+        4 => Just(Act::Answer),
+        1 => Just(Act::Reject),
+        2 => Just(Act::Hangup),
+        3 => Just(Act::Offer),
+        3 => Just(Act::AnswerOffer),
+        1 => Just(Act::RefuseOffer),
+        6 => (0u16..3_000).prop_map(Act::Wait),
+        1 => (0u8..60).prop_map(Act::Loss),
+    ];
+    (0usize..2, 0u32..6, acts)
+}
+
+fn command(net: &Net, index: usize, number: u32, act: &Act) -> Option<Command> {
+    let (call, other) = (CallKey(number), 1 - index);
+    Some(match act {
+        Act::Call => {
+            let target = format!("sip:100@{}", address(other));
+            Command::Call { call, target, via: Some(net.flow(index, other)), sdp: "offer".into() }
+        }
+        Act::Ring => Command::Ring { call },
+        Act::Answer => Command::Answer { call, sdp: "answer".into() },
+        Act::Reject => Command::Reject { call, code: 486 },
+        Act::Hangup => Command::Hangup { call },
+        Act::Offer => Command::Offer { call, sdp: "change".into() },
+        Act::AnswerOffer => Command::AnswerOffer { call, sdp: "changed".into() },
+        Act::RefuseOffer => Command::RefuseOffer { call, code: 488 },
+        Act::Wait(_) | Act::Loss(_) => return None,
+    })
+}
+
+fn key_of(event: &Event) -> Option<CallKey> {
+    match event {
+        Event::IncomingCall(incoming) => Some(incoming.call),
+        Event::Progress { call, .. }
+        | Event::Answered { call, .. }
+        | Event::Confirmed { call, .. }
+        | Event::OfferReceived { call, .. }
+        | Event::OfferAnswered { call, .. }
+        | Event::OfferRefused { call, .. }
+        | Event::Ended { call, .. } => Some(*call),
+        Event::Registered { .. }
+        | Event::RegistrationFailed { .. }
+        | Event::Unregistered
+        | Event::Binding { .. } => None,
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+    #[test]
+    fn every_call_ends_exactly_once(acts in prop::collection::vec(act(), 1..60), seed in any::<u64>(), tcp in any::<bool>()) {
+        let mut net = Net::of(vec![agent(Config::default(), 1), agent(Config::default(), 2)], seed);
+        if tcp {
+            net.transport = Transport::Tcp;
+        }
+        let mut used = [Vec::new(), Vec::new()];
+        for (index, number, act) in &acts {
+            match act {
+                Act::Wait(ms) => net.world.run_for(Duration::from_millis(u64::from(*ms))),
+                Act::Loss(percent) => net.world.set_links(Link::lossy(f64::from(*percent) / 100.0)),
+                Act::Call => {
+                    // Keys are never used twice: a fresh one each time.
+                    let key = net.world.act(*index, |_, node| match node {
+                        Node::Agent(agent) => agent.ua.new_call_key(),
+                        Node::Wire(_) => unreachable!(),
+                    });
+                    used[*index].push(key);
+                    let call = command(&net, *index, key.0, act).unwrap();
+                    net.command(*index, call);
+                }
+                _ => {
+                    let command = command(&net, *index, *number, act).unwrap();
+                    net.command(*index, command);
+                }
+            }
+        }
+        for index in [CALLER, CALLEE] {
+            for number in 0..200 {
+                net.command(index, Command::Hangup { call: CallKey(number) });
+            }
+        }
+        prop_assert!(net.world.run_to_quiescence(Duration::from_secs(3_600)), "{}", net.ladder());
+        for index in [CALLER, CALLEE] {
+            let Node::Agent(agent) = net.world.endpoint(index) else { unreachable!() };
+            let mut ends: BTreeMap<CallKey, u32> = used[index].iter().map(|key| (*key, 0)).collect();
+            for event in &agent.events {
+                let Some(key) = key_of(event) else { continue };
+                let count = ends.entry(key).or_default();
+                prop_assert_eq!(*count, 0, "{:?} after its end\n{}", event, net.ladder());
+                *count += u32::from(matches!(event, Event::Ended { .. }));
+            }
+            prop_assert!(ends.values().all(|count| *count == 1), "{:?}\n{}", ends, net.ladder());
+        }
+    }
+}
