@@ -54,6 +54,7 @@ fn play(stage: &Stage, agents: &[Speech], customers: &[Speech]) -> Result<Record
     let window = stage.window();
     let mut agent = Agent::new(window, |step| console::note(&format!("the agent {step}")));
     agent.sign_in_to_practice()?;
+    agent.become_available()?;
     agent.ask_for_customer(None)?;
     agent.wait_for_offer(CUSTOMER)?;
     stage.picture("offer.png")?;
