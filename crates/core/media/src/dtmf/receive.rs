@@ -4,6 +4,12 @@
 
 use super::digit_of;
 
+/// A packet of a digit that is over can be so late, in ticks; one that is older has another clock.
+const LATE: i64 = 240_000;
+
+/// A digit that is held down longer goes on in another event, which begins there (RFC 4733 section 2.5.1.3).
+const LONGEST: i64 = 0xFFFF;
+
 /// Follows the events of one stream.
 #[derive(Debug, Default)]
 pub(crate) struct Receiver {
@@ -15,12 +21,14 @@ impl Receiver {
     /// Takes an event packet's payload; the digit where one begins. `Err`: it is no event.
     pub(crate) fn packet(&mut self, timestamp: i64, payload: &[u8]) -> Result<Option<char>, ()> {
         let [event, _flags, _, _, ..] = *payload else { return Err(()) };
-        // Older than what we know: a packet of a digit that is over.
-        if self.last.is_some_and(|(known, code)| timestamp < known || (timestamp, event) == (known, code)) {
+        let before = self.last;
+        let is_older = before.is_some_and(|(known, _)| (1..LATE).contains(&(known - timestamp)));
+        if is_older || before == Some((timestamp, event)) {
             return Ok(None);
         }
         self.last = Some((timestamp, event));
-        Ok(digit_of(event))
+        let goes_on = before == Some((timestamp - LONGEST, event));
+        Ok(digit_of(event).filter(|_| !goes_on))
     }
 
     /// Another stream begins: its timestamps are others.
@@ -55,6 +63,16 @@ mod tests {
     #[test]
     fn a_late_end_is_not_another_digit() {
         assert_eq!(digits(&[(0, 1, false), (1280, 2, false), (0, 1, true), (1280, 2, true)]), "12");
+    }
+
+    #[test]
+    fn a_digit_held_down_is_one_digit() {
+        assert_eq!(digits(&[(0, 1, false), (65_535, 1, false), (131_070, 1, true)]), "1");
+    }
+
+    #[test]
+    fn digits_go_on_when_the_clock_jumps_back() {
+        assert_eq!(digits(&[(9_000_000, 1, true), (0, 2, true)]), "12");
     }
 
     #[test]

@@ -74,7 +74,12 @@ impl Heard {
 }
 
 /// Plays a trace until its last packet. The speaker's clock pulls every `pull_us`.
-fn play(codec: Codec, mut trace: Vec<Sent>, pull_us: f64) -> Heard {
+fn play(codec: Codec, trace: Vec<Sent>, pull_us: f64) -> Heard {
+    play_in_bursts(codec, trace, pull_us, 1)
+}
+
+/// The same, where the speaker asks for all it wants only so often.
+fn play_in_bursts(codec: Codec, mut trace: Vec<Sent>, pull_us: f64, burst_us: u64) -> Heard {
     trace.sort_by_key(|sent| sent.arrival_us);
     let start = start();
     let end = trace.last().unwrap().arrival_us;
@@ -84,7 +89,7 @@ fn play(codec: Codec, mut trace: Vec<Sent>, pull_us: f64) -> Heard {
         Heard { counts: Counts::default(), delays: vec![], targets: vec![], quiet: 0, last_delay: 0.0 };
     let (mut next, mut block) = (0, SILENCE);
     for n in 0.. {
-        let now_us = 3_700 + (n as f64 * pull_us) as u64;
+        let now_us = (3_700 + (n as f64 * pull_us) as u64).next_multiple_of(burst_us);
         if now_us > end {
             break;
         }
@@ -122,6 +127,19 @@ fn a_clean_stream_waits_little_and_nothing_is_made_up() {
         assert!((15.0..=40.0).contains(&heard.mean_delay()), "delay {}", heard.mean_delay());
         assert!(heard.mean_target() <= 25.0, "target {}", heard.mean_target());
         assert_eq!(heard.quiet, 0);
+    }
+}
+
+#[test]
+fn a_speaker_that_takes_its_sound_in_bursts_gets_it_whole() {
+    for burst_us in [20_000, 21_333, 42_667] {
+        let mut trace = stream(Codec::Pcmu, 60);
+        // The sender's device ticks in bursts as well.
+        trace.iter_mut().for_each(|sent| sent.arrival_us = sent.arrival_us.next_multiple_of(21_333));
+        let heard = play_in_bursts(Codec::Pcmu, trace, CLOCK_US, burst_us);
+        assert!(heard.concealed_percent() < 0.1, "{burst_us}: made up {}", heard.concealed_percent());
+        assert!(heard.mean_delay() < 80.0, "{burst_us}: delay {}", heard.mean_delay());
+        assert!(heard.counts.stretched < 60, "{burst_us}: stretched {} times", heard.counts.stretched);
     }
 }
 

@@ -15,6 +15,9 @@ use std::time::{Duration, Instant};
 /// Without sound for so long the other side is not heard any more.
 const HEARD_LATELY: Duration = Duration::from_secs(1);
 
+/// From sound to silence in 5 ms.
+const FADE: f32 = 240.0;
+
 /// Their stream.
 #[derive(Debug)]
 pub(super) struct Receiving {
@@ -25,6 +28,8 @@ pub(super) struct Receiving {
     direction: Direction,
     /// When sound came last.
     heard: Option<Instant>,
+    /// The last sample that was played: silence after it begins there, so that it does not click.
+    last: f32,
 }
 
 /// What an agreed payload type is for.
@@ -43,6 +48,7 @@ impl Receiving {
             digits: dtmf::Receiver::default(),
             direction: Direction::Inactive,
             heard: None,
+            last: 0.0,
         }
     }
 
@@ -115,11 +121,17 @@ impl Receiving {
 
     /// The next 10 ms.
     pub(super) fn play(&mut self, now: Instant, block: &mut Block) {
-        match &mut self.decoder {
-            Some((_, decoder)) if self.direction.receives() => {
-                self.buffer.pull(now, decoder, block);
+        let sounds = match &mut self.decoder {
+            Some((_, decoder)) if self.direction.receives() => self.buffer.pull(now, decoder, block),
+            Some(_) | None => false,
+        };
+        if !sounds {
+            let from = std::mem::take(&mut self.last);
+            for (n, sample) in block.iter_mut().enumerate() {
+                *sample = from * (1.0 - n as f32 / FADE).max(0.0);
             }
-            Some(_) | None => block.fill(0.0),
+        } else if let Some(last) = block.last() {
+            self.last = *last;
         }
     }
 }
