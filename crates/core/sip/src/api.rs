@@ -77,6 +77,11 @@ pub enum Command {
         target: String,
         /// The path, where it is not the account's server.
         via: Option<Flow>,
+        /// Who calls, where it is not the account: an exchange calls for its customers.
+        from: Option<Address>,
+        /// Headers of one's own, for example `X-Queue`. A name that is no token, or that the stack itself writes,
+        /// fails the call; control characters in a value become spaces.
+        headers: Vec<(String, String)>,
         /// The offer.
         sdp: Bytes,
     },

@@ -250,7 +250,8 @@ impl Engine {
                 let sdp = negotiation.offer(Direction::SendRecv);
                 state.negotiation = Some(negotiation);
                 state.stage = Stage::Calling { early: false };
-                self.command_agent(now, sip::Command::Call { call, target, via: way.via, sdp });
+                let (via, headers) = (way.via, Vec::new());
+                self.command_agent(now, sip::Command::Call { call, target, via, from: None, headers, sdp });
             }
             other @ (Stage::Offered { .. } | Stage::Answered | Stage::Calling { .. } | Stage::Up(_)) => {
                 state.stage = other

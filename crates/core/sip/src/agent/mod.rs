@@ -94,8 +94,9 @@ impl UserAgent {
         let (call, wish) = match command {
             Command::Register(account) => return self.registration.register(now, &mut self.stack, account),
             Command::Unregister => return self.registration.unregister(now, &mut self.stack),
-            Command::Call { call, target, via, sdp } => {
-                return self.calls.place(now, &mut self.stack, call, Placing { target, via, sdp });
+            Command::Call { call, target, via, from, headers, sdp } => {
+                let placing = Placing { target, via, from, headers, sdp };
+                return self.calls.place(now, &mut self.stack, call, placing);
             }
             Command::Ring { call } => (call, Wish::Ring),
             Command::Answer { call, sdp } => (call, Wish::Answer(sdp)),

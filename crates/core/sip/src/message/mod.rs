@@ -20,6 +20,7 @@ mod via;
 pub use address::NameAddr;
 pub use fields::{CSeq, Contacts, Reason};
 pub use framer::{Frame, Framer, FramerError};
+pub(crate) use grammar::is_token;
 pub use headers::{Headers, name};
 pub use method::Method;
 pub use params::Params;

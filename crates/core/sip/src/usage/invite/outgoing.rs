@@ -10,9 +10,9 @@ use super::{
 };
 use crate::{
     agent::{ALLOW, SDP},
-    api::{EndCause, Event, Failure, Flow},
+    api::{Address, EndCause, Event, Failure, Flow},
     dialog::Dialog,
-    message::{Method, NameAddr, Request, Uri, name},
+    message::{Headers, Method, NameAddr, Request, Uri, is_token, name},
     transaction::{Answer, ClientId},
     usage::{Owner, challenge},
 };
@@ -22,6 +22,8 @@ use bytes::Bytes;
 pub(crate) struct Placing {
     pub(crate) target: String,
     pub(crate) via: Option<Flow>,
+    pub(crate) from: Option<Address>,
+    pub(crate) headers: Vec<(String, String)>,
     pub(crate) sdp: Bytes,
 }
 
@@ -113,12 +115,87 @@ fn send(context: &mut Context<'_>, invite: Request, flow: Flow, early: Option<By
 fn invite(context: &mut Context<'_>, placing: &Placing, flow: Flow) -> Option<Request> {
     let target = Uri::parse(placing.target.trim()).ok()?;
     let stack = &mut *context.stack;
-    let (from, contact) = (stack.identity(flow)?, stack.contact(flow)?);
+    let from = placing.from.as_ref().map_or_else(|| stack.identity(flow), name_addr)?;
+    let contact = stack.contact(flow)?;
     let mut invite = stack.fresh(Method::Invite, target.without_headers(), from, NameAddr::new(target));
     invite.headers.push(name::CONTACT, format!("<{contact}>"));
     invite.headers.push(name::ALLOW, ALLOW);
     invite.headers.push(name::ACCEPT, SDP);
+    push_own(&mut invite.headers, &placing.headers)?;
     invite.set_body(SDP, placing.sdp.clone());
     challenge::foresee(stack, &mut invite, flow);
     Some(invite)
+}
+
+/// What the stack writes itself: another hand in it would break the message.
+const STACKS_OWN: [&str; 18] = [
+    name::VIA,
+    name::MAX_FORWARDS,
+    name::FROM,
+    name::TO,
+    name::CALL_ID,
+    name::CSEQ,
+    name::CONTACT,
+    name::ALLOW,
+    name::ACCEPT,
+    name::USER_AGENT,
+    name::CONTENT_TYPE,
+    name::CONTENT_LENGTH,
+    name::ROUTE,
+    name::RECORD_ROUTE,
+    name::REQUIRE,
+    name::PROXY_REQUIRE,
+    name::AUTHORIZATION,
+    name::PROXY_AUTHORIZATION,
+];
+
+/// Adds the caller's own headers; `None` where one must not be. One letter is a compact form of something else.
+fn push_own(headers: &mut Headers, own: &[(String, String)]) -> Option<()> {
+    for (name, value) in own {
+        let taken = STACKS_OWN.iter().any(|stacks| stacks.eq_ignore_ascii_case(name));
+        if taken || name.len() < 2 || !is_token(name) {
+            return None;
+        }
+        headers.push(name, value.replace(char::is_control, " "));
+    }
+    Some(())
+}
+
+fn name_addr(address: &Address) -> Option<NameAddr> {
+    let uri = Uri::parse(&address.uri).ok()?;
+    Some(NameAddr::named(address.display_name.as_deref().unwrap_or_default(), uri))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn own(name: &str, value: &str) -> Option<Headers> {
+        let mut headers = Headers::new();
+        push_own(&mut headers, &[(name.to_owned(), value.to_owned())]).map(|()| headers)
+    }
+
+    #[test]
+    fn a_value_stays_in_its_line() {
+        let headers = own("X-Queue", "Billing\r\nVia: SIP/2.0/UDP evil\0").unwrap();
+        assert_eq!(headers.iter().collect::<Vec<_>>(), [("X-Queue", "Billing  Via: SIP/2.0/UDP evil ")]);
+    }
+
+    #[test]
+    fn a_name_that_is_the_stacks_or_no_name_is_refused() {
+        for name in ["via", "v", "Content-Length", "CSeq", "", "X Queue", "X-Queue:", "X\r\nVia"] {
+            assert!(own(name, "x").is_none(), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn a_caller_can_not_leave_its_quotes() {
+        let address = Address {
+            display_name: Some("\" <sip:evil@e>\r\nX: y".to_owned()),
+            uri: "sip:+15550100@192.0.2.1".to_owned(),
+        };
+        let from = name_addr(&address).unwrap().to_string();
+        assert_eq!(from, "\"\\\" <sip:evil@e>  X: y\" <sip:+15550100@192.0.2.1>");
+        assert!(name_addr(&Address { display_name: None, uri: "sip:a@b>\r\nX: y".to_owned() }).is_none());
+    }
 }
