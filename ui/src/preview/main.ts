@@ -2,7 +2,6 @@
 import { mount } from "svelte";
 import "../tokens.css";
 import "../base.css";
-import "../parts/menu.css";
 import { desk } from "../desk.svelte";
 import { overwriteGetLocale } from "../paraglide/runtime";
 import App from "../views/App.svelte";

@@ -26,12 +26,19 @@ export function progress(since: number, deadline: number, now: number): number {
   return Math.min(1, Math.max(0, (now - since) / (deadline - since)));
 }
 
+/** The language of the window with the region of the system, since dates and clocks differ by region. */
+function region(): string {
+  const language = getLocale();
+  return navigator.languages.find((tag) => tag.split("-")[0] === language) ?? language;
+}
+
 const formats = new Map<string, Intl.DateTimeFormat>();
 
 function format(key: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
-  const name = `${getLocale()} ${key}`;
+  const locale = region();
+  const name = `${locale} ${key}`;
   let made = formats.get(name);
-  if (!made) formats.set(name, (made = new Intl.DateTimeFormat(getLocale(), options)));
+  if (!made) formats.set(name, (made = new Intl.DateTimeFormat(locale, options)));
   return made;
 }
 
@@ -46,13 +53,15 @@ export function dayOf(at: number): number {
   return Math.floor(Date.UTC(date.getFullYear(), date.getMonth(), date.getDate()) / DAY);
 }
 
+const capital = (word: string) => word.charAt(0).toLocaleUpperCase() + word.slice(1);
+
 /** A day as a heading: *today*, *yesterday*, a weekday within the week, else the date. */
 export function dayName(at: number, now: number): string {
   const ago = dayOf(now) - dayOf(at);
   if (ago === 0 || ago === 1) {
-    return new Intl.RelativeTimeFormat(getLocale(), { numeric: "auto" }).format(-ago, "day");
+    return capital(new Intl.RelativeTimeFormat(getLocale(), { numeric: "auto" }).format(-ago, "day"));
   }
-  if (ago > 1 && ago < 7) return format("weekday", { weekday: "long" }).format(at);
+  if (ago > 1 && ago < 7) return capital(format("weekday", { weekday: "long" }).format(at));
   const thisYear = new Date(at).getFullYear() === new Date(now).getFullYear();
   return format(thisYear ? "day" : "year", {
     weekday: "short",
