@@ -200,10 +200,11 @@ fn delay(says: fn(u64) -> f32, heard: &[f32]) -> (usize, f32) {
     let end = heard.len();
     let window = 24_000;
     let heard = &heard[end - window..];
+    let most = 9_600;
+    let said: Vec<f32> = (end - window - most..end).map(|n| says(n as u64)).collect();
     let alike = |lag: usize| {
-        let said = (0..window).map(|n| says((end - window + n - lag) as u64));
         let (mut product, mut energy) = (0.0f32, 0.0f32);
-        said.zip(heard).for_each(|(s, h)| {
+        said[most - lag..].iter().zip(heard).for_each(|(s, h)| {
             product += s * h;
             energy += s * s;
         });
@@ -212,7 +213,7 @@ fn delay(says: fn(u64) -> f32, heard: &[f32]) -> (usize, f32) {
     let best = |lags: &mut dyn Iterator<Item = usize>| {
         lags.map(|lag| (lag, alike(lag))).max_by(|a, b| a.1.total_cmp(&b.1)).unwrap()
     };
-    let (coarse, _) = best(&mut (0..9_600).step_by(3));
+    let (coarse, _) = best(&mut (0..most - 3).step_by(3));
     best(&mut (coarse.saturating_sub(3)..=coarse + 3))
 }
 
