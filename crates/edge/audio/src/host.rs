@@ -93,6 +93,10 @@ fn serves_pipewire(name: &str, description: &cpal::DeviceDescription, kind: Kind
     {
         return false;
     }
+    // The inner ends of loopback and remap modules carry the description of their outer end.
+    if name.starts_with("input.") || name.starts_with("output.") {
+        return false;
+    }
     match kind {
         Kind::Input => description.direction() == D::Input,
         Kind::Output => description.direction() == D::Duplex,

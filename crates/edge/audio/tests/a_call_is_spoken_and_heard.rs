@@ -25,9 +25,10 @@ fn a_file_is_played_on_the_chosen_speaker_only() {
         );
         assert!(missing_ms(&said, &chosen) <= 40, "{} ms missing", missing_ms(&said, &chosen));
         assert!(other.peak_dbfs() < -90.0, "the laptop played as well: {} dBFS", other.peak_dbfs());
-        // Both ears at the level of the file: a mono stream must not end in one ear.
+        // Mono must reach both ears. To mix them for the recording PulseAudio takes the mean and PipeWire 0.7 of the
+        // sum, 3 dB more; one ear alone would lose 6 dB and 3 dB.
         let loss = said.peak_dbfs() - chosen.peak_dbfs();
-        assert!(loss.abs() < 1.5, "{loss} dB lost on the way");
+        assert!((-4.0..1.5).contains(&loss), "{loss} dB lost on the way");
     });
 }
 

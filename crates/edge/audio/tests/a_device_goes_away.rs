@@ -16,11 +16,7 @@ fn pulling_the_headset_out_is_told_for_both_halves() {
         probe.expect("status");
         let pulled = Instant::now();
         rig.unplug("hs_a").expect("unplugged");
-        let mut left = vec!["capture stopped Lost", "playback stopped Lost"];
-        while !left.is_empty() {
-            let line = probe.expect("");
-            left.retain(|wanted| line != *wanted);
-        }
+        probe.expect_all(&["capture stopped Lost", "playback stopped Lost"]);
         println!("{:?}: told after {} ms", rig.daemon(), pulled.elapsed().as_millis());
         assert!(pulled.elapsed() < Duration::from_secs(2), "told after {:?}", pulled.elapsed());
         // Blocks flow on: a hundred a second, of silence.
@@ -64,11 +60,7 @@ fn a_daemon_that_dies_is_told() {
             rig::Probe::start(&rig, &["run", "--from", "default", "--to", "default", "--seconds", "8"]);
         probe.expect("status");
         drop(rig);
-        let mut left = vec!["capture stopped", "playback stopped"];
-        while !left.is_empty() {
-            let line = probe.expect("");
-            left.retain(|wanted| !line.starts_with(wanted));
-        }
+        probe.expect_all(&["capture stopped", "playback stopped"]);
         probe.expect("closed");
         assert!(probe.ended(), "{daemon:?}");
     });

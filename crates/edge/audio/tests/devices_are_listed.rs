@@ -13,8 +13,7 @@ fn both_halves_of_every_headset_are_listed() {
     rig::on_both(|mut rig| {
         rig.plug("hs_a", "Headset A").expect("plugged");
         let mut busy = rig::Probe::start(&rig, &["run", "--from", "default", "--to", "default"]);
-        busy.expect("capture opened");
-        busy.expect("playback opened");
+        busy.expect_all(&["capture opened", "playback opened"]);
         let lines = rig::device_lines(&rig);
         let wanted = [
             format!("input\t{}\tHeadset A Microphone\t-", rig::id(&rig, "hs_a_mic")),

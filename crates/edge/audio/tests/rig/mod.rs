@@ -1,5 +1,5 @@
 //! What the device tests share: a probe of this room, run as a child on a virtual rig, and what it says.
-#![allow(dead_code, reason = "each test file uses its part")]
+#![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
 
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
@@ -83,6 +83,15 @@ impl Probe {
                 }
                 Err(_) => panic!("no line {beginning:?} among {:#?}", self.seen),
             }
+        }
+    }
+
+    /// Waits for lines that begin so, in any order.
+    pub fn expect_all(&mut self, beginnings: &[&str]) {
+        let mut left = beginnings.to_vec();
+        while !left.is_empty() {
+            let line = self.expect("");
+            left.retain(|beginning| !line.starts_with(beginning));
         }
     }
 
