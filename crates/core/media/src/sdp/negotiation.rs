@@ -21,7 +21,7 @@ pub struct Negotiation {
     id: u64,
     version: u64,
     /// What we said last; the version counts its changes.
-    said: Vec<sdp_types::Media>,
+    said: Option<(SocketAddr, Vec<sdp_types::Media>)>,
     /// Every `m=` line of the call; the position of the one we use.
     lines: Vec<Line>,
     audio: usize,
@@ -41,7 +41,7 @@ impl Negotiation {
             config,
             id,
             version: id,
-            said: Vec::new(),
+            said: None,
             lines: vec![line],
             audio: 0,
             numbers: Vec::new(),
@@ -188,10 +188,11 @@ impl Negotiation {
                 false => describe::refused(line),
             })
             .collect();
-        if !self.said.is_empty() && self.said != medias {
+        let saying = (self.config.rtp, medias.clone());
+        if self.said.as_ref().is_some_and(|said| *said != saying) {
             self.version += 1;
         }
-        self.said.clone_from(&medias);
+        self.said = Some(saying);
         describe::session(self.id, self.version, &self.config, medias)
     }
 

@@ -162,6 +162,16 @@ fn hold_and_resume_change_the_version_and_nothing_else_of_the_origin() {
 }
 
 #[test]
+fn a_move_to_another_network_is_another_version() {
+    let mut a = ours(4000);
+    let first = a.offer(Direction::SendRecv);
+    a.set_local(([198, 51, 100, 1], 4000).into(), 4001);
+    let moved = a.offer(Direction::SendRecv);
+    assert_eq!(version(&moved), version(&first) + 1);
+    assert!(text(&moved).contains("c=IN IP4 198.51.100.1\r\n"));
+}
+
+#[test]
 fn the_old_way_to_hold_is_understood() {
     let (sdp, plan) = answer(&["m=audio 5000 RTP/AVP 0", "c=IN IP4 0.0.0.0"], Direction::SendRecv).unwrap();
     assert!(plan.held_by_them() && plan.remote_rtp.ip().is_unspecified());
