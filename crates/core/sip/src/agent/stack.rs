@@ -90,11 +90,16 @@ impl Stack {
         self.respond(now, id, response);
     }
 
+    /// Says what we are, in a response.
+    pub(crate) fn sign(&self, response: &mut Response) {
+        if response.code > 100 {
+            response.headers.set(name::SERVER, self.config.name.as_str());
+        }
+    }
+
     /// Answers.
     pub(crate) fn respond(&mut self, now: Instant, id: ServerId, mut response: Response) {
-        if response.code > 100 && !response.headers.contains(name::SERVER) {
-            response.headers.push(name::SERVER, self.config.name.as_str());
-        }
+        self.sign(&mut response);
         if response.code == 405 || response.code == 501 {
             response.headers.set(name::ALLOW, ALLOW);
         }

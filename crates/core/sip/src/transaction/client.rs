@@ -190,6 +190,7 @@ fn earlier(
 }
 
 #[cfg(test)]
+#[allow(clippy::disallowed_methods, reason = "a test needs some instant to begin with")]
 mod tests {
     use super::*;
     use std::time::Duration;

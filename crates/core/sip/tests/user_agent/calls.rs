@@ -1,6 +1,6 @@
 //! Calls that are answered, declined and ended, by both sides and over both transports (RFC 3261 sections 13 and 15).
 
-use crate::kit::{CALLEE, CALLER, Net, Node, address, request};
+use crate::kit::{CALLEE, CALLER, Net, Node, address, place, request};
 use sidetone_sim::Link;
 use sidetone_sip::{
     api::{Command, EndCause, Event, Failure, Input, Transport},
@@ -117,7 +117,7 @@ fn a_call_without_path_or_with_a_broken_target_ends_at_once() {
     let mut net = Net::pair();
     for (number, target, via) in [(90, "sip:a@b", None), (91, "no uri", Some(net.flow(CALLER, CALLEE)))] {
         let call = sidetone_sip::api::CallKey(number);
-        net.command(CALLER, Command::Call { call, target: target.to_owned(), via, sdp: "offer".into() });
+        net.command(CALLER, place(call, target, via));
         assert!(matches!(net.ended(CALLER), EndCause::Failed(_)));
     }
     assert!(net.ladder().labels().is_empty());

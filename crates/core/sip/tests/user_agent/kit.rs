@@ -81,6 +81,12 @@ pub(crate) fn agent(config: Config, seed: u8) -> Node {
     Node::Agent(Box::new(Agent::new(UserAgent::new(config, [seed; 32]))))
 }
 
+/// A call with nothing special about it.
+pub(crate) fn place(call: CallKey, target: &str, via: Option<Flow>) -> Command {
+    let (target, sdp) = (target.to_owned(), "offer".into());
+    Command::Call { call, target, via, from: None, headers: Vec::new(), sdp }
+}
+
 impl Net {
     pub(crate) fn of(nodes: Vec<Node>, seed: u64) -> Self {
         let mut world = World::new(seed);
@@ -151,7 +157,7 @@ impl Net {
             Node::Wire(_) => panic!("a wire makes no calls"),
         });
         let target = format!("sip:100@{}", address(CALLEE));
-        self.command(CALLER, Command::Call { call, target, via: Some(flow), sdp: "offer".into() });
+        self.command(CALLER, place(call, &target, Some(flow)));
         call
     }
 

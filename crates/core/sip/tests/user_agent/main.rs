@@ -1,5 +1,6 @@
 //! A whole user agent against another, or against bytes written by hand, in virtual time. The SIP ladder is printed
 //! when a test fails.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "what tests are told with is a test, too")]
 
 mod calls;
 mod cancel;

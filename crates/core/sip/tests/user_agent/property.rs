@@ -1,7 +1,7 @@
 //! Any commands in any order over any network: nothing panics, every call ends exactly once, and nothing is said of it
 //! after that.
 
-use crate::kit::{CALLEE, CALLER, Net, Node, address, agent};
+use crate::kit::{CALLEE, CALLER, Net, Node, address, agent, place};
 use proptest::prelude::*;
 use sidetone_sim::Link;
 use sidetone_sip::{
@@ -45,7 +45,7 @@ fn command(net: &Net, index: usize, number: u32, act: &Act) -> Option<Command> {
     Some(match act {
         Act::Call => {
             let target = format!("sip:100@{}", address(other));
-            Command::Call { call, target, via: Some(net.flow(index, other)), sdp: "offer".into() }
+            place(call, &target, Some(net.flow(index, other)))
         }
         Act::Ring => Command::Ring { call },
         Act::Answer => Command::Answer { call, sdp: "answer".into() },
@@ -76,7 +76,7 @@ fn key_of(event: &Event) -> Option<CallKey> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
     fn every_call_ends_exactly_once(acts in prop::collection::vec(act(), 1..60), seed in any::<u64>(), tcp in any::<bool>()) {
         let mut net = Net::of(vec![agent(Config::default(), 1), agent(Config::default(), 2)], seed);

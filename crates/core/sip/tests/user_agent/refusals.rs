@@ -143,7 +143,7 @@ fn a_flood_of_calls_is_refused_and_forgotten() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
     fn mangled_requests_never_panic(at in 0usize..500, byte in any::<u8>(), cut in 0usize..500, method in "INVITE|BYE|ACK|CANCEL|OPTIONS|REGISTER") {
         let mut net = Net::agent_and_wire();

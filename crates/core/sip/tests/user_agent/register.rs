@@ -1,6 +1,6 @@
 //! Registering (RFC 3261 section 10.2): with each digest, against servers that refuse, lose, hurry or see us elsewhere.
 
-use crate::kit::{CALLEE, CALLER, Net, Node, address, agent};
+use crate::kit::{CALLEE, CALLER, Net, Node, address, agent, place};
 use sidetone_sim::Link;
 use sidetone_sip::{
     Config, RegistrarConfig,
@@ -190,7 +190,7 @@ fn the_address_the_server_sees_becomes_the_contact() {
     registered(&mut net);
     let target = "sip:100@example.org".to_owned();
     let call = sidetone_sip::api::CallKey(40);
-    net.command(CALLER, Command::Call { call, target, via: None, sdp: "offer".into() });
+    net.command(CALLER, place(call, &target, None));
     let invite = net.heard_request(CALLEE, Method::Invite);
     assert_eq!(invite.headers.contact().unwrap().uri.as_str(), "sip:agent@203.0.113.5:61000");
     assert_eq!(invite.headers.from().unwrap().uri.as_str(), "sip:agent@example.org");
@@ -275,10 +275,7 @@ fn strangers_never_see_credentials() {
     known(&mut net);
     let call = sidetone_sip::api::CallKey(40);
     let via = Some(net.flow(CALLER, 2));
-    net.command(
-        CALLER,
-        Command::Call { call, target: "sip:x@192.0.2.3".to_owned(), via, sdp: "offer".into() },
-    );
+    net.command(CALLER, place(call, "sip:x@192.0.2.3", via));
     let invite = net.heard_request(2, Method::Invite);
     let mut response = sidetone_sip::message::Response::to(&invite, 407).with_to_tag("x");
     response.headers.push(CHALLENGE.0, CHALLENGE.1);

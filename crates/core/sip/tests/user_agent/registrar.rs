@@ -2,12 +2,12 @@
 //! and notices when he is gone.
 
 use crate::{
-    kit::{CALLEE, CALLER, Net, agent},
+    kit::{CALLEE, CALLER, Net, agent, place},
     register::account,
 };
 use sidetone_sip::{
     Config, RegistrarConfig,
-    api::{BoundContact, CallKey, Command, EndCause, Event},
+    api::{Address, BoundContact, CallKey, Command, EndCause, Event},
 };
 use std::time::Duration;
 
@@ -33,7 +33,7 @@ fn the_exchange_calls_the_agent_where_he_registered_many_times_at_once() {
     let contact = bound(&mut net);
     for number in 100..110 {
         let (target, via) = (contact.uri.clone(), Some(contact.flow));
-        net.command(CALLEE, Command::Call { call: CallKey(number), target, via, sdp: "offer".into() });
+        net.command(CALLEE, place(CallKey(number), &target, via));
     }
     for _ in 0..10 {
         let call = net.incoming(CALLER);
@@ -54,10 +54,7 @@ fn the_agent_calls_the_exchange() {
     let mut net = exchange();
     bound(&mut net);
     let call = CallKey(40);
-    net.command(
-        CALLER,
-        Command::Call { call, target: "sip:200@example.org".to_owned(), via: None, sdp: "o".into() },
-    );
+    net.command(CALLER, place(call, "sip:200@example.org", None));
     let uri = net.incoming_with(CALLEE, |incoming| incoming.request_uri.clone());
     assert_eq!(uri, "sip:200@example.org");
 }
@@ -89,5 +86,23 @@ fn nobody_registers_as_somebody_else() {
     net.expect(CALLER, "403", |e| {
         use sidetone_sip::api::Failure::Status;
         matches!(e, Event::RegistrationFailed { why: Status { code: 403, .. }, retry_in: None }).then_some(())
+    });
+}
+
+#[test]
+fn the_exchange_calls_for_a_customer_with_headers_of_its_own() {
+    let mut net = exchange();
+    let contact = bound(&mut net);
+    let from = Address { display_name: Some("Ann".to_owned()), uri: "sip:+15551234@example.net".to_owned() };
+    let headers = vec![("X-Queue".to_owned(), "Sales".to_owned())];
+    let (target, via) = (contact.uri, Some(contact.flow));
+    let call = CallKey(100);
+    net.command(
+        CALLEE,
+        Command::Call { call, target, via, from: Some(from.clone()), headers, sdp: "o".into() },
+    );
+    net.incoming_with(CALLER, |incoming| {
+        assert!(incoming.from == from);
+        assert!(incoming.headers.contains(&("X-Queue".to_owned(), "Sales".to_owned())));
     });
 }

@@ -169,7 +169,7 @@ impl Session {
         let awaited = if request.body.is_empty() { Awaited::LateChange } else { Awaited::Change };
         let mut response = answer_to(&request, &self.dialog, 200);
         response.set_body(SDP, sdp);
-        self.unacked = send_success(context, &response, (server, &request), awaited);
+        self.unacked = send_success(context, response, (server, &request), awaited);
     }
 
     /// Refuses their change.

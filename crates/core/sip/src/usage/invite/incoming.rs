@@ -12,6 +12,7 @@ use crate::{
     dialog::Dialog,
     message::{Method, NameAddr, Request, Response, name},
     transaction::{ServerId, Timer},
+    usage::options,
 };
 use bytes::Bytes;
 use std::time::{Duration, Instant};
@@ -75,7 +76,7 @@ impl Ringing {
     fn answer(self: Box<Self>, context: &mut Context<'_>, sdp: Bytes) -> Phase {
         let mut response = self.response(200);
         response.set_body(SDP, sdp);
-        let unacked = send_success(context, &response, (self.server, &self.invite), Awaited::Call);
+        let unacked = send_success(context, response, (self.server, &self.invite), Awaited::Call);
         Phase::Up(Box::new(Session::new(self.dialog, Origin::Theirs, unacked)))
     }
 
@@ -100,8 +101,23 @@ impl Ringing {
             let answered_elsewhere = request.headers.answered_elsewhere();
             return self.refuse(context, 487, EndCause::Cancelled { answered_elsewhere });
         }
-        let code = if request.method == Method::Invite { 491 } else { 405 };
-        context.stack.reply(context.now, id, &request, code);
+        match &request.method {
+            Method::Invite => context.stack.reply(context.now, id, &request, 491),
+            Method::Options => options::on_options(context.now, context.stack, id, &request),
+            Method::Info => options::on_info(context.now, context.stack, id, &request),
+            Method::Ack
+            | Method::Bye
+            | Method::Cancel
+            | Method::Register
+            | Method::Prack
+            | Method::Update
+            | Method::Refer
+            | Method::Notify
+            | Method::Subscribe
+            | Method::Publish
+            | Method::Message
+            | Method::Other(_) => options::refuse_method(context.now, context.stack, id, &request),
+        }
         Phase::Ringing(self)
     }
 
@@ -141,15 +157,17 @@ pub(super) fn answer_to(invite: &Request, dialog: &Dialog, code: u16) -> Respons
 /// Sends a 2xx to an INVITE, to be repeated until its ACK.
 pub(super) fn send_success(
     context: &mut Context<'_>,
-    response: &Response,
+    mut response: Response,
     to: (ServerId, &Request),
     awaited: Awaited,
 ) -> Option<Unacked> {
     let (server, invite) = to;
     let flow: Option<Flow> = context.stack.servers.flow(server);
-    context.stack.respond(context.now, server, response.clone());
+    context.stack.sign(&mut response);
+    let bytes = response.to_bytes();
+    context.stack.respond(context.now, server, response);
     let number = invite.headers.cseq().ok()?.number;
-    Some(Unacked::sent(context.now, number, awaited, (flow?, response.to_bytes())))
+    Some(Unacked::sent(context.now, number, awaited, (flow?, bytes)))
 }
 
 fn describe(call: CallKey, flow: Flow, invite: &Request) -> Option<IncomingCall> {

@@ -78,6 +78,9 @@ pub(crate) struct Calls {
 impl Calls {
     /// A key for a new call.
     pub(crate) fn new_key(&mut self) -> CallKey {
+        while self.calls.contains_key(&CallKey(self.next)) {
+            self.next = self.next.wrapping_add(1);
+        }
         let key = CallKey(self.next);
         self.next = self.next.wrapping_add(1);
         key
@@ -88,6 +91,7 @@ impl Calls {
         if self.calls.contains_key(&key) {
             return;
         }
+        self.next = self.next.max(key.0.saturating_add(1));
         let mut acks = Acks::default();
         let mut context = Context { now, key, stack, acks: &mut acks };
         let phase = Calling::place(&mut context, placing);
@@ -187,7 +191,7 @@ impl Calls {
     ) {
         let (lost, why) = lost;
         self.turn(now, stack, key, |phase, context| match phase {
-            Phase::Calling(calling) => calling.on_lost(context, why),
+            Phase::Calling(_) => outgoing::failed(context, why),
             Phase::Up(session) => session.on_lost(context, lost.id, why),
             Phase::Leaving(leaving) => Phase::Leaving(leaving.on_lost(lost.id)),
             Phase::Ringing(_) => phase,

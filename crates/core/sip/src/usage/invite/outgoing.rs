@@ -77,7 +77,7 @@ impl Calling {
         }
     }
 
-    fn on_success(self: Box<Self>, context: &mut Context<'_>, answer: &Answer<Owner>) -> Phase {
+    fn on_success(self, context: &mut Context<'_>, answer: &Answer<Owner>) -> Phase {
         let response = &answer.response;
         let Some(dialog) = Dialog::of_caller(&answer.request, response, answer.flow) else {
             return failed(context, Failure::Protocol);
@@ -94,13 +94,10 @@ impl Calling {
             }
         }
     }
-
-    pub(super) fn on_lost(self: Box<Self>, context: &mut Context<'_>, why: Failure) -> Phase {
-        failed(context, why)
-    }
 }
 
-fn failed(context: &mut Context<'_>, why: Failure) -> Phase {
+/// It is over before it began.
+pub(super) fn failed(context: &mut Context<'_>, why: Failure) -> Phase {
     context.say_ended(EndCause::Failed(why));
     Phase::GONE
 }
