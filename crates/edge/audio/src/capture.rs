@@ -33,7 +33,7 @@ pub struct Capture {
 }
 
 enum Source {
-    Device { keeper: Keeper<Consumer<f32>>, line: Option<Line> },
+    Device { keeper: Keeper<Consumer<f32>>, line: Option<Box<Line>> },
     File(Box<WavSource>),
     Silence,
 }
@@ -128,7 +128,7 @@ impl Capture {
             match keeper.poll() {
                 Some(Report::Opened { ring, rate, name }) => match Line::new(ring, rate) {
                     Ok(opened) => {
-                        *line = Some(opened);
+                        *line = Some(Box::new(opened));
                         self.state = State::Running;
                         self.events.push_back(Event::Opened { device: name });
                     }

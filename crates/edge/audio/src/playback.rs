@@ -28,7 +28,7 @@ pub struct Playback {
 }
 
 enum Sink {
-    Device { keeper: Keeper<Producer<f32>>, line: Option<Line> },
+    Device { keeper: Keeper<Producer<f32>>, line: Option<Box<Line>> },
     File(Box<WavSink>),
     Nothing,
 }
@@ -110,7 +110,7 @@ impl Playback {
             match keeper.poll() {
                 Some(Report::Opened { ring, rate, name }) => match FromHouse::new(rate) {
                     Ok(convert) => {
-                        *line = Some(Line { ring, rate, convert });
+                        *line = Some(Box::new(Line { ring, rate, convert }));
                         self.state = State::Running;
                         self.events.push_back(Event::Opened { device: name });
                     }

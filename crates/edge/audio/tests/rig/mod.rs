@@ -1,5 +1,6 @@
 //! What the device tests share: a probe of this room, run as a child on a virtual rig, and what it says.
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
+#![allow(clippy::expect_used, clippy::panic, reason = "only tests use it")]
 
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
