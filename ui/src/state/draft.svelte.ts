@@ -5,12 +5,14 @@ import type { ContactId, WrapUpView } from "../bindings";
 const PAUSE_MS = 300;
 
 export type Saving = "saved" | "saving" | "empty";
-type Write = (contact: ContactId, notes: string) => Promise<unknown>;
+/** Resolves to whether the desk took them. */
+type Write = (contact: ContactId, notes: string) => Promise<boolean>;
 
 export class Draft {
   text = $state("");
   #known = $state("");
   #durable = $state(true);
+  #handed = "";
   #contact: ContactId | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #write: Write;
@@ -29,9 +31,9 @@ export class Draft {
     if (contact !== this.#contact) {
       void this.flush();
       this.#contact = contact;
-      this.text = wrapUp.notes;
+      this.text = this.#handed = wrapUp.notes;
     } else if (this.#timer === undefined && this.text === this.#known) {
-      this.text = wrapUp.notes;
+      this.text = this.#handed = wrapUp.notes;
     }
     this.#known = wrapUp.notes;
     this.#durable = wrapUp.saved;
@@ -45,9 +47,12 @@ export class Draft {
 
   /** Hands on what is not handed on yet; done when the desk has it. */
   async flush(): Promise<void> {
-    if (this.#timer === undefined) return;
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#contact !== undefined && this.text !== this.#known) await this.#write(this.#contact, this.text);
+    const { text } = this;
+    if (this.#contact === undefined || text === this.#handed) return;
+    this.#handed = text;
+    // Not taken: the next occasion tries again.
+    if (!(await this.#write(this.#contact, text)) && this.#handed === text) this.#handed = this.#known;
   }
 }

@@ -33,12 +33,12 @@ export function cleanDial(raw: string): Cleaned {
   return { text: kept, dropped: [...dropped].join("") };
 }
 
-/** Why the entry cannot be dialled, or `undefined` when it can. */
-export function dialHint(text: string): DialHint | undefined {
-  if (text === "") return "empty";
-  if (isAddress(text)) return /^[^\s@]+@[^\s@]+$/.test(text) ? undefined : "address";
-  const digits = text.replace(/\D/g, "").length;
-  if (digits < MIN) return "short";
-  if (text.length > MAX) return "long";
-  return undefined;
+/** Why the entry cannot be dialled as it stands, or `undefined` when it can. */
+export function dialHint(raw: string): DialHint | undefined {
+  const { text, dropped } = cleanDial(raw);
+  if (raw.trim() === "") return "empty";
+  if (isAddress(raw)) return /^[^\s@]+@[^\s@]+$/.test(text) ? undefined : "address";
+  if (dropped !== "") return "address";
+  if (text.replace(/\D/g, "").length < MIN) return "short";
+  return text.length > MAX ? "long" : undefined;
 }
