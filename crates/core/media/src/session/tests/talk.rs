@@ -187,3 +187,21 @@ fn silence_comes_without_a_click() {
     assert!(step < 0.03, "step {step}");
     assert_eq!(heard.last(), Some(&0.0));
 }
+
+#[test]
+fn reports_go_by_their_own_port_where_the_other_side_does_not_multiplex() {
+    let mut call = Call::new(&Codec::ALL, GOOD);
+    let [a, b] = &mut call.ends;
+    let offer = String::from_utf8(a.negotiation.offer(Direction::SendRecv).to_vec()).unwrap();
+    let offer = offer.replace("a=rtcp-mux\r\n", "");
+    let (answer, plan) = b.negotiation.answer(offer.as_bytes(), Direction::SendRecv).unwrap();
+    assert_eq!(plan.remote_rtcp.port(), plan.remote_rtp.port() + 1);
+    b.session.apply(call.now, &plan);
+    a.session.apply(call.now, &a.negotiation.accept_answer(&answer).unwrap());
+    call.run(20.0);
+    for end in [0, 1] {
+        let sent = &call.ends[end].sent;
+        assert!(sent.iter().all(|(channel, bytes)| (*channel == Channel::Rtcp) == is_rtcp(bytes)));
+        assert!(call.quality(end).round_trip_ms.is_some());
+    }
+}
