@@ -138,6 +138,11 @@ fn a_draft_outlives_the_desk_until_its_wrap_up_is_done() {
     assert_eq!(store.drafts().unwrap(), [draft(3, "Ring back")]);
     let pending = store.pending_wrap_ups().unwrap();
     assert_eq!((pending[0].notes.as_str(), pending[0].reason.as_deref()), ("Ring back", Some("sale")));
+    (contact.notes, contact.reason) = ("Ring back".into(), Some("sale".into()));
+    store.put_contact(&contact).unwrap();
+    assert!(store.drafts().unwrap().is_empty(), "the row holds what the draft held");
+    store.put_draft(&draft(1, "Ring back today")).unwrap();
+    assert_eq!(store.pending_wrap_ups().unwrap()[0].notes, "Ring back today", "versions begin anew");
     contact.wrap_up = WrapUpState::Submitted;
     store.put_contact(&contact).unwrap();
     assert!(store.drafts().unwrap().is_empty() && store.pending_wrap_ups().unwrap().is_empty());

@@ -20,7 +20,7 @@ impl Engine {
             desk::Output::Hold(leg) => self.hold(now, leg, true),
             desk::Output::Resume(leg) => self.hold(now, leg, false),
             desk::Output::Mute { leg, on } => self.media(leg, MediaOrder::Mute(on)),
-            desk::Output::Digit { leg, digit } => self.media(leg, MediaOrder::Digit(digit.into_inner())),
+            desk::Output::Digit { leg, digit } => self.media(leg, MediaOrder::Digit(digit)),
             desk::Output::Hangup(leg) => self.hang_up(now, leg),
             desk::Output::SaveDraft { row, contact, version, reason, notes } => {
                 self.outputs.push_back(Output::SaveDraft(Draft { row, contact, version, reason, notes }));
@@ -77,15 +77,19 @@ impl Engine {
         self.outputs.push_back(Output::Open { leg, to });
     }
 
-    fn hold(&mut self, now: Instant, id: LegId, on: bool) {
+    pub(super) fn hold(&mut self, now: Instant, id: LegId, on: bool) {
         self.media(id, MediaOrder::Sound(!on));
         let Some(leg) = self.legs.get(id) else { return };
         let (Stage::Up(hold), Some(negotiation)) = (&mut leg.stage, leg.negotiation.as_mut()) else { return };
-        if *hold == (Hold::Settled { ours: on }) {
+        match hold {
             // They refused the hold before: only the sound was missing.
-            return self.tell_desk(now, Update::HoldDone { leg: id, on });
+            Hold::Settled { ours } if *ours == on => {
+                return self.tell_desk(now, Update::HoldDone { leg: id, on });
+            }
+            Hold::Settled { ours } => *hold = Hold::Asking { hold: on, ours: *ours, next: None },
+            // One change at a time (RFC 3261 section 14.1): this one follows the answer.
+            Hold::Asking { next, .. } => return *next = Some(on),
         }
-        *hold = Hold::Asking { hold: on, ours: hold.agreed() };
         let (call, sdp) = (leg.call, negotiation.offer(direction(on)));
         self.command_agent(now, sip::Command::Offer { call, sdp });
     }

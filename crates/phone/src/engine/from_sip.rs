@@ -5,8 +5,9 @@ use super::{Engine, Output, Session, Way, trouble};
 use crate::happening::What;
 use bytes::Bytes;
 use rand::RngExt;
-use sidetone_desk::view::TroubleKind;
-use sidetone_desk::{EndCause as DeskEnd, LegId, Offer, Pii, Update};
+use sidetone_desk::command::Command;
+use sidetone_desk::view::{ChoiceView, TroubleKind};
+use sidetone_desk::{self as desk, EndCause as DeskEnd, LegId, Offer, Pii, Update};
 use sidetone_media::sdp::Config as SdpConfig;
 use sidetone_media::{Direction, Negotiation, Plan, SdpError};
 use sidetone_sip::api::{self as sip, CallKey, EndCause, Event, Failure, IncomingCall};
@@ -37,6 +38,11 @@ impl Engine {
         match std::mem::replace(&mut self.session, Session::Out) {
             Session::SigningIn { account, shown, practice } => {
                 self.tell_desk(now, Update::SignedIn { account: shown.clone(), practice });
+                if practice {
+                    // Whoever practises came for a call; what the last session left behind counts for nothing.
+                    let available = Command::SetState { to: ChoiceView::Available };
+                    let _ = self.desk.handle_input(now, desk::Input::Command(available));
+                }
                 self.session = Session::In { account, shown, practice, lost: false };
             }
             Session::In { account, shown, practice, lost } => {
@@ -174,13 +180,14 @@ impl Engine {
 
     fn on_offer_answered(&mut self, now: Instant, call: CallKey, sdp: &[u8]) {
         let Some((leg, state)) = self.legs.find(call) else { return };
-        let Stage::Up(Hold::Asking { hold, .. }) = state.stage else { return };
+        let Stage::Up(Hold::Asking { hold, next, .. }) = state.stage else { return };
         match accept(state.negotiation.as_mut(), sdp) {
             Ok(plan) => {
                 state.stage = Stage::Up(Hold::Settled { ours: hold });
                 self.say(leg, if hold { What::Held } else { What::Resumed });
                 self.tell_desk(now, Update::HoldDone { leg, on: hold });
                 self.go_on_by(now, leg, plan);
+                self.follow_up(now, leg, next);
             }
             Err(error) => self.hold_failed(now, leg, trouble::of_sdp(&error)),
         }
@@ -197,9 +204,17 @@ impl Engine {
 
     fn hold_failed(&mut self, now: Instant, leg: LegId, trouble: TroubleKind) {
         let Some(state) = self.legs.get(leg) else { return };
-        let Stage::Up(Hold::Asking { hold, ours }) = state.stage else { return };
+        let Stage::Up(Hold::Asking { hold, ours, next }) = state.stage else { return };
         state.stage = Stage::Up(Hold::Settled { ours });
         self.tell_desk(now, Update::HoldFailed { leg, on: hold, trouble });
+        self.follow_up(now, leg, next);
+    }
+
+    /// What the agent wanted while the last change was under way.
+    fn follow_up(&mut self, now: Instant, leg: LegId, next: Option<bool>) {
+        if let Some(on) = next {
+            self.hold(now, leg, on);
+        }
     }
 
     fn on_ended(&mut self, now: Instant, call: CallKey, cause: EndCause) {

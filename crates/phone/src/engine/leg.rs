@@ -1,7 +1,7 @@
 //! The calls of this phone between desk and user agent: which is which, and how far each negotiation is.
 
 use bytes::Bytes;
-use sidetone_desk::LegId;
+use sidetone_desk::{LegId, Pii};
 use sidetone_media::{Codec, Direction, Negotiation, Plan};
 use sidetone_sip::api::CallKey;
 use std::collections::BTreeMap;
@@ -17,7 +17,7 @@ pub enum MediaOrder {
     /// Silence in place of the microphone.
     Mute(bool),
     /// Send a digit.
-    Digit(char),
+    Digit(Pii<char>),
     /// Play the ringing tone to the agent, or stop it.
     Ringback(bool),
     /// A short beep to the agent: a call was taken by itself.
@@ -59,8 +59,9 @@ pub(super) enum Stage {
 pub(super) enum Hold {
     /// Nothing is under way. `ours`: we hold them, as agreed.
     Settled { ours: bool },
-    /// We asked to hold (`true`) or to go on (`false`); until the answer, `ours` is what was agreed before.
-    Asking { hold: bool, ours: bool },
+    /// We asked to hold (`true`) or to go on (`false`); until the answer, `ours` is what was agreed before. `next` is
+    /// what the agent wants by now, where that is something else.
+    Asking { hold: bool, ours: bool, next: Option<bool> },
 }
 
 impl Hold {
@@ -68,7 +69,7 @@ impl Hold {
     pub(super) fn direction(self) -> Direction {
         let held = match self {
             Hold::Settled { ours } => ours,
-            Hold::Asking { hold, .. } => hold,
+            Hold::Asking { hold, next, .. } => next.unwrap_or(hold),
         };
         direction(held)
     }

@@ -42,7 +42,7 @@ impl Call {
             MediaOrder::Sound(on) => self.sound = on,
             MediaOrder::Mute(on) => self.session.set_muted(on),
             MediaOrder::Digit(digit) => {
-                if !self.session.send_digit(digit) {
+                if !self.session.send_digit(digit.into_inner()) {
                     tracing::info!("a digit could not be sent: the other side takes none by RTP");
                 }
             }

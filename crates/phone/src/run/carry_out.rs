@@ -8,7 +8,7 @@ use crate::happening::{Happening, What};
 use crate::keep;
 use crate::media::Order;
 use sidetone_desk::view::TroubleKind;
-use sidetone_desk::{HistoryRow, LegId, WrapUpState};
+use sidetone_desk::{HistoryRow, LegId};
 use sidetone_net::{RtpPorts, Transports};
 use sidetone_sip::api::{Flow, Transport};
 use sidetone_store::{Reply, StoreError};
@@ -87,14 +87,8 @@ impl Run {
     }
 
     fn record(&self, row: &HistoryRow) {
-        let done = !matches!(row.wrap_up.state, WrapUpState::Pending);
         let row = keep::to_disk(row);
-        let job = self.store.run(move |store| {
-            store.put_contact(&row)?;
-            // The row holds what the draft held from now on.
-            if done { store.remove_draft(&row.id) } else { Ok(()) }
-        });
-        self.keep(job, || Errand::Stored);
+        self.keep(self.store.run(move |store| store.put_contact(&row)), || Errand::Stored);
     }
 
     pub(super) fn keep(&self, job: Reply<()>, done: impl FnOnce() -> Errand + Send + 'static) {

@@ -3,7 +3,7 @@
 use super::{
     error::StoreError,
     open::Store,
-    row::{HistoryRow, Quality, WrapUpState},
+    row::{HistoryRow, Quality},
 };
 use rusqlite::{Row, named_params};
 
@@ -91,8 +91,9 @@ pub struct Recent {
 }
 
 impl Store {
-    /// Keeps a contact, in place of an earlier row with the same id. Once its wrap-up is done its draft is gone, in
-    /// the same transaction. When this returns, it is on disk.
+    /// Keeps a contact, in place of an earlier row with the same id. A row is complete, so whatever draft there was of
+    /// it is gone, in the same transaction: the versions of a later draft begin anew. When this returns, it is on
+    /// disk.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -117,12 +118,7 @@ impl Store {
             ":round_trip_ms": quality.and_then(|quality| quality.round_trip_ms), ":search": search,
         };
         transaction.prepare_cached(UPSERT)?.execute(values)?;
-        match row.wrap_up {
-            WrapUpState::Submitted | WrapUpState::Expired => {
-                transaction.prepare_cached("DELETE FROM draft WHERE id = ?1")?.execute([&row.id])?;
-            }
-            WrapUpState::NotDue | WrapUpState::Pending => {}
-        }
+        transaction.prepare_cached("DELETE FROM draft WHERE id = ?1")?.execute([&row.id])?;
         Ok(transaction.commit()?)
     }
 

@@ -1,0 +1,16 @@
+//! Stories in virtual time: a whole phone (user agent, desk and what joins them) against a server with customers, over
+//! links that delay. One story a file, named for what happens. A story that fails prints its SIP ladder.
+
+mod story;
+
+mod abandoned_while_ringing;
+mod accepted_and_wrapped_up;
+mod declined;
+mod held_and_resumed;
+mod hung_up_by_either_side;
+mod missed_to_rona;
+mod outgoing;
+mod privacy;
+mod registration_lost_and_back;
+mod two_customers_at_once;
+mod wrap_up_expiring;

@@ -1,0 +1,389 @@
+//! What the stories are told with: one desk, one server whose customers call it, and the virtual time between them.
+
+use bytes::Bytes;
+use sidetone_desk::command::Command;
+use sidetone_desk::view::{
+    ChoiceView, CodeId, CodeView, ContactId, ContactView, DeskView, PhaseView, StateLabel, UnixMillis,
+};
+use sidetone_desk::{self as desk, HistoryRow, LegId, Update};
+use sidetone_media::{Codec, Direction, Negotiation};
+use sidetone_phone::What;
+use sidetone_phone::engine::{Config, Engine, Input, MediaOrder, Output, Rules, SignIn, Way};
+use sidetone_sim::{Agent, Endpoint, World};
+use sidetone_sip::api::{self as sip, Account, CallKey, EndCause, Event, Flow, Transmit, Transport};
+use sidetone_sip::{RegistrarConfig, UserAgent};
+use std::collections::{BTreeMap, VecDeque};
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+/// Long enough for anything to come about, short against every timer of the desk.
+pub(crate) const SOON: Duration = Duration::from_secs(2);
+
+const DESK: &str = "10.0.0.1:5060";
+const SERVER: &str = "10.0.0.2:5060";
+const RTP: &str = "10.0.0.1:20000";
+
+/// Somebody in the world.
+pub(crate) enum Somebody {
+    /// The agent's desk.
+    Desk(Box<DeskEnd>),
+    /// The server, and the customers behind it.
+    Server(Box<Agent>),
+}
+
+/// An engine whose edges are all at hand: sockets open at once, what is stored is stored, what rings is noted.
+pub(crate) struct DeskEnd {
+    pub(crate) engine: Engine,
+    pub(crate) rows: BTreeMap<String, HistoryRow>,
+    pub(crate) happened: Vec<(Option<u32>, What)>,
+    pub(crate) media: Vec<(LegId, MediaOrder)>,
+    pub(crate) ringing: bool,
+    /// Everything that would have gone into a log or a debugger's window.
+    pub(crate) logged: String,
+    transmits: VecDeque<Transmit>,
+    ports: u16,
+}
+
+impl DeskEnd {
+    fn handle(&mut self, now: Instant, input: Input<'_>) -> Result<(), desk::Error> {
+        let result = self.engine.handle_input(now, input);
+        self.drain(now);
+        result
+    }
+
+    fn drain(&mut self, now: Instant) {
+        while let Some(output) = self.engine.poll_output() {
+            self.logged.push_str(&format!("{output:?}\n"));
+            match output {
+                Output::Transmit(transmit) => self.transmits.push_back(transmit),
+                Output::Open { leg, .. } => {
+                    self.ports += 2;
+                    let mut rtp: SocketAddr = RTP.parse().unwrap();
+                    rtp.set_port(rtp.port() + self.ports);
+                    let way = Way { rtp, rtcp_port: rtp.port() + 1, via: None };
+                    self.engine.handle_input(now, Input::Opened { leg, way: Ok(way) }).unwrap();
+                }
+                Output::SaveDraft(draft) => {
+                    let saved = Update::DraftSaved { contact: draft.contact, version: draft.version };
+                    self.engine.handle_input(now, Input::Update(saved)).unwrap();
+                }
+                Output::Media(leg, order) => self.media.push((leg, order)),
+                Output::StartRinging(_) => self.ringing = true,
+                Output::StopRinging => self.ringing = false,
+                Output::RecordHistory(row) => drop(self.rows.insert(row.id.0.clone(), *row)),
+                Output::Happened(call, what) => self.happened.push((call, what)),
+                Output::SaveState(_) | Output::Log(..) | Output::ViewChanged => {}
+            }
+        }
+    }
+}
+
+impl Endpoint for Somebody {
+    fn handle_datagram(&mut self, now: Instant, flow: Flow, message: &[u8]) {
+        match self {
+            Self::Desk(desk) => desk.handle(now, Input::Received { flow, message }).unwrap(),
+            Self::Server(server) => server.handle_datagram(now, flow, message),
+        }
+    }
+
+    fn handle_timeout(&mut self, now: Instant) {
+        match self {
+            Self::Desk(desk) => {
+                desk.engine.handle_timeout(now);
+                desk.drain(now);
+            }
+            Self::Server(server) => server.handle_timeout(now),
+        }
+    }
+
+    fn poll_timeout(&self) -> Option<Instant> {
+        match self {
+            Self::Desk(desk) => desk.engine.poll_timeout(),
+            Self::Server(server) => server.poll_timeout(),
+        }
+    }
+
+    fn poll_transmit(&mut self) -> Option<Transmit> {
+        match self {
+            Self::Desk(desk) => desk.transmits.pop_front(),
+            Self::Server(server) => server.poll_transmit(),
+        }
+    }
+}
+
+/// One customer's side of a call.
+pub(crate) struct Customer {
+    pub(crate) call: CallKey,
+    negotiation: Negotiation,
+}
+
+/// A story in the making.
+pub(crate) struct Story {
+    world: World<Somebody>,
+    desk: usize,
+    server: usize,
+    seed: u8,
+}
+
+impl Story {
+    /// An agent, signed in and Available, with reasons to choose from and a minute for the wrap-up.
+    pub(crate) fn available() -> Self {
+        Self::with(|_| {})
+    }
+
+    /// The same, by other rules.
+    pub(crate) fn with(change: impl FnOnce(&mut desk::Config)) -> Self {
+        let mut story = Self::signed_out(change);
+        story.sign_in("secret");
+        story.until("signed in", |story| story.view().state.label != StateLabel::SignedOut);
+        story.command(Command::SetState { to: ChoiceView::Available });
+        story
+    }
+
+    /// Nobody is signed in.
+    pub(crate) fn signed_out(change: impl FnOnce(&mut desk::Config)) -> Self {
+        let mut rules = desk::Config::default();
+        rules.wrap_up.reasons = [("billing", "Billing"), ("other", "Other")]
+            .map(|(id, label)| CodeView { id: CodeId(id.into()), label: label.into(), path: Vec::new() })
+            .to_vec();
+        change(&mut rules);
+        let mut world = World::new(7);
+        let config = Config {
+            sip: sidetone_sip::Config::default(),
+            desk: rules,
+            rules: Rules::default(),
+            codecs: Codec::ALL.to_vec(),
+        };
+        let end = DeskEnd {
+            engine: Engine::new(config, (world.now(), UnixMillis(1_700_000_000_000)), [1; 32]),
+            rows: BTreeMap::new(),
+            happened: Vec::new(),
+            media: Vec::new(),
+            ringing: false,
+            logged: String::new(),
+            transmits: VecDeque::new(),
+            ports: 0,
+        };
+        let registrar = RegistrarConfig::new("practice", vec![("agent".into(), "secret".into())]);
+        let server = UserAgent::new(
+            sidetone_sip::Config { registrar: Some(registrar), ..Default::default() },
+            [2; 32],
+        );
+        let desk = world.add("desk", DESK.parse().unwrap(), Somebody::Desk(Box::new(end)));
+        let server =
+            world.add("server", SERVER.parse().unwrap(), Somebody::Server(Box::new(Agent::new(server))));
+        Self { world, desk, server, seed: 10 }
+    }
+
+    pub(crate) fn sign_in(&mut self, password: &str) {
+        let server =
+            Flow { transport: Transport::Udp, local: DESK.parse().unwrap(), remote: SERVER.parse().unwrap() };
+        let account = Account {
+            aor: "sip:agent@10.0.0.2".into(),
+            display_name: "Ann Agent".into(),
+            auth_user: "agent".into(),
+            password: password.into(),
+            server,
+            expires: Duration::from_secs(600),
+        };
+        let shown = "agent@10.0.0.2".to_owned();
+        self.input(Input::SignIn(SignIn::Register { account, shown, practice: false })).unwrap();
+    }
+
+    fn input(&mut self, input: Input<'_>) -> Result<(), desk::Error> {
+        self.world.act(self.desk, |now, somebody| match somebody {
+            Somebody::Desk(desk) => desk.handle(now, input),
+            Somebody::Server(_) => panic!("the desk is somebody else"),
+        })
+    }
+
+    /// The agent wants something, and may.
+    pub(crate) fn command(&mut self, command: Command) {
+        let result = self.input(Input::Command(command.clone()));
+        assert!(result.is_ok(), "{command:?}: {result:?}\n{}", self.world.ladder());
+    }
+
+    /// The agent wants something, and may not.
+    pub(crate) fn refused(&mut self, command: Command) -> desk::Error {
+        self.input(Input::Command(command)).expect_err("it should have been refused")
+    }
+
+    pub(crate) fn desk(&self) -> &DeskEnd {
+        match self.world.endpoint(self.desk) {
+            Somebody::Desk(desk) => desk,
+            Somebody::Server(_) => panic!("the desk is somebody else"),
+        }
+    }
+
+    pub(crate) fn view(&self) -> DeskView {
+        self.desk().engine.view()
+    }
+
+    /// The only contact there is.
+    pub(crate) fn contact(&self) -> ContactView {
+        let contacts = self.view().contacts;
+        assert_eq!(contacts.len(), 1, "{contacts:#?}\n{}", self.world.ladder());
+        contacts.into_iter().next().unwrap()
+    }
+
+    pub(crate) fn phase_of(&self, id: ContactId) -> Option<PhaseView> {
+        self.view().contacts.into_iter().find(|contact| contact.id == id).map(|contact| contact.phase)
+    }
+
+    pub(crate) fn label(&self) -> StateLabel {
+        self.view().state.label
+    }
+
+    /// Time passes until something is so, which must be soon.
+    pub(crate) fn until(&mut self, what: &str, holds: impl Fn(&Self) -> bool) {
+        let end = self.world.now() + SOON;
+        while !holds(self) {
+            assert!(self.world.now() < end, "never {what}\n{:#?}\n{}", self.view(), self.world.ladder());
+            self.world.run_for(Duration::from_millis(5));
+        }
+    }
+
+    /// Time passes.
+    pub(crate) fn pass(&mut self, duration: Duration) {
+        self.world.run_for(duration);
+    }
+
+    fn server<T>(&mut self, action: impl FnOnce(Instant, &mut Agent) -> T) -> T {
+        self.world.act(self.server, |now, somebody| match somebody {
+            Somebody::Server(server) => action(now, server),
+            Somebody::Desk(_) => panic!("the server is somebody else"),
+        })
+    }
+
+    fn order(&mut self, command: sip::Command) {
+        self.server(|now, server| server.handle(now, sip::Input::Command(command)));
+    }
+
+    /// A customer calls through a queue.
+    pub(crate) fn customer_calls(&mut self, name: &str, number: &str) -> Customer {
+        self.seed += 1;
+        let config = sidetone_media::sdp::Config::new("10.0.0.2:30000".parse().unwrap());
+        let mut negotiation = Negotiation::new(config, [self.seed; 32]);
+        let sdp = negotiation.offer(Direction::SendRecv);
+        let call = self.server(|_, server| server.ua.new_call_key());
+        self.order(sip::Command::Call {
+            call,
+            target: "sip:agent@10.0.0.1:5060".into(),
+            via: Some(Flow {
+                transport: Transport::Udp,
+                local: SERVER.parse().unwrap(),
+                remote: DESK.parse().unwrap(),
+            }),
+            sdp,
+            from: Some(sip::Address {
+                display_name: Some(name.into()),
+                uri: format!("sip:{number}@10.0.0.2"),
+            }),
+            headers: vec![("X-Queue".into(), "Support".into())],
+        });
+        Customer { call, negotiation }
+    }
+
+    /// A customer calls, and it rings here.
+    pub(crate) fn customer_rings(&mut self, name: &str, number: &str) -> (Customer, ContactId) {
+        let before = self.view().popovers.len();
+        let customer = self.customer_calls(name, number);
+        self.until("ringing", |story| story.view().popovers.len() == before + 1);
+        let id = *self.view().popovers.last().unwrap();
+        (customer, id)
+    }
+
+    /// A customer calls and the agent accepts; both are through.
+    pub(crate) fn customer_talks(&mut self, name: &str, number: &str) -> (Customer, ContactId) {
+        let (mut customer, id) = self.customer_rings(name, number);
+        self.command(Command::Accept { contact: id });
+        self.until("connected", |story| story.phase_of(id) == Some(PhaseView::Connected));
+        let answer = self.server_events().find_map(|event| match event {
+            Event::Answered { call, sdp } if *call == customer.call => Some(sdp.clone()),
+            _ => None,
+        });
+        customer.negotiation.accept_answer(&answer.unwrap()).unwrap();
+        (customer, id)
+    }
+
+    /// The customer hangs up, or gives up.
+    pub(crate) fn customer_hangs_up(&mut self, customer: &Customer) {
+        self.order(sip::Command::Hangup { call: customer.call });
+    }
+
+    /// The customer puts the agent on hold, or takes them off it.
+    pub(crate) fn customer_holds(&mut self, customer: &mut Customer, on: bool) {
+        let direction = if on { Direction::SendOnly } else { Direction::SendRecv };
+        let sdp = customer.negotiation.offer(direction);
+        self.order(sip::Command::Offer { call: customer.call, sdp });
+    }
+
+    /// The customer's phone answers every change that the desk offers.
+    pub(crate) fn customer_agrees(&mut self, customer: &mut Customer) {
+        self.until("offered a change", |story| story.offer_to(customer.call).is_some());
+        let offer = self.offer_to(customer.call).unwrap();
+        self.server(|_, server| server.events.retain(|event| !is_offer(event, customer.call)));
+        let (sdp, _) = customer.negotiation.answer(&offer, Direction::SendRecv).unwrap();
+        self.order(sip::Command::AnswerOffer { call: customer.call, sdp });
+    }
+
+    /// The customer's phone refuses a change.
+    pub(crate) fn customer_disagrees(&mut self, customer: &Customer) {
+        self.until("offered a change", |story| story.offer_to(customer.call).is_some());
+        self.order(sip::Command::RefuseOffer { call: customer.call, code: 488 });
+    }
+
+    /// The call that the desk placed, as it came to the server.
+    pub(crate) fn callee(&mut self) -> (CallKey, Bytes) {
+        self.until("called", |story| story.incoming().is_some());
+        self.incoming().unwrap()
+    }
+
+    pub(crate) fn callee_does(&mut self, command: sip::Command) {
+        self.order(command);
+    }
+
+    /// How a call ended for the customer.
+    pub(crate) fn ended(&self, call: CallKey) -> Option<EndCause> {
+        self.server_events().find_map(|event| match event {
+            Event::Ended { call: ended, cause } if *ended == call => Some(cause.clone()),
+            _ => None,
+        })
+    }
+
+    pub(crate) fn server_events(&self) -> impl Iterator<Item = &Event> {
+        match self.world.endpoint(self.server) {
+            Somebody::Server(server) => server.events.iter(),
+            Somebody::Desk(_) => panic!("the server is somebody else"),
+        }
+    }
+
+    /// The network goes, or comes back.
+    pub(crate) fn network(&mut self, up: bool) {
+        self.world.set_links(sidetone_sim::Link::lossy(if up { 0.0 } else { 1.0 }));
+    }
+
+    /// The one history row there is.
+    pub(crate) fn row(&self) -> HistoryRow {
+        assert_eq!(self.desk().rows.len(), 1, "{:#?}\n{}", self.desk().rows, self.world.ladder());
+        self.desk().rows.values().next().unwrap().clone()
+    }
+
+    fn incoming(&self) -> Option<(CallKey, Bytes)> {
+        self.server_events().find_map(|event| match event {
+            Event::IncomingCall(call) => Some((call.call, call.sdp.clone().unwrap())),
+            _ => None,
+        })
+    }
+
+    fn offer_to(&self, call: CallKey) -> Option<Bytes> {
+        self.server_events().find_map(|event| match event {
+            Event::OfferReceived { call: offered, sdp: Some(sdp) } if *offered == call => Some(sdp.clone()),
+            _ => None,
+        })
+    }
+}
+
+fn is_offer(event: &Event, call: CallKey) -> bool {
+    matches!(event, Event::OfferReceived { call: offered, .. } if *offered == call)
+}
