@@ -24,6 +24,25 @@ pub trait Endpoint {
     fn poll_transmit(&mut self) -> Option<Transmit>;
 }
 
+/// Endpoints of several kinds in one world.
+impl<E: Endpoint + ?Sized> Endpoint for Box<E> {
+    fn handle_datagram(&mut self, now: Instant, flow: Flow, message: &[u8]) {
+        (**self).handle_datagram(now, flow, message);
+    }
+
+    fn handle_timeout(&mut self, now: Instant) {
+        (**self).handle_timeout(now);
+    }
+
+    fn poll_timeout(&self) -> Option<Instant> {
+        (**self).poll_timeout()
+    }
+
+    fn poll_transmit(&mut self) -> Option<Transmit> {
+        (**self).poll_transmit()
+    }
+}
+
 struct Resident<E> {
     addresses: Vec<SocketAddr>,
     endpoint: E,

@@ -5,7 +5,7 @@ use super::{Config, Outbox, tokens::Tokens};
 use crate::{
     api::{Account, Event, Flow, Transport},
     auth::Authenticator,
-    message::{Method, NameAddr, Request, Response, Uri, Via, name},
+    message::{HostPort, Method, NameAddr, Request, Response, Uri, Via, name},
     transaction::{ClientId, Clients, Sending, ServerId, Servers},
     usage::Owner,
 };
@@ -120,7 +120,7 @@ impl Stack {
             Transport::Udp => "",
             Transport::Tcp => ";transport=tcp",
         };
-        Uri::parse(&format!("sip:{user}@{address}{stream}")).ok()
+        Uri::parse(&format!("sip:{user}@{}{stream}", HostPort::from(address))).ok()
     }
 
     /// Who we are, in a From.
@@ -129,7 +129,7 @@ impl Stack {
             Some(account) => Some(NameAddr::named(&account.display_name, Uri::parse(&account.aor).ok()?)),
             None => {
                 let user = escape_user(&self.config.user);
-                Some(NameAddr::new(Uri::parse(&format!("sip:{user}@{}", flow.local)).ok()?))
+                Some(NameAddr::new(Uri::parse(&format!("sip:{user}@{}", HostPort::from(flow.local))).ok()?))
             }
         }
     }

@@ -8,6 +8,7 @@ mod changes;
 mod forks;
 mod kit;
 mod loss;
+mod privacy;
 mod property;
 mod refusals;
 mod register;

@@ -21,7 +21,7 @@ enum Act {
     AnswerOffer,
     RefuseOffer,
     Wait(u16),
-    Loss(u8),
+    Bad(u8),
 }
 
 fn act() -> impl Strategy<Value = (usize, u32, Act)> {
@@ -35,7 +35,7 @@ fn act() -> impl Strategy<Value = (usize, u32, Act)> {
         3 => Just(Act::AnswerOffer),
         1 => Just(Act::RefuseOffer),
         6 => (0u16..3_000).prop_map(Act::Wait),
-        1 => (0u8..60).prop_map(Act::Loss),
+        1 => (0u8..60).prop_map(Act::Bad),
     ];
     (0usize..2, 0u32..6, acts)
 }
@@ -54,8 +54,14 @@ fn command(net: &Net, index: usize, number: u32, act: &Act) -> Option<Command> {
         Act::Offer => Command::Offer { call, sdp: "change".into() },
         Act::AnswerOffer => Command::AnswerOffer { call, sdp: "changed".into() },
         Act::RefuseOffer => Command::RefuseOffer { call, code: 488 },
-        Act::Wait(_) | Act::Loss(_) => return None,
+        Act::Wait(_) | Act::Bad(_) => return None,
     })
+}
+
+/// Loses this share, repeats some, and lets later ones overtake.
+fn bad(percent: u8) -> Link {
+    let jitter = Duration::from_millis(u64::from(percent) * 10);
+    Link { loss: f64::from(percent) / 100.0, duplication: 0.1, jitter, ..Link::default() }
 }
 
 fn key_of(event: &Event) -> Option<CallKey> {
@@ -76,7 +82,7 @@ fn key_of(event: &Event) -> Option<CallKey> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 250, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
     fn every_call_ends_exactly_once(acts in prop::collection::vec(act(), 1..60), seed in any::<u64>(), tcp in any::<bool>()) {
         let mut net = Net::of(vec![agent(Config::default(), 1), agent(Config::default(), 2)], seed);
@@ -87,7 +93,7 @@ proptest! {
         for (index, number, act) in &acts {
             match act {
                 Act::Wait(ms) => net.world.run_for(Duration::from_millis(u64::from(*ms))),
-                Act::Loss(percent) => net.world.set_links(Link::lossy(f64::from(*percent) / 100.0)),
+                Act::Bad(percent) => net.world.set_links(bad(*percent)),
                 Act::Call => {
                     // Keys are never used twice: a fresh one each time.
                     let key = net.world.act(*index, |_, node| match node {

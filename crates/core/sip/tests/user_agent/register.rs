@@ -4,7 +4,7 @@ use crate::kit::{CALLEE, CALLER, Net, Node, address, agent, place};
 use sidetone_sim::Link;
 use sidetone_sip::{
     Config, RegistrarConfig,
-    api::{Account, Command, EndCause, Event, Failure, Transport},
+    api::{Account, Command, EndCause, Event, Failure, Input, Transport},
     auth::Algorithm,
     message::{Method, Request, name},
 };
@@ -194,6 +194,51 @@ fn the_address_the_server_sees_becomes_the_contact() {
     let invite = net.heard_request(CALLEE, Method::Invite);
     assert_eq!(invite.headers.contact().unwrap().uri.as_str(), "sip:agent@203.0.113.5:61000");
     assert_eq!(invite.headers.from().unwrap().uri.as_str(), "sip:agent@example.org");
+}
+
+#[test]
+fn a_failed_path_is_registered_on_again_at_once() {
+    let mut net = registrar(|_| {});
+    net.transport = Transport::Tcp;
+    register(&mut net, "secret");
+    registered(&mut net);
+    let flow = net.flow(CALLER, CALLEE);
+    net.world.act(CALLER, |now, node| match node {
+        Node::Agent(agent) => agent.handle(now, Input::FlowFailed { flow }),
+        Node::Wire(_) => unreachable!("an agent was placed there"),
+    });
+    let before = net.world.elapsed();
+    registered(&mut net);
+    assert!(net.world.elapsed() - before < Duration::from_secs(3));
+}
+
+#[test]
+fn another_account_takes_the_place_of_the_first() {
+    let users = vec![("agent".to_owned(), "secret".to_owned()), ("other".to_owned(), "hers".to_owned())];
+    let mut net = registrar(|config| config.users = users);
+    register(&mut net, "secret");
+    registered(&mut net);
+    let other = account(&net, "other", "hers");
+    net.command(CALLER, Command::Register(other));
+    registered(&mut net);
+    let binding = |user: &'static str, here: bool| {
+        move |e: &Event| match e {
+            Event::Binding { aor_user, contact } => {
+                (aor_user == user && contact.is_some() == here).then_some(())
+            }
+            _ => None,
+        }
+    };
+    net.expect(CALLEE, "agent here", binding("agent", true));
+    net.expect(CALLEE, "agent gone", binding("agent", false));
+    net.expect(CALLEE, "other here", binding("other", true));
+}
+
+#[test]
+fn leaving_without_having_registered_is_answered_too() {
+    let mut net = registrar(|_| {});
+    net.command(CALLER, Command::Unregister);
+    net.expect(CALLER, "Unregistered", |e| matches!(e, Event::Unregistered).then_some(()));
 }
 
 const CHALLENGE: (&str, &str) =
