@@ -1,6 +1,6 @@
 // The window as an agent meets it: what stands there, and what a click or key asks of the desk.
 import { cleanup, render, screen, within } from "@testing-library/svelte";
-import userEvent from "@testing-library/user-event";
+import userEvent, { type UserEvent } from "@testing-library/user-event";
 import { flushSync } from "svelte";
 import { afterEach, describe, expect, it } from "vitest";
 import type { ContactView } from "../src/bindings";
@@ -90,6 +90,16 @@ describe("offers", () => {
     expect(screen.queryByTestId("popover")).toBeNull();
   });
 
+  it("offer_3 closes a dialog that would stand between the agent and the offer", async () => {
+    const { shell, user } = await open();
+    await user.keyboard("?");
+    expect(screen.getByRole("dialog", { name: "Keyboard shortcuts" })).toBeVisible();
+    shell.ears?.desk(offered([ringing(1, null, "…1", null, 9)]));
+    flushSync();
+    expect(screen.queryByRole("dialog")).toBeNull();
+    expect(screen.getByTestId("accept")).toBeVisible();
+  });
+
   it("does not take the focus from what is being typed", async () => {
     const { shell, user } = await open();
     await user.type(screen.getByTestId("dial-input"), "112");
@@ -164,10 +174,13 @@ describe("wrap-up", () => {
     expect(shell.sent).toEqual([{ kind: "chooseReason", contact: 1, reason: "refund" }]);
   });
 
-  it("wrapup_3 hands the notes on before it submits", async () => {
+  it.each([
+    ["a click", (user: UserEvent) => user.click(screen.getByTestId("submit-wrap-up"))],
+    ["its key", (user: UserEvent) => user.keyboard("{Control>}{Enter}{/Control}")],
+  ])("wrapup_3 hands the notes on before %s submits", async (_, submit) => {
     const { shell, user } = await open(deskView({ contacts: [wrapping("refund")], selected: 1 }));
     await user.type(screen.getByTestId("notes"), "!");
-    await user.click(screen.getByTestId("submit-wrap-up"));
+    await submit(user);
     expect(shell.sent.map((command) => command.kind)).toEqual(["writeNotes", "submitWrapUp"]);
   });
 });

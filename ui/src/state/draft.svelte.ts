@@ -8,6 +8,14 @@ export type Saving = "saved" | "saving" | "empty";
 /** Resolves to whether the desk took them. */
 type Write = (contact: ContactId, notes: string) => Promise<boolean>;
 
+/** The drafts with something not handed on. */
+const open = new Set<Draft>();
+
+/** Hands on everything typed anywhere; to be awaited before a contact is closed. */
+export async function flushDrafts(): Promise<void> {
+  await Promise.all([...open].map((draft) => draft.flush()));
+}
+
 export class Draft {
   text = $state("");
   #known = $state("");
@@ -41,6 +49,7 @@ export class Draft {
 
   type(text: string): void {
     this.text = text;
+    open.add(this);
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.flush(), PAUSE_MS);
   }
@@ -49,6 +58,7 @@ export class Draft {
   async flush(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    open.delete(this);
     const { text } = this;
     if (this.#contact === undefined || text === this.#handed) return;
     this.#handed = text;

@@ -1,14 +1,17 @@
 // Turns a key's wish into the command a click on the same button would send, and only where that button could be used.
 import type { ActionsView, Command, ContactView } from "../bindings";
 import type { Desk } from "../desk.svelte";
+import { flushDrafts } from "./draft.svelte";
 import { ready } from "../words/action";
 import type { Wish } from "./shortcuts";
 
 type CallWish = Exclude<Wish, "dial" | "state" | "keypad" | "audio" | "help">;
 
-export function fulfil(wish: CallWish, desk: Desk): void {
+export async function fulfil(wish: CallWish, desk: Desk): Promise<void> {
   const command = commandFor(wish, desk.selected, desk.offers[0]);
-  if (command) void desk.send(command);
+  if (!command) return;
+  if (command.kind === "submitWrapUp") await flushDrafts();
+  await desk.send(command);
 }
 
 /** The command, or nothing where the button is blocked or absent. */
