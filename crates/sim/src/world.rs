@@ -218,7 +218,8 @@ impl<E: Endpoint> World<E> {
         for under_way in copies {
             let arrival = self.arrival(flow.transport, (from, to), under_way);
             self.sent += 1;
-            self.under_way.insert((arrival, self.sent), Packet { to, flow: seen, payload: payload.to_vec() });
+            let payload = link.carry(&payload, &mut self.rng);
+            self.under_way.insert((arrival, self.sent), Packet { to, flow: seen, payload });
         }
     }
 

@@ -58,10 +58,16 @@ fn command(net: &Net, index: usize, number: u32, act: &Act) -> Option<Command> {
     })
 }
 
-/// Loses this share, repeats some, and lets later ones overtake.
+/// Loses this share, repeats some, lets later ones overtake, and spoils a few.
 fn bad(percent: u8) -> Link {
     let jitter = Duration::from_millis(u64::from(percent) * 10);
-    Link { loss: f64::from(percent) / 100.0, duplication: 0.1, jitter, ..Link::default() }
+    Link {
+        loss: f64::from(percent) / 100.0,
+        duplication: 0.1,
+        jitter,
+        corruption: f64::from(percent % 7) / 50.0,
+        ..Link::default()
+    }
 }
 
 fn key_of(event: &Event) -> Option<CallKey> {
