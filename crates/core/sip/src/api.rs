@@ -193,7 +193,7 @@ pub enum Event {
         /// The answer.
         sdp: Bytes,
     },
-    /// The ACK for our 200 came.
+    /// The ACK for our 200 came: to the call, or to a change of theirs that brought no offer.
     Confirmed {
         /// Which call.
         call: CallKey,

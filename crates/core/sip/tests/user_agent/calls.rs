@@ -100,6 +100,18 @@ fn nobody_answers_at_all() {
 }
 
 #[test]
+fn a_server_that_gets_no_answer_says_408() {
+    let mut net = Net::agent_and_wire();
+    net.call();
+    let invite = net.heard_request(CALLEE, Method::Invite);
+    net.answer(&invite, 408, "s", &[], "");
+    let why = Failure::Status { code: 408, reason: "Request Timeout".to_owned() };
+    assert_eq!(net.ended(CALLER), EndCause::Failed(why));
+    net.heard_request(CALLEE, Method::Ack);
+    net.quiet();
+}
+
+#[test]
 fn the_path_fails() {
     let mut net = Net::agent_and_wire();
     net.call();

@@ -142,7 +142,9 @@ fn a_change_without_offer_gets_ours_and_the_ack_brings_the_answer() {
     net.command(CALLER, Command::AnswerOffer { call, sdp: "our offer".into() });
     assert_eq!(net.heard_response(CALLEE, 200).body, "our offer");
     net.tell(CALLEE, CALLER, in_call("ACK", "c", 2, &to, "their answer"));
-    taken(&mut net, CALLER, "their answer");
+    net.expect(CALLER, "Confirmed", |e| {
+        matches!(e, Event::Confirmed { sdp: Some(sdp), .. } if sdp == "their answer").then_some(())
+    });
     net.quiet();
 }
 

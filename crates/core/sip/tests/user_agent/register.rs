@@ -300,6 +300,24 @@ fn a_challenged_bye_and_a_challenged_change_are_sent_again() {
 }
 
 #[test]
+fn two_realms_on_one_path_get_their_credentials_both() {
+    let mut net = Net::agent_and_wire();
+    register(&mut net, "secret");
+    let request = net.heard_request(CALLEE, Method::Register);
+    let unknown = "Digest realm=\"server\", nonce=\"1\", algorithm=FOO";
+    net.answer(&request, 401, "s", &[("WWW-Authenticate", unknown), CHALLENGE], "");
+    let request = net.heard_request(CALLEE, Method::Register);
+    assert!(request.headers.contains(name::PROXY_AUTHORIZATION));
+    net.answer(&request, 401, "s", &[("WWW-Authenticate", "Digest realm=\"server\", nonce=\"1\"")], "");
+    let request = net.heard_request(CALLEE, Method::Register);
+    assert!(
+        request.headers.contains(name::PROXY_AUTHORIZATION) && request.headers.contains(name::AUTHORIZATION)
+    );
+    grant(&mut net, &request, &address(CALLER).to_string());
+    registered(&mut net);
+}
+
+#[test]
 fn a_call_whose_credentials_are_refused_fails() {
     let mut net = Net::agent_and_wire();
     known(&mut net);

@@ -125,13 +125,9 @@ impl Session {
             return Phase::Up(self);
         };
         let (call, sdp) = (context.key, sdp_of(&ack.headers, &ack.body));
-        match (unacked.awaited, sdp) {
-            (Awaited::Call, sdp) => context.stack.say(Event::Confirmed { call, sdp }),
-            (Awaited::Change, _) => {}
-            (Awaited::LateChange, Some(sdp)) => context.stack.say(Event::OfferAnswered { call, sdp }),
-            (Awaited::LateChange, None) => {
-                context.stack.say(Event::OfferRefused { call, why: Failure::Protocol });
-            }
+        match unacked.awaited {
+            Awaited::Call | Awaited::LateChange => context.stack.say(Event::Confirmed { call, sdp }),
+            Awaited::Change => {}
         }
         self.offer_when_free(context);
         Phase::Up(self)
