@@ -20,6 +20,22 @@ say customer-impatient.wav en-us 200 55 \
     "Finally! I have been waiting for twenty minutes. Please do not put me on hold again, I just want to cancel my order."
 say customer-echo.wav en-gb+f2 140 50 \
     "This is the echo test. Say something after the tone, and you will hear your own voice come back."
+say customer-number.wav en-gb 155 40 \
+    "Yes, of course. My customer number is five five five, zero one four two. Please take your time."
+say customer-thanks.wav en-gb 155 40 \
+    "Ah, now I see. Thank you very much for the explanation, that is all I wanted to know."
+say customer-moment.wav en-gb-scotland 150 35 \
+    "Sorry, one moment please. There is somebody at my door."
+say customer-back.wav en-gb-scotland 150 35 \
+    "I am back again. That was the wrong parcel, unfortunately. Mine has a red label."
+say customer-keypad.wav en-us+f3 155 60 \
+    "I am going to key in my customer number now. Just a second."
+say customer-hello.wav en-us+f3 155 60 \
+    "Hello? Are you still there? I cannot hear you any more."
+
+# Whom the agent may call
+say colleague-hello.wav en-us 165 45 \
+    "Second level support, this is Sam speaking. What can I do for you?"
 
 # The agent
 say agent-greeting.wav en-us+f2 150 55 \
