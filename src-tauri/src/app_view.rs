@@ -7,7 +7,7 @@ use sidetone_phone::view::{AudioView, TransportChoice};
 /// What the window asks for when it opens or is reloaded: everything, at once.
 #[derive(Debug, Clone, Serialize, specta::Type)]
 #[serde(rename_all = "camelCase")]
-pub struct Snapshot {
+pub(crate) struct Snapshot {
     /// The desk.
     pub desk: DeskView,
     /// Sound.
@@ -17,9 +17,9 @@ pub struct Snapshot {
 }
 
 /// Which program this is, and what can be practised.
-#[derive(Debug, Clone, Default, Serialize, specta::Type)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, specta::Type)]
 #[serde(rename_all = "camelCase")]
-pub struct AppView {
+pub(crate) struct AppView {
     /// The program's version.
     pub version: String,
     /// What can be played, while signed in to practice.
@@ -33,9 +33,9 @@ pub struct AppView {
 }
 
 /// One scripted customer.
-#[derive(Debug, Clone, Serialize, specta::Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, specta::Type)]
 #[serde(rename_all = "camelCase")]
-pub struct ScriptView {
+pub(crate) struct ScriptView {
     /// To play it by.
     pub id: String,
     /// Its name.
@@ -45,9 +45,9 @@ pub struct ScriptView {
 }
 
 /// A configuration file that cannot be used, and why.
-#[derive(Debug, Clone, Serialize, specta::Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, specta::Type)]
 #[serde(rename_all = "camelCase")]
-pub struct ConfigTrouble {
+pub(crate) struct ConfigTrouble {
     /// The file.
     pub file: String,
     /// The line, from 1.
@@ -59,7 +59,7 @@ pub struct ConfigTrouble {
 /// How the agent signs in.
 #[derive(Clone, Deserialize, specta::Type)]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
-pub enum SignInRequest {
+pub(crate) enum SignInRequest {
     /// To the practice exchange: no account needed.
     Practice,
     /// To a phone server.
@@ -84,7 +84,7 @@ pub enum SignInRequest {
 /// What the practice menu can do.
 #[derive(Debug, Clone, Deserialize, specta::Type)]
 #[serde(tag = "kind", rename_all = "camelCase")]
-pub enum PracticeCommand {
+pub(crate) enum PracticeCommand {
     /// This customer calls.
     Play {
         /// Which script.
@@ -97,7 +97,7 @@ pub enum PracticeCommand {
 /// The window's shape.
 #[derive(Debug, Clone, Copy, Deserialize, specta::Type)]
 #[serde(rename_all = "camelCase")]
-pub enum Shape {
+pub(crate) enum Shape {
     /// Narrow, beside the CRM.
     Dock,
     /// Task list, interaction and history side by side.

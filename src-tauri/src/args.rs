@@ -7,7 +7,7 @@ use std::path::PathBuf;
 /// Sidetone, the agent's softphone.
 #[derive(Debug, Parser)]
 #[command(version, about)]
-pub struct Args {
+pub(crate) struct Args {
     /// Keep history, drafts and settings in this folder instead of the user's own.
     #[arg(long, value_name = "FOLDER")]
     pub data: Option<PathBuf>,
@@ -21,7 +21,7 @@ pub struct Args {
 
 impl Args {
     /// How the phone starts.
-    pub fn phone_options(&self) -> Options {
+    pub(crate) fn phone_options(&self) -> Options {
         Options { data: self.data.clone(), ..Options::default() }
     }
 }

@@ -6,7 +6,7 @@ use crate::views::{AppChanged, AudioChanged, DeskChanged, LevelsChanged};
 use tauri_specta::{Builder, collect_commands, collect_events};
 
 /// Every command and event.
-pub fn builder() -> Builder<tauri::Wry> {
+pub(crate) fn builder() -> Builder<tauri::Wry> {
     Builder::<tauri::Wry>::new()
         .commands(collect_commands![
             commands::snapshot,

@@ -12,19 +12,19 @@ use tauri::{AppHandle, State};
 use tauri_specta::Event;
 
 /// What a command gives back: nothing went wrong, or what the agent is told.
-pub type Answer<T> = Result<T, TroubleView>;
+pub(crate) type Answer<T> = Result<T, TroubleView>;
 
 /// Everything there is to draw.
 #[tauri::command]
 #[specta::specta]
-pub async fn snapshot(latest: State<'_, Latest>, practice: State<'_, Practice>, phone: State<'_, Phone>) -> Answer<Snapshot> {
+pub(crate) async fn snapshot(latest: State<'_, Latest>, practice: State<'_, Practice>, phone: State<'_, Phone>) -> Answer<Snapshot> {
     Ok(Snapshot { desk: latest.desk(), audio: latest.audio(), app: app_view(&phone, &practice).await })
 }
 
 /// One wish of the agent.
 #[tauri::command]
 #[specta::specta]
-pub async fn send(command: Command, phone: State<'_, Phone>, practice: State<'_, Practice>, app: AppHandle) -> Answer<()> {
+pub(crate) async fn send(command: Command, phone: State<'_, Phone>, practice: State<'_, Practice>, app: AppHandle) -> Answer<()> {
     let leaving = command == Command::SignOut;
     phone.send(command).await?;
     if leaving {
@@ -37,7 +37,7 @@ pub async fn send(command: Command, phone: State<'_, Phone>, practice: State<'_,
 /// Sign in, to practice or to a phone server.
 #[tauri::command]
 #[specta::specta]
-pub async fn sign_in(request: SignInRequest, phone: State<'_, Phone>, practice: State<'_, Practice>, app: AppHandle) -> Answer<()> {
+pub(crate) async fn sign_in(request: SignInRequest, phone: State<'_, Phone>, practice: State<'_, Practice>, app: AppHandle) -> Answer<()> {
     match request {
         SignInRequest::Practice => {
             let account = match practice.start().await {
@@ -58,21 +58,21 @@ pub async fn sign_in(request: SignInRequest, phone: State<'_, Phone>, practice: 
 /// A page of history.
 #[tauri::command]
 #[specta::specta]
-pub async fn history(query: HistoryQuery, phone: State<'_, Phone>) -> Answer<HistoryPage> {
+pub(crate) async fn history(query: HistoryQuery, phone: State<'_, Phone>) -> Answer<HistoryPage> {
     phone.history(query).await
 }
 
 /// A change in the audio panel.
 #[tauri::command]
 #[specta::specta]
-pub async fn audio(command: AudioCommand, phone: State<'_, Phone>) -> Answer<()> {
+pub(crate) async fn audio(command: AudioCommand, phone: State<'_, Phone>) -> Answer<()> {
     phone.audio(command).await
 }
 
 /// The practice menu.
 #[tauri::command]
 #[specta::specta]
-pub async fn practice(command: PracticeCommand, practice: State<'_, Practice>, phone: State<'_, Phone>) -> Answer<()> {
+pub(crate) async fn practice(command: PracticeCommand, practice: State<'_, Practice>, phone: State<'_, Phone>) -> Answer<()> {
     match practice.obey(command).await {
         Ok(()) => Ok(()),
         Err(error) => Err(phone.trouble(&error.to_string()).await),
@@ -82,7 +82,7 @@ pub async fn practice(command: PracticeCommand, practice: State<'_, Practice>, p
 /// The window's shape.
 #[tauri::command]
 #[specta::specta]
-pub async fn set_shape(shape: Shape, app: AppHandle) -> Answer<()> {
+pub(crate) async fn set_shape(shape: Shape, app: AppHandle) -> Answer<()> {
     window::set_shape(&app, shape);
     Ok(())
 }

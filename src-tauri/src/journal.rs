@@ -6,7 +6,7 @@ use std::io::Write;
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 
 /// Writes every happening until the phone stops or the disk refuses.
-pub fn keep(mut file: File, mut happenings: Receiver<Happening>) {
+pub(crate) fn keep(mut file: File, mut happenings: Receiver<Happening>) {
     tauri::async_runtime::spawn(async move {
         loop {
             let happening = match happenings.recv().await {

@@ -8,19 +8,19 @@ use std::path::PathBuf;
 use tokio::sync::Mutex;
 
 /// The exchange, while there is one.
-pub struct Practice {
+pub(crate) struct Practice {
     recordings: Option<PathBuf>,
     exchange: Mutex<Option<Exchange>>,
 }
 
 impl Practice {
     /// No exchange yet. With `recordings`, what each customer hears is written there.
-    pub fn new(recordings: Option<PathBuf>) -> Self {
+    pub(crate) fn new(recordings: Option<PathBuf>) -> Self {
         Self { recordings, exchange: Mutex::new(None) }
     }
 
     /// Starts the exchange, where it does not run yet, and says whom to sign in as.
-    pub async fn start(&self) -> Result<SignIn, Error> {
+    pub(crate) async fn start(&self) -> Result<SignIn, Error> {
         let mut exchange = self.exchange.lock().await;
         if exchange.is_none() {
             let options = Options { recordings: self.recordings.clone(), ..Options::default() };
@@ -39,21 +39,21 @@ impl Practice {
     }
 
     /// Stops the exchange.
-    pub async fn stop(&self) {
+    pub(crate) async fn stop(&self) {
         if let Some(exchange) = self.exchange.lock().await.take() {
             exchange.stop().await;
         }
     }
 
     /// What can be played.
-    pub async fn scripts(&self) -> Vec<ScriptView> {
+    pub(crate) async fn scripts(&self) -> Vec<ScriptView> {
         let exchange = self.exchange.lock().await;
         let scripts = exchange.as_ref().map(Exchange::scripts).unwrap_or_default();
         scripts.into_iter().map(|script| ScriptView { id: script.id, title: script.title, about: script.about }).collect()
     }
 
     /// Plays what the menu asks for.
-    pub async fn obey(&self, command: PracticeCommand) -> Result<(), Error> {
+    pub(crate) async fn obey(&self, command: PracticeCommand) -> Result<(), Error> {
         match (&*self.exchange.lock().await, command) {
             (None, _) => Ok(()),
             (Some(exchange), PracticeCommand::Play { script }) => exchange.play(&script),

@@ -12,45 +12,45 @@ use tokio::sync::watch;
 
 /// The desk changed.
 #[derive(Clone, Serialize, Deserialize, specta::Type, Event)]
-pub struct DeskChanged(pub DeskView);
+pub(crate) struct DeskChanged(pub DeskView);
 
 /// Sound changed.
 #[derive(Clone, Serialize, Deserialize, specta::Type, Event)]
-pub struct AudioChanged(pub AudioView);
+pub(crate) struct AudioChanged(pub AudioView);
 
 /// How loud both sides are.
 #[derive(Clone, Serialize, Deserialize, specta::Type, Event)]
-pub struct LevelsChanged(pub Levels);
+pub(crate) struct LevelsChanged(pub Levels);
 
 /// The rest changed.
 #[derive(Clone, Serialize, Deserialize, specta::Type, Event)]
-pub struct AppChanged(pub AppView);
+pub(crate) struct AppChanged(pub AppView);
 
 /// The newest views, for a window that opens or is reloaded.
-pub struct Latest {
+pub(crate) struct Latest {
     desk: watch::Receiver<DeskView>,
     audio: watch::Receiver<AudioView>,
 }
 
 impl Latest {
     /// Watches the phone's views.
-    pub fn new(views: &Views) -> Self {
+    pub(crate) fn new(views: &Views) -> Self {
         Self { desk: views.desk.clone(), audio: views.audio.clone() }
     }
 
     /// The desk now.
-    pub fn desk(&self) -> DeskView {
+    pub(crate) fn desk(&self) -> DeskView {
         self.desk.borrow().clone()
     }
 
     /// Sound now.
-    pub fn audio(&self) -> AudioView {
+    pub(crate) fn audio(&self) -> AudioView {
         self.audio.borrow().clone()
     }
 }
 
 /// Passes every change on, for as long as the phone runs.
-pub fn forward(app: &AppHandle, views: Views) {
+pub(crate) fn forward(app: &AppHandle, views: Views) {
     pass_on(app, views.desk, |app, view| DeskChanged(view).emit(app));
     pass_on(app, views.audio, |app, view| AudioChanged(view).emit(app));
     pass_on(app, views.levels, |app, view| LevelsChanged(view).emit(app));

@@ -9,7 +9,7 @@ const WIDE: (f64, f64) = (1180.0, 780.0);
 const LEAST: (f64, f64) = (340.0, 480.0);
 
 /// Opens the window.
-pub fn open(app: &AppHandle) -> tauri::Result<WebviewWindow> {
+pub(crate) fn open(app: &AppHandle) -> tauri::Result<WebviewWindow> {
     WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App("index.html".into()))
         .title("Sidetone")
         .inner_size(DOCK.0, DOCK.1)
@@ -20,7 +20,7 @@ pub fn open(app: &AppHandle) -> tauri::Result<WebviewWindow> {
 }
 
 /// Brings the window to the front: a second start of the program ends here (SESSION-7).
-pub fn focus(app: &AppHandle) {
+pub(crate) fn focus(app: &AppHandle) {
     if let Some(window) = app.get_webview_window(LABEL) {
         let shown = window.unminimize().and_then(|()| window.show()).and_then(|()| window.set_focus());
         if let Err(error) = shown {
@@ -30,7 +30,7 @@ pub fn focus(app: &AppHandle) {
 }
 
 /// Makes the window narrow or wide.
-pub fn set_shape(app: &AppHandle, shape: Shape) {
+pub(crate) fn set_shape(app: &AppHandle, shape: Shape) {
     let (width, height) = match shape {
         Shape::Dock => DOCK,
         Shape::Wide => WIDE,

@@ -15,7 +15,8 @@ fn call_2_the_agent_holds_and_resumes() {
     story.customer_agrees(&mut customer);
     let held = PhaseView::OnHold { by_us: true, by_them: false };
     story.until("on hold", |story| story.phase_of(id) == Some(held.clone()));
-    assert_eq!(story.contact().actions.end, ActionView::Blocked { why: Why::OnHold });
+    let blocked = ActionView::Blocked { why: Why::OnHold };
+    story.until("agreed", |story| story.contact().actions.end == blocked);
     story.refused(Command::End { contact: id });
     let plan = story.desk().media.iter().rev().find_map(|(_, order)| match order {
         MediaOrder::Apply(plan) => Some(plan.direction),

@@ -315,7 +315,12 @@ impl Story {
     pub(crate) fn customer_holds(&mut self, customer: &mut Customer, on: bool) {
         let direction = if on { Direction::SendOnly } else { Direction::SendRecv };
         let sdp = customer.negotiation.offer(direction);
-        self.order(sip::Command::Offer { call: customer.call, sdp });
+        let call = customer.call;
+        self.order(sip::Command::Offer { call, sdp });
+        self.until("answered", |story| story.answer_to(call).is_some());
+        let answer = self.answer_to(call).unwrap();
+        self.server(|_, server| server.events.retain(|event| !matches!(event, Event::OfferAnswered { .. })));
+        customer.negotiation.accept_answer(&answer).unwrap();
     }
 
     /// The customer's phone answers every change that the desk offers.
@@ -372,6 +377,13 @@ impl Story {
     fn incoming(&self) -> Option<(CallKey, Bytes)> {
         self.server_events().find_map(|event| match event {
             Event::IncomingCall(call) => Some((call.call, call.sdp.clone().unwrap())),
+            _ => None,
+        })
+    }
+
+    fn answer_to(&self, call: CallKey) -> Option<Bytes> {
+        self.server_events().find_map(|event| match event {
+            Event::OfferAnswered { call: answered, sdp } if *answered == call => Some(sdp.clone()),
             _ => None,
         })
     }

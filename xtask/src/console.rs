@@ -43,6 +43,12 @@ impl From<std::io::Error> for Trouble {
     }
 }
 
+impl From<sidetone_lab::stage::StageError> for Trouble {
+    fn from(error: sidetone_lab::stage::StageError) -> Self {
+        Self::new(error.to_string())
+    }
+}
+
 impl From<sidetone_lab::webdriver::Error> for Trouble {
     fn from(error: sidetone_lab::webdriver::Error) -> Self {
         Self::new(error.to_string())

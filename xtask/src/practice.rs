@@ -3,8 +3,8 @@
 
 mod call;
 mod events;
+mod folder;
 mod proof;
-mod stage;
 
 use crate::console::{self, Trouble};
 use crate::setup::Purpose;

@@ -6,4 +6,5 @@ pub mod ears;
 pub mod headset;
 pub mod process;
 pub mod recorder;
+pub mod stage;
 pub mod webdriver;

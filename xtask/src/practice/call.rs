@@ -2,11 +2,13 @@
 //! history. It succeeds only when both sides heard the other speak.
 
 use super::events::Follower;
+use super::folder::Folder;
 use super::proof::{self, Speech};
-use super::stage::{Folder, HEADSET, Stage};
 use crate::console::{self, Trouble};
+use crate::run;
 use sidetone_lab::agent::Agent;
 use sidetone_lab::ears::Recording;
+use sidetone_lab::stage::{HEADSET, Stage};
 use std::time::Duration;
 
 /// How long the first customer may take to call.
@@ -20,8 +22,7 @@ pub(super) fn take_one() -> Result<(), Trouble> {
     console::step("no display: a scripted agent takes one call on a virtual one");
     let folder = Folder::new()?;
     let place = folder.path().to_path_buf();
-    let _events = Follower::start(&folder.events());
-    let outcome = on_stage(folder);
+    let outcome = on_stage(&folder);
     console::step(&format!("left behind in {}", place.display()));
     console::note(
         "offer.png, call.png, history.png; agent-heard.wav, customers-heard/; events.jsonl, window.log",
@@ -32,30 +33,36 @@ pub(super) fn take_one() -> Result<(), Trouble> {
     outcome
 }
 
-fn on_stage(folder: Folder) -> Result<(), Trouble> {
+fn on_stage(folder: &Folder) -> Result<(), Trouble> {
     let (agents, customers) = (proof::speeches("agent")?, proof::speeches("customer")?);
-    let stage = Stage::set(folder)?;
-    let played = play(&stage, &agents, &customers);
+    let mut stage = Stage::set(&run::built("sidetone"), folder.path())?;
+    console::note("virtual display, virtual headset, and the window on them");
+    let events = Follower::start(&stage.events());
+    let played = play(&stage, folder, &agents, &customers);
     if played.is_err() {
         // The last thing on the screen says more than any message.
         let _ = stage.picture("failed.png");
     }
     let heard = played?;
-    let folder = stage.clear()?;
+    stage.close()?;
+    drop(events);
     console::step("proof: what each side heard, against what the other said");
     proof::judge("the agent", &customers, &heard)?;
-    let others = proof::customers_heard(&folder.customers())?;
+    let others = proof::customers_heard(&stage.customers())?;
     let told = others.iter().map(|heard| proof::judge("the customer", &agents, heard));
     told.reduce(Result::or).unwrap_or_else(|| Err(Trouble::new("no customer recorded anything")))
 }
 
 /// The call itself; gives what the agent heard, which is saved too.
-fn play(stage: &Stage, agents: &[Speech], customers: &[Speech]) -> Result<Recording, Trouble> {
-    let window = stage.window();
+fn play(
+    stage: &Stage,
+    folder: &Folder,
+    agents: &[Speech],
+    customers: &[Speech],
+) -> Result<Recording, Trouble> {
+    let window = stage.window()?;
     let mut agent = Agent::new(window, |step| console::note(&format!("the agent {step}")));
     agent.sign_in_to_practice()?;
-    agent.become_available()?;
-    agent.ask_for_customer(None)?;
     agent.wait_for_offer(CUSTOMER)?;
     stage.picture("offer.png")?;
     let ear = stage.sound.record(HEADSET)?;
@@ -71,7 +78,7 @@ fn play(stage: &Stage, agents: &[Speech], customers: &[Speech]) -> Result<Record
     agent.hold()?;
     agent.resume()?;
     let heard = ear.stop()?;
-    heard.save(&stage.folder.agent_heard())?;
+    heard.save(&folder.agent_heard())?;
     agent.end()?;
     agent.wrap_up(None, NOTES)?;
     console::note(&format!("it says: {}", agent.history_row(NOTES)?));
