@@ -6,7 +6,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig(({ mode }) => ({
   plugins: [svelte(), ...(mode === "test" ? [svelteTesting()] : [])],
   clearScreen: false,
-  server: { port: 1420, strictPort: true, host: "127.0.0.1" },
+  server: { port: 5173, strictPort: true, host: "localhost" },
   build: {
     // The web views that come with the oldest systems we run on.
     target: ["chrome111", "safari16.4"],

@@ -10,15 +10,15 @@ export const commands = {
   history: (query: HistoryQuery) => typedError<HistoryPage, TroubleView>(__TAURI_INVOKE("history", { query })),
   audio: (command: AudioCommand) => typedError<null, TroubleView>(__TAURI_INVOKE("audio", { command })),
   practice: (command: PracticeCommand) => typedError<null, TroubleView>(__TAURI_INVOKE("practice", { command })),
-  setShape: (shape: WindowShape) => typedError<null, TroubleView>(__TAURI_INVOKE("set_shape", { shape })),
+  setShape: (shape: Shape) => typedError<null, TroubleView>(__TAURI_INVOKE("set_shape", { shape })),
 };
 
 /** Events */
 export const events = {
-  deskView: makeEvent<DeskView>("desk-view"),
-  audioView: makeEvent<AudioView>("audio-view"),
-  appView: makeEvent<AppView>("app-view"),
-  levels: makeEvent<Levels>("levels"),
+  appChanged: makeEvent<AppChanged>("app-changed"),
+  audioChanged: makeEvent<AudioChanged>("audio-changed"),
+  deskChanged: makeEvent<DeskChanged>("desk-changed"),
+  levelsChanged: makeEvent<LevelsChanged>("levels-changed"),
 };
 
 /* Types */
@@ -26,6 +26,11 @@ export type UnixMillis = number;
 export type ContactId = number;
 export type CodeId = string;
 export type TrackingId = string;
+
+export type AppChanged = AppView;
+export type AudioChanged = AudioView;
+export type DeskChanged = DeskView;
+export type LevelsChanged = Levels;
 
 export type Snapshot = { desk: DeskView; audio: AudioView; app: AppView };
 
@@ -206,7 +211,7 @@ export type Command =
   | { kind: "dismiss"; notice: number }
   | { kind: "signOut" };
 
-export type Transport = "udp" | "tcp";
+export type TransportChoice = "udp" | "tcp";
 
 export type SignInRequest =
   | { kind: "practice" }
@@ -216,14 +221,14 @@ export type SignInRequest =
       displayName: string;
       authUser: string;
       password: string;
-      transport: Transport;
+      transport: TransportChoice;
       remember: boolean;
     }
   | { kind: "remembered" };
 
 export type HistoryFilter = "all" | "missed" | "answered" | "placed";
-export type HistoryQuery = { before: UnixMillis | null; limit: number; filter: HistoryFilter; text: string };
-export type HistoryPage = { rows: HistoryRowView[]; more: boolean };
+export type HistoryQuery = { before: string | null; limit: number; filter: HistoryFilter; text: string };
+export type HistoryPage = { rows: HistoryRowView[]; next: string | null };
 
 export type HistoryRowView = {
   key: string;
@@ -232,13 +237,13 @@ export type HistoryRowView = {
   queue: string | null;
   startedAt: UnixMillis;
   connectedAt: UnixMillis | null;
-  endedAt: UnixMillis | null;
-  outcome: Outcome;
+  endedAt: UnixMillis;
+  outcome: OutcomeView;
   reason: string | null;
   notes: string;
 };
 
-export type Outcome =
+export type OutcomeView =
   | "answered"
   | "missed"
   | "declined"
@@ -278,19 +283,19 @@ export type AudioCommand =
   | { kind: "refresh" };
 
 export type PracticeCommand = { kind: "play"; script: string } | { kind: "rushHour" };
-export type PracticeScriptView = { id: string; title: string; about: string };
-export type ConfigTroubleView = { file: string; line: number | null; reason: string };
+export type ScriptView = { id: string; title: string; about: string };
+export type ConfigTrouble = { file: string; line: number; reason: string };
 
 export type AppView = {
   version: string;
-  practiceScripts: PracticeScriptView[];
+  practiceScripts: ScriptView[];
   rememberedAccount: string | null;
   organisation: string | null;
-  configTrouble: ConfigTroubleView | null;
+  configTrouble: ConfigTrouble | null;
 };
 
 export type Levels = { microphoneDbfs: number | null; farDbfs: number | null };
-export type WindowShape = "dock" | "wide";
+export type Shape = "dock" | "wide";
 
 /* Runtime */
 async function typedError<T, E>(

@@ -13,7 +13,7 @@ import type {
   PracticeCommand,
   SignInRequest,
   TroubleView,
-  WindowShape,
+  Shape,
 } from "./bindings";
 import type { Outcome, Port } from "./state/port";
 
@@ -130,7 +130,7 @@ export class Desk {
     return this.#ask((port) => port.practice(command));
   }
 
-  setShape(shape: WindowShape): Promise<boolean> {
+  setShape(shape: Shape): Promise<boolean> {
     return this.#ask((port) => port.setShape(shape));
   }
 

@@ -34,8 +34,9 @@ export class FakeShell implements Port {
     return Promise.resolve(this.answer);
   }
   history({ before, limit }: HistoryQuery) {
-    const rows = this.rows.filter((row) => before === null || row.startedAt < before);
-    return Promise.resolve({ status: "ok" as const, data: { rows: rows.slice(0, limit), more: rows.length > limit } });
+    const from = Number(before ?? 0);
+    const next = from + limit < this.rows.length ? String(from + limit) : null;
+    return Promise.resolve({ status: "ok" as const, data: { rows: this.rows.slice(from, from + limit), next } });
   }
   signIn = (request: unknown) => this.#ask(request);
   audio = (command: unknown) => this.#ask(command);

@@ -8,7 +8,7 @@ import type {
   ContactView,
   DeskView,
   HistoryRowView,
-  Outcome,
+  OutcomeView,
 } from "../bindings";
 
 export const READY: ActionView = { kind: "ready" };
@@ -183,7 +183,7 @@ export const practiceScripts = [
 ];
 
 const names = ["Katarzyna Nowak", "Jean Lefèvre", "Giulia Rossi", "Tomasz Wiśniewski", "Emma Clarke", null, "Noah Weber"];
-const outcomes: Outcome[] = ["answered", "answered", "missed", "placed", "answered", "abandoned", "notAnswered", "declined"];
+const outcomes: OutcomeView[] = ["answered", "answered", "missed", "placed", "answered", "abandoned", "notAnswered", "declined"];
 const queues = ["Billing", "Support", null, "Sales"];
 const notes = ["", "", "Credit of 40 agreed; sent by mail.", "", "Wants a call on Monday."];
 

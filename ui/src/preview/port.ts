@@ -42,10 +42,11 @@ export function previewPort(scene: Scene): Port {
       const rows = past.filter(
         (row) =>
           shows[filter](row) &&
-          (before === null || row.startedAt < before) &&
           `${row.party.name ?? ""} ${row.party.number} ${row.notes}`.toLowerCase().includes(wanted),
       );
-      return ok({ rows: rows.slice(0, limit), more: rows.length > limit });
+      const from = Number(before ?? 0);
+      const next = from + limit < rows.length ? String(from + limit) : null;
+      return ok({ rows: rows.slice(from, from + limit), next });
     },
   };
 }

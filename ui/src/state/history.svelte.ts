@@ -9,9 +9,10 @@ export class History {
   rows = $state.raw<HistoryRowView[]>([]);
   filter = $state<HistoryFilter>("all");
   text = $state("");
-  more = $state(false);
   /** Whether the first page is here, so that an empty list can say so. */
   loaded = $state(false);
+  /** Where the next page begins; nothing when there are no older rows. */
+  #next: string | null = null;
   #turn = 0;
   #busy = false;
   readonly #fetch: Fetch;
@@ -29,29 +30,26 @@ export class History {
     this.#busy = false;
     if (page) {
       this.rows = page.rows;
-      this.more = page.more;
+      this.#next = page.next;
     }
     this.loaded = true;
   }
 
   /** The next older page; nothing when one is on its way. */
   async older(): Promise<void> {
-    const last = this.rows.at(-1);
-    if (this.#busy || !this.more || !last) return;
+    if (this.#busy || this.#next === null) return;
     const turn = this.#turn;
     this.#busy = true;
-    const page = await this.#fetch(this.#query(last.startedAt));
+    const page = await this.#fetch(this.#query(this.#next));
     if (turn !== this.#turn) return;
     this.#busy = false;
     if (!page) return;
     const known = new Set(this.rows.map((row) => row.key));
-    const fresh = page.rows.filter((row) => !known.has(row.key));
-    this.rows = [...this.rows, ...fresh];
-    // A page without anything new would be asked for again without end.
-    this.more = page.more && fresh.length > 0;
+    this.rows = [...this.rows, ...page.rows.filter((row) => !known.has(row.key))];
+    this.#next = page.next;
   }
 
-  #query(before: number | null): HistoryQuery {
+  #query(before: string | null): HistoryQuery {
     return { before, limit: PAGE, filter: this.filter, text: this.text.trim() };
   }
 }

@@ -12,7 +12,7 @@ import type {
   SignInRequest,
   Snapshot,
   TroubleView,
-  WindowShape,
+  Shape,
 } from "../bindings";
 
 /** Either what was asked for, or what went wrong in a form that can be worded. */
@@ -35,5 +35,5 @@ export interface Port {
   history(query: HistoryQuery): Promise<Outcome<HistoryPage>>;
   audio(command: AudioCommand): Promise<Outcome<null>>;
   practice(command: PracticeCommand): Promise<Outcome<null>>;
-  setShape(shape: WindowShape): Promise<Outcome<null>>;
+  setShape(shape: Shape): Promise<Outcome<null>>;
 }

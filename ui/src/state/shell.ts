@@ -5,10 +5,10 @@ import type { Port } from "./port";
 export const shell: Port = {
   async listen(ears) {
     await Promise.all([
-      events.deskView.listen((event) => ears.desk(event.payload)),
-      events.audioView.listen((event) => ears.audio(event.payload)),
-      events.appView.listen((event) => ears.app(event.payload)),
-      events.levels.listen((event) => ears.levels(event.payload)),
+      events.deskChanged.listen((event) => ears.desk(event.payload)),
+      events.audioChanged.listen((event) => ears.audio(event.payload)),
+      events.appChanged.listen((event) => ears.app(event.payload)),
+      events.levelsChanged.listen((event) => ears.levels(event.payload)),
     ]);
   },
   snapshot: commands.snapshot,

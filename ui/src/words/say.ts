@@ -6,7 +6,7 @@ import type {
   CodeView,
   EndedView,
   NoticeKind,
-  Outcome,
+  OutcomeView,
   PartyView,
   PhaseView,
   StateLabel,
@@ -117,8 +117,8 @@ export function why(reason: Why): string {
   return words[reason]();
 }
 
-export function outcome(what: Outcome): string {
-  const words: Record<Outcome, () => string> = {
+export function outcome(what: OutcomeView): string {
+  const words: Record<OutcomeView, () => string> = {
     answered: m.outcome_answered,
     missed: m.outcome_missed,
     declined: m.outcome_declined,
