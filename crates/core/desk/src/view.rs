@@ -24,7 +24,8 @@ pub(crate) use crossing;
 /// Milliseconds since 1970-01-01T00:00:00Z on the wall clock. Exact in a JavaScript number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "bindings", derive(specta::Type))]
-pub struct UnixMillis(#[cfg_attr(feature = "bindings", specta(type = f64))] pub i64);
+// To the bindings an `i32` is a plain `number`, where an `f64` would be `number | null` (JSON has no NaN).
+pub struct UnixMillis(#[cfg_attr(feature = "bindings", specta(type = i32))] pub i64);
 
 /// One contact of this desk, for as long as the desk runs. Never used twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
