@@ -8,6 +8,8 @@ use tauri_specta::{Builder, collect_commands, collect_events};
 /// Every command and event.
 pub(crate) fn builder() -> Builder<tauri::Wry> {
     Builder::<tauri::Wry>::new()
+        // What goes out and what comes in looks the same here: one type each, not two.
+        .disable_serde_phases()
         .commands(collect_commands![
             commands::snapshot,
             commands::send,
