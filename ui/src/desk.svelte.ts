@@ -14,7 +14,7 @@ import type {
   SignInRequest,
   TroubleView,
   Shape,
-} from "./bindings";
+} from "./types";
 import type { Outcome, Port } from "./state/port";
 
 /** A command that did not work, kept until the agent puts it away. */

@@ -1,5 +1,5 @@
 // A shell that remembers what it was asked and says what the test tells it to.
-import type { AppView, AudioView, Command, DeskView, HistoryQuery, HistoryRowView } from "../src/bindings";
+import type { AppView, AudioView, Command, DeskView, HistoryQuery, HistoryRowView } from "../src/types";
 import { Desk, desk } from "../src/desk.svelte";
 import { appView, audioView, deskView } from "../src/preview/fixtures";
 import type { Ears, Outcome, Port } from "../src/state/port";

@@ -3,7 +3,7 @@ import { cleanup, render, screen, within } from "@testing-library/svelte";
 import userEvent, { type UserEvent } from "@testing-library/user-event";
 import { flushSync } from "svelte";
 import { afterEach, describe, expect, it } from "vitest";
-import type { ContactView } from "../src/bindings";
+import type { ContactView } from "../src/types";
 import { desk } from "../src/desk.svelte";
 import { appView, contactView, deskView, inCall, onHold, practiceScripts, ringing, wrapping } from "../src/preview/fixtures";
 import App from "../src/views/App.svelte";

@@ -9,7 +9,7 @@ import type {
   DeskView,
   HistoryRowView,
   OutcomeView,
-} from "../bindings";
+} from "../types";
 
 export const READY: ActionView = { kind: "ready" };
 export const ABSENT: ActionView = { kind: "absent" };

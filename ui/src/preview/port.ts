@@ -1,5 +1,5 @@
 // A shell made of a scene: answers what it is asked and moves the level meters, so that the window can be looked at alone.
-import type { HistoryFilter, HistoryRowView } from "../bindings";
+import type { HistoryFilter, HistoryRowView } from "../types";
 import type { Ears, Outcome, Port } from "../state/port";
 import { appView, audioView, historyRow } from "./fixtures";
 import type { Scene } from "./scenes";

@@ -1,5 +1,5 @@
 // The scenes the preview can show: `preview.html?scene=<name>`.
-import type { AppView, AudioView, DeskView } from "../bindings";
+import type { AppView, AudioView, DeskView } from "../types";
 import * as fix from "./fixtures";
 
 export interface Scene {

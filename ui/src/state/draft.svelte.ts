@@ -1,6 +1,6 @@
 // Notes as they are typed (WRAPUP-3): kept here while the agent writes, handed on after a short pause, and at once when
 // the field is left, so that nothing typed can be lost.
-import type { ContactId, WrapUpView } from "../bindings";
+import type { ContactId, WrapUpView } from "../types";
 
 const PAUSE_MS = 300;
 

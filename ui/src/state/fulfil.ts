@@ -1,5 +1,5 @@
 // Turns a key's wish into the command a click on the same button would send, and only where that button could be used.
-import type { ActionsView, Command, ContactView } from "../bindings";
+import type { ActionsView, Command, ContactView } from "../types";
 import type { Desk } from "../desk.svelte";
 import { flushDrafts } from "./draft.svelte";
 import { ready } from "../words/action";

@@ -1,5 +1,5 @@
 // The history list: pages fetched as they are scrolled to, made anew when filter, text or the past itself changes.
-import type { HistoryFilter, HistoryPage, HistoryQuery, HistoryRowView } from "../bindings";
+import type { HistoryFilter, HistoryPage, HistoryQuery, HistoryRowView } from "../types";
 
 const PAGE = 200;
 

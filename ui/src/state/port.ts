@@ -13,7 +13,7 @@ import type {
   Snapshot,
   TroubleView,
   Shape,
-} from "../bindings";
+} from "../types";
 
 /** Either what was asked for, or what went wrong in a form that can be worded. */
 export type Outcome<T> = { status: "ok"; data: T } | { status: "error"; error: TroubleView };

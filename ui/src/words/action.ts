@@ -1,5 +1,5 @@
 // An action's state as a button needs it.
-import type { ActionView } from "../bindings";
+import type { ActionView } from "../types";
 import { why } from "./say";
 
 export interface Can {

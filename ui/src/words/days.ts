@@ -1,5 +1,5 @@
 // History rows with a heading before each day.
-import type { HistoryRowView } from "../bindings";
+import type { HistoryRowView } from "../types";
 import { dayName, dayOf } from "./time";
 
 export type HistoryItem =

@@ -1,5 +1,5 @@
 // The wrap-up reasons as a searched and grouped list.
-import type { CodeView } from "../bindings";
+import type { CodeView } from "../types";
 
 export interface ReasonGroup {
   /** The levels above, outermost first, as one heading; empty at the top level. */

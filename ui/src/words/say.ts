@@ -12,7 +12,7 @@ import type {
   StateLabel,
   TroubleKind,
   Why,
-} from "../bindings";
+} from "../types";
 import { m } from "../paraglide/messages";
 
 /** Who it is: the name where known, else the number. */
