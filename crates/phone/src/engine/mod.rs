@@ -296,6 +296,7 @@ impl Engine {
     /// Whether nothing is left to be waited for after [`Engine::shut_down`].
     pub fn is_idle(&self) -> bool {
         self.legs.is_empty()
+            && !self.agent.is_waiting()
             && !matches!(self.session, Session::SigningIn { .. } | Session::In { .. } | Session::SigningOut)
     }
 

@@ -85,6 +85,12 @@ impl UserAgent {
         deadlines.into_iter().flatten().min()
     }
 
+    /// Whether anybody owes us an answer: the final one to a request, or the ACK of a refusal. Who stops before that
+    /// may leave a call behind that nobody ended.
+    pub fn is_waiting(&self) -> bool {
+        self.stack.clients.is_waiting() || self.stack.servers.is_waiting()
+    }
+
     /// The next thing to send or to know.
     pub fn poll_output(&mut self) -> Option<Output> {
         self.stack.out.take()

@@ -153,6 +153,11 @@ impl<O: Copy + PartialEq> Clients<O> {
         Some((entry.sending.request.clone(), entry.sending.flow))
     }
 
+    /// Whether any request has no final answer yet.
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.entries.values().any(|entry| entry.machine.is_waiting() || entry.machine.is_proceeding())
+    }
+
     /// Whether any transaction has such an owner.
     pub(crate) fn any(&self, wanted: impl Fn(O) -> bool) -> bool {
         self.entries.values().any(|entry| wanted(entry.sending.owner))

@@ -132,6 +132,11 @@ impl Servers {
         self.entries.get(&id).map(|entry| entry.flow)
     }
 
+    /// Whether anybody whose INVITE was refused does not know yet.
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.entries.values().any(|entry| entry.machine.wants_ack())
+    }
+
     pub(crate) fn deadline(&self) -> Option<(Instant, Timer)> {
         self.entries.values().filter_map(|entry| entry.machine.deadline()).min()
     }

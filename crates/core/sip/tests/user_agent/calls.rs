@@ -41,6 +41,31 @@ fn caller_hangs_up() {
 }
 
 #[test]
+fn who_stops_waits_for_the_last_answer() {
+    let mut net = Net::pair();
+    let owed = |net: &Net, index| match net.world.endpoint(index) {
+        Node::Agent(agent) => agent.ua.is_waiting(),
+        Node::Wire(_) => unreachable!(),
+    };
+    let (ours, _) = net.connected();
+    assert!(!owed(&net, CALLER) && !owed(&net, CALLEE));
+    net.command(CALLER, Command::Hangup { call: ours });
+    assert!(owed(&net, CALLER), "the BYE has no answer yet");
+    assert_eq!((net.ended(CALLER), net.ended(CALLEE)), (EndCause::Local, EndCause::Remote));
+    net.quiet();
+    assert!(!owed(&net, CALLER));
+
+    net.call();
+    let theirs = net.incoming(CALLEE);
+    net.command(CALLEE, Command::Reject { call: theirs, code: 486 });
+    assert!(owed(&net, CALLEE), "the 486 has no ACK yet");
+    assert_eq!(net.ended(CALLEE), EndCause::Local);
+    assert!(matches!(net.ended(CALLER), EndCause::Failed(_)));
+    net.quiet();
+    assert!(!owed(&net, CALLEE) && !owed(&net, CALLER));
+}
+
+#[test]
 fn both_hang_up_at_once() {
     let mut net = Net::pair();
     let (ours, theirs) = net.connected();
