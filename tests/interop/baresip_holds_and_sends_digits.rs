@@ -8,7 +8,7 @@ const PACKETS: u64 = 50;
 
 fn talking(codec: &str) -> (Sidetone, Baresip) {
     let mut phone = Sidetone::direct("bob").arg("--auto-answer").speaking(&speech("agent-greeting")).start();
-    let mut baresip = Baresip::start(codec, &speech("customer-delivery"));
+    let mut baresip = Baresip::start(codec, &speech("customer-echo"));
     baresip.tell("dial", &format!("sip:bob@{}", phone.address()));
     phone.event("connected");
     baresip.event("CALL_ESTABLISHED");

@@ -4,7 +4,7 @@ use crate::rig::{Baresip, Sidetone, speech};
 
 #[test]
 fn baresip_refuses() {
-    let mut baresip = Baresip::start("opus", &speech("customer-delivery"));
+    let mut baresip = Baresip::start("opus", &speech("customer-echo"));
     let mut phone = Sidetone::direct("bob").args(["--call", &baresip.uri("udp")]).start();
     baresip.event("CALL_INCOMING");
     baresip.tell("hangup", "");
@@ -16,7 +16,7 @@ fn baresip_refuses() {
 #[test]
 fn baresip_cancels_while_we_ring() {
     let mut phone = Sidetone::direct("bob").start();
-    let mut baresip = Baresip::start("opus", &speech("customer-delivery"));
+    let mut baresip = Baresip::start("opus", &speech("customer-echo"));
     baresip.tell("dial", &format!("sip:bob@{}", phone.address()));
     phone.event("incoming");
     baresip.event("CALL_RINGING");
@@ -28,7 +28,7 @@ fn baresip_cancels_while_we_ring() {
 #[test]
 fn we_cancel_while_baresip_rings() {
     for transport in ["udp", "tcp"] {
-        let mut baresip = Baresip::start("opus", &speech("customer-delivery"));
+        let mut baresip = Baresip::start("opus", &speech("customer-echo"));
         let mut phone = Sidetone::direct("bob")
             .args(["--transport", transport, "--call", &baresip.uri(transport)])
             .start();

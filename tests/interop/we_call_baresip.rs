@@ -3,7 +3,7 @@
 use crate::rig::{Baresip, PACKETS_OF_SPEECH, Sidetone, assert_heard, speech};
 
 fn call(codec: &str, transport: &str) {
-    let (customer, agent) = (speech("customer-delivery"), speech("agent-help"));
+    let (customer, agent) = (speech("customer-echo"), speech("agent-greeting"));
     let mut baresip = Baresip::start(codec, &customer);
     let mut phone = Sidetone::direct("bob")
         .args(["--transport", transport, "--call", &baresip.uri(transport)])
@@ -46,7 +46,7 @@ fn with_pcma_over_udp() {
 
 #[test]
 fn and_hang_up_after_the_time_asked_for() {
-    let mut baresip = Baresip::start("opus", &speech("customer-delivery"));
+    let mut baresip = Baresip::start("opus", &speech("customer-echo"));
     let mut phone = Sidetone::direct("bob").args(["--call", &baresip.uri("udp"), "--duration", "1"]).start();
     baresip.event("CALL_INCOMING");
     baresip.tell("accept", "");

@@ -18,8 +18,8 @@ use std::time::Duration;
 /// How long anything may take that takes no time on an idle machine.
 pub(crate) const SOON: Duration = Duration::from_secs(15);
 
-/// So many packets each way carry enough speech to tell one sentence from another: four seconds.
-pub(crate) const PACKETS_OF_SPEECH: u64 = 200;
+/// So many packets each way carry enough speech to tell one sentence from another: four seconds and more, above the half of every sentence.
+pub(crate) const PACKETS_OF_SPEECH: u64 = 220;
 
 /// The project's folder.
 pub(crate) fn root() -> PathBuf {
