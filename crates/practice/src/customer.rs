@@ -86,14 +86,16 @@ pub struct Customer {
     step: usize,
     doing: Doing,
     held: Held,
+    /// Keys of the agent that no step has waited for yet: who knows what comes keys ahead.
+    keyed: u8,
     actions: VecDeque<Action>,
 }
 
 impl Customer {
     /// The call begins.
     pub fn new(now: Instant, script: Arc<Script>) -> Self {
-        let mut customer =
-            Self { script, step: 0, doing: Doing::Staying, held: Held::No, actions: VecDeque::new() };
+        let (doing, actions) = (Doing::Staying, VecDeque::new());
+        let mut customer = Self { script, step: 0, doing, held: Held::No, keyed: 0, actions };
         customer.begin(now);
         customer
     }
@@ -107,14 +109,13 @@ impl Customer {
                     self.next(now);
                 }
             }
-            Input::Key => self.key(now),
+            Input::Key => {
+                self.keyed = self.keyed.saturating_add(1);
+                self.count_keys(now);
+            }
             Input::OnHold(true) => self.put_on_hold(now),
             Input::OnHold(false) => self.taken_off_hold(now),
-            Input::HoldSettled => match self.doing {
-                Doing::AskingHold { lasts } => self.doing = Doing::Holding { until: now + lasts },
-                Doing::AskingResume => self.next(now),
-                _ => {}
-            },
+            Input::HoldSettled => self.hold_settled(now),
         }
     }
 
@@ -123,18 +124,26 @@ impl Customer {
         if self.hold_patience_until().is_some_and(|until| until <= now) {
             return self.hang_up();
         }
-        if self.step_until().is_some_and(|until| until <= now) {
-            match self.doing {
-                Doing::Holding { .. } => {
-                    self.doing = Doing::AskingResume;
-                    self.actions.push_back(Action::Hold(false));
-                }
-                Doing::Echoing { .. } => {
-                    self.actions.push_back(Action::Hush);
-                    self.next(now);
-                }
-                _ => self.next(now),
+        if self.step_until().is_none_or(|until| until > now) {
+            return;
+        }
+        match self.doing {
+            Doing::Holding { .. } => {
+                self.doing = Doing::AskingResume;
+                self.actions.push_back(Action::Hold(false));
             }
+            Doing::Echoing { .. } => {
+                self.actions.push_back(Action::Hush);
+                self.next(now);
+            }
+            Doing::Listening { .. } | Doing::Waiting { .. } | Doing::Expecting { .. } => self.next(now),
+            // These have no deadline.
+            Doing::Saying
+            | Doing::AskingHold { .. }
+            | Doing::AskingResume
+            | Doing::Paused
+            | Doing::Staying
+            | Doing::Gone => {}
         }
     }
 
@@ -212,6 +221,7 @@ impl Customer {
         };
         self.doing = doing;
         self.actions.extend(action);
+        self.count_keys(now);
     }
 
     fn hear(&mut self, now: Instant, dbfs: f32) {
@@ -227,10 +237,27 @@ impl Customer {
         }
     }
 
-    fn key(&mut self, now: Instant) {
-        let Doing::Expecting { keys, .. } = &mut self.doing else { return };
-        *keys = keys.saturating_sub(1);
-        if *keys == 0 {
+    fn hold_settled(&mut self, now: Instant) {
+        match self.doing {
+            Doing::AskingHold { lasts } => self.doing = Doing::Holding { until: now + lasts },
+            Doing::AskingResume => self.next(now),
+            // The answer to something that is over.
+            Doing::Saying
+            | Doing::Listening { .. }
+            | Doing::Waiting { .. }
+            | Doing::Expecting { .. }
+            | Doing::Echoing { .. }
+            | Doing::Holding { .. }
+            | Doing::Paused
+            | Doing::Staying
+            | Doing::Gone => {}
+        }
+    }
+
+    fn count_keys(&mut self, now: Instant) {
+        let Doing::Expecting { keys, .. } = self.doing else { return };
+        if let Some(left) = self.keyed.checked_sub(keys) {
+            self.keyed = left;
             self.next(now);
         }
     }

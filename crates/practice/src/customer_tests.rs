@@ -158,6 +158,14 @@ fn keys_of_the_agent_are_counted_and_not_waited_for_for_ever() {
 }
 
 #[test]
+fn keys_pressed_ahead_count() {
+    let mut call = call("", "{ wait = 1 }, { expect = { keys = 2, at_most_s = 9 } }, \"beep\"");
+    assert_eq!(call.give(Input::Key), []);
+    assert_eq!(call.silence(2.0), None);
+    assert_eq!(call.give(Input::Key), [Action::Beep]);
+}
+
+#[test]
 fn an_echo_ends() {
     let mut call = call("", "{ echo = { delay_s = 1, for_s = 5 } }, \"hang_up\"");
     assert_eq!(call.actions(), [Action::Echo(Duration::from_secs(1))]);

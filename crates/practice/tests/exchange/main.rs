@@ -1,0 +1,8 @@
+//! The exchange over real sockets, with a real phone as the agent's: who is offered, what becomes of those who are not
+//! taken, and that words carry both ways. Every test waits for what happens, with a deadline.
+
+mod desk;
+mod dialling;
+mod holding;
+mod offers;
+mod words;
