@@ -23,10 +23,16 @@ async fn busy_and_unknown_numbers_say_so() {
 }
 
 #[tokio::test]
-async fn a_colleague_rings_and_answers() {
+async fn a_colleague_rings_and_answers_and_so_does_the_echo_test() {
+    for (number, script) in [("5551234", "answers-colleague"), ("600", "answers-echo")] {
+        answers(number, script).await;
+    }
+}
+
+async fn answers(number: &str, script: &str) {
     let mut desk = Desk::open(Setup::default()).await;
-    desk.send(Command::Dial { target: "5551234".to_owned() }).await;
-    assert_eq!(desk.next().await, What::Dialled { script: "answers-colleague".to_owned() });
+    desk.send(Command::Dial { target: number.to_owned() }).await;
+    assert_eq!(desk.next().await, What::Dialled { script: script.to_owned() });
     desk.contact(|it| it.phase == PhaseView::RingingThere).await;
     assert_eq!(desk.next().await, What::Connected);
     let contact = desk.contact(|it| it.phase == PhaseView::Connected).await.id;

@@ -3,7 +3,7 @@
 use super::desk::{Desk, Setup};
 use sidetone_phone::What as PhoneWhat;
 use sidetone_phone::sidetone_desk::command::Command;
-use sidetone_phone::sidetone_desk::view::PhaseView;
+use sidetone_phone::sidetone_desk::view::{ActionView, PhaseView};
 use sidetone_practice::{EndedBy, What};
 
 #[tokio::test]
@@ -14,7 +14,8 @@ async fn the_agent_holds_and_resumes() {
     let contact = desk.contact(|it| it.phase == PhaseView::Connected).await.id;
     desk.send(Command::Hold { contact }).await;
     assert_eq!(desk.next().await, What::OnHold { on: true });
-    desk.contact(|it| it.phase == PhaseView::OnHold { by_us: true, by_them: false }).await;
+    let held = PhaseView::OnHold { by_us: true, by_them: false };
+    desk.contact(|it| it.phase == held && it.actions.resume == ActionView::Ready).await;
     desk.send(Command::Resume { contact }).await;
     assert_eq!(desk.next().await, What::OnHold { on: false });
     desk.contact(|it| it.phase == PhaseView::Connected).await;
