@@ -10,7 +10,7 @@ use sidetone_media::pcm::{Block, SAMPLE_RATE};
 use crate::device::{Choice, Kind};
 use crate::event::{Counters, Event, State, Trouble};
 use crate::gain::Gain;
-use crate::keeper::{Keeper, Report};
+use crate::keeper::{Direction, Keeper, Report};
 use crate::pace::ReadPace;
 use crate::resample::ToHouse;
 use crate::wav_source::WavSource;
@@ -21,6 +21,13 @@ const BACKLOG_MS: u32 = 60;
 const KEPT_MS: u32 = 20;
 /// A device that is silent for so long is stood in for by silence, so that the stream to the far end goes on.
 const STALL: Duration = Duration::from_millis(100);
+
+const DIRECTION: Direction<Consumer<f32>> = Direction {
+    kind: Kind::Input,
+    cpal: crate::stream::capture,
+    #[cfg(target_os = "linux")]
+    pulse: crate::pulse::capture,
+};
 
 /// Reads blocks from a [`Choice`]. Dropping it closes the device in the background.
 pub struct Capture {
@@ -59,7 +66,7 @@ impl Capture {
         };
         match choice {
             Choice::Default | Choice::Device(_) => {
-                let keeper = Keeper::start(choice.clone(), Kind::Input, crate::stream::capture);
+                let keeper = Keeper::start(choice.clone(), DIRECTION);
                 capture.source = Source::Device { keeper, line: None };
                 capture.state = State::Opening;
             }

@@ -2,8 +2,6 @@
 
 use std::path::PathBuf;
 
-use cpal::traits::{DeviceTrait, HostTrait};
-
 use crate::host;
 
 /// Names a device over restarts: the sound system and its name for the device, as `pulseaudio:hs_A`.
@@ -53,20 +51,7 @@ pub enum Choice {
 /// Asks the sound daemon (some 10 to 50 ms, at most about 2 s when it hangs): not for the media thread.
 pub fn devices() -> Vec<Device> {
     let Some(host) = host::open() else { return Vec::new() };
-    let defaults = host::default_names(&host);
-    let Ok(found) = host.devices() else { return Vec::new() };
-    let mut list: Vec<Device> = Vec::new();
-    for device in found {
-        for kind in [Kind::Input, Kind::Output] {
-            if !host::serves(&device, kind) {
-                continue;
-            }
-            let (Ok(id), Ok(description)) = (device.id(), device.description()) else { continue };
-            let is_default = defaults.of(kind) == Some(id.id());
-            let name = description.name().to_owned();
-            list.push(Device { id: DeviceId(id.to_string()), name, kind, is_default });
-        }
-    }
+    let mut list = host::list(host).unwrap_or_default();
     list.sort_by(|a, b| (a.kind, &a.name, &a.id).cmp(&(b.kind, &b.name, &b.id)));
     list.dedup_by(|a, b| (a.kind, &a.id) == (b.kind, &b.id));
     list

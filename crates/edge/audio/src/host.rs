@@ -1,55 +1,51 @@
 //! Which sound system we speak to, and which of its devices are microphones and speakers.
 //!
-//! A fresh [`cpal::Host`] for every stream: the PipeWire host caches its device list at creation, and the
-//! PulseAudio host cannot drive two outputs over one connection.
+//! PulseAudio is spoken to by ourselves, everything else through cpal. A fresh [`Host`] for every stream: cpal's
+//! PipeWire host caches its device list at creation, and a connection to PulseAudio carries one stream.
 
 use cpal::traits::{DeviceTrait, HostTrait};
 
-use crate::device::{Choice, Kind};
+use crate::device::{Choice, Device, DeviceId, Kind};
 use crate::event::Trouble;
+#[cfg(target_os = "linux")]
+use crate::pulse;
 
 /// Forces the sound system: `pipewire`, `pulseaudio`, `alsa`, `none`. Without it the first that works.
 #[cfg(target_os = "linux")]
 const HOST_VARIABLE: &str = "SIDETONE_SOUND";
 
-/// The system's own names of its default devices.
-#[derive(Debug, Default)]
-pub(crate) struct DefaultNames {
-    input: Option<String>,
-    output: Option<String>,
-}
-
-impl DefaultNames {
-    pub(crate) fn of(&self, kind: Kind) -> Option<&str> {
-        match kind {
-            Kind::Input => self.input.as_deref(),
-            Kind::Output => self.output.as_deref(),
-        }
-    }
+/// A sound system that works.
+pub(crate) enum Host {
+    /// PulseAudio.
+    #[cfg(target_os = "linux")]
+    Pulse(pulse::Connection),
+    /// Any other.
+    Cpal(cpal::Host),
 }
 
 /// The first sound system that works; none when there is nothing to speak to.
 #[cfg(target_os = "linux")]
-pub(crate) fn open() -> Option<cpal::Host> {
+pub(crate) fn open() -> Option<Host> {
     use cpal::HostId;
-    let forced = std::env::var(HOST_VARIABLE).unwrap_or_default();
-    let order: &[HostId] = match forced.as_str() {
-        "" | "auto" => &[HostId::PipeWire, HostId::PulseAudio, HostId::Alsa],
-        "pipewire" => &[HostId::PipeWire],
-        "pulseaudio" | "pulse" => &[HostId::PulseAudio],
-        "alsa" => &[HostId::Alsa],
-        _ => &[],
-    };
-    order.iter().find_map(|id| open_one(*id))
+    let pipewire = || open_cpal(HostId::PipeWire);
+    let pulse = || pulse::Connection::open().map(Host::Pulse);
+    let alsa = || open_cpal(HostId::Alsa);
+    match std::env::var(HOST_VARIABLE).unwrap_or_default().as_str() {
+        "" | "auto" => pipewire().or_else(pulse).or_else(alsa),
+        "pipewire" => pipewire(),
+        "pulseaudio" | "pulse" => pulse(),
+        "alsa" => alsa(),
+        _ => None,
+    }
 }
 
 #[cfg(not(target_os = "linux"))]
-pub(crate) fn open() -> Option<cpal::Host> {
-    Some(cpal::default_host())
+pub(crate) fn open() -> Option<Host> {
+    Some(Host::Cpal(cpal::default_host()))
 }
 
 #[cfg(target_os = "linux")]
-fn open_one(id: cpal::HostId) -> Option<cpal::Host> {
+fn open_cpal(id: cpal::HostId) -> Option<Host> {
     // ALSA without a sound card means its plugins, and those storm stderr when their daemon is away.
     if id == cpal::HostId::Alsa && !has_sound_card() {
         return None;
@@ -57,7 +53,7 @@ fn open_one(id: cpal::HostId) -> Option<cpal::Host> {
     if !cpal::available_hosts().contains(&id) {
         return None;
     }
-    cpal::host_from_id(id).ok()
+    cpal::host_from_id(id).ok().map(Host::Cpal)
 }
 
 #[cfg(target_os = "linux")]
@@ -66,13 +62,12 @@ fn has_sound_card() -> bool {
     entries.flatten().any(|entry| entry.file_name().to_string_lossy().starts_with("pcm"))
 }
 
-/// Whether `device` is a real microphone or speaker, and not a monitor, a plugin or another program's stream.
-pub(crate) fn serves(device: &cpal::Device, kind: Kind) -> bool {
+/// Whether `device` is a real microphone or speaker, and not a plugin or another program's stream.
+fn serves(device: &cpal::Device, kind: Kind) -> bool {
     let (Ok(id), Ok(description)) = (device.id(), device.description()) else { return false };
     #[cfg(target_os = "linux")]
     match id.host() {
         cpal::HostId::PipeWire => return serves_pipewire(id.id(), &description, kind),
-        cpal::HostId::PulseAudio if id.id().ends_with(".monitor") => return false,
         // One entry a card, with the conversions: the dozens of other entries are the same cards again.
         cpal::HostId::Alsa if !id.id().starts_with("sysdefault:") => return false,
         _ => {}
@@ -103,17 +98,48 @@ fn serves_pipewire(name: &str, description: &cpal::DeviceDescription, kind: Kind
     }
 }
 
-/// What the system calls its defaults.
-pub(crate) fn default_names(host: &cpal::Host) -> DefaultNames {
-    // The PipeWire host knows only a synthetic default; the PulseAudio door of the same daemon tells the name.
-    #[cfg(target_os = "linux")]
-    if host.id() == cpal::HostId::PipeWire {
-        return open_one(cpal::HostId::PulseAudio).map(|pulse| default_names(&pulse)).unwrap_or_default();
+/// Every microphone and speaker of `host`, in no order.
+pub(crate) fn list(host: Host) -> Result<Vec<Device>, Trouble> {
+    let host = match host {
+        #[cfg(target_os = "linux")]
+        Host::Pulse(mut connection) => return pulse::list(&mut connection),
+        Host::Cpal(host) => host,
+    };
+    let is_default = defaults(&host);
+    let mut list = Vec::new();
+    for device in host.devices().map_err(|error| Trouble::from(error.kind()))? {
+        for kind in [Kind::Input, Kind::Output] {
+            if !serves(&device, kind) {
+                continue;
+            }
+            let (Ok(id), Ok(description)) = (device.id(), device.description()) else { continue };
+            let is_default = is_default(kind, id.id());
+            let name = description.name().to_owned();
+            list.push(Device { id: DeviceId(id.to_string()), name, kind, is_default });
+        }
     }
-    let name = |device: Option<cpal::Device>| device?.id().ok().map(|id| id.id().to_owned());
-    DefaultNames {
-        input: name(default_device(host, Kind::Input)),
-        output: name(default_device(host, Kind::Output)),
+    Ok(list)
+}
+
+/// Tells of a name of the system whether it is a default's.
+fn defaults(host: &cpal::Host) -> impl Fn(Kind, &str) -> bool + use<> {
+    // cpal's PipeWire host knows only a synthetic default; the PulseAudio door of the same daemon tells the name.
+    #[cfg(target_os = "linux")]
+    let door = (host.id() == cpal::HostId::PipeWire).then(|| {
+        pulse::Connection::open().and_then(|mut door| pulse::defaults(&mut door).ok()).unwrap_or_default()
+    });
+    let name = |kind| default_device(host, kind)?.id().ok().map(|id| id.id().to_owned());
+    let (input, output) = (name(Kind::Input), name(Kind::Output));
+    move |kind, name| {
+        #[cfg(target_os = "linux")]
+        if let Some(door) = &door {
+            return door.is(kind, name);
+        }
+        let default = match kind {
+            Kind::Input => &input,
+            Kind::Output => &output,
+        };
+        default.as_deref() == Some(name)
     }
 }
 

@@ -3,18 +3,18 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::time::Duration;
+use std::sync::mpsc::{Receiver, Sender, channel};
 
 use cpal::traits::DeviceTrait;
+#[cfg(target_os = "linux")]
+use sidetone_media::pcm::SAMPLE_RATE;
 
 use crate::device::{Choice, Kind};
 use crate::event::Trouble;
-use crate::host;
+use crate::host::{self, Host};
+#[cfg(target_os = "linux")]
+use crate::pulse;
 use crate::stream::{Callbacks, Plan, Tally};
-
-/// How often a PulseAudio device is looked for: its host says nothing when a device goes.
-const WATCH: Duration = Duration::from_millis(400);
 
 /// What the keeper's thread and the sound system's threads tell the owner.
 pub(crate) enum Report<Ring> {
@@ -33,12 +33,25 @@ pub(crate) enum Report<Ring> {
     Ended(Trouble),
 }
 
-/// The error callback's type, boxed so that the opening functions have one.
+/// cpal's error callback, boxed so that the opening functions have one type.
 pub(crate) type OnError = Box<dyn FnMut(cpal::Error) + Send>;
 
-/// Opens one direction: [`crate::stream::capture`] or [`crate::stream::playback`].
-pub(crate) type Open<Ring> =
+/// Opens by cpal: [`crate::stream::capture`] or [`crate::stream::playback`].
+pub(crate) type OpenCpal<Ring> =
     fn(&cpal::Device, Plan, Callbacks<OnError>) -> Result<(cpal::Stream, Ring), Trouble>;
+
+/// Opens on PulseAudio, by its name for the device or as its default: [`pulse::capture`] or [`pulse::playback`].
+#[cfg(target_os = "linux")]
+pub(crate) type OpenPulse<Ring> =
+    fn(pulse::Connection, Option<&str>, Arc<Tally>) -> Result<(pulse::Stream, Ring, String), Trouble>;
+
+/// Microphone or speaker, and how it is opened on every sound system. `Ring` is the owner's end.
+pub(crate) struct Direction<Ring> {
+    pub(crate) kind: Kind,
+    pub(crate) cpal: OpenCpal<Ring>,
+    #[cfg(target_os = "linux")]
+    pub(crate) pulse: OpenPulse<Ring>,
+}
 
 /// The owner's end of a kept stream.
 pub(crate) struct Keeper<Ring> {
@@ -50,14 +63,16 @@ pub(crate) struct Keeper<Ring> {
 
 impl<Ring: Send + 'static> Keeper<Ring> {
     /// Starts opening `choice`; reports follow.
-    pub(crate) fn start(choice: Choice, kind: Kind, open: Open<Ring>) -> Self {
+    pub(crate) fn start(choice: Choice, direction: Direction<Ring>) -> Self {
         let (report, reports) = channel();
         let (close, closed) = channel();
         let tally = Arc::new(Tally::default());
         let shared = Arc::clone(&tally);
         let failed = report.clone();
-        let thread = std::thread::Builder::new().name(format!("sound-{kind:?}")).spawn(move || {
-            if let Err(trouble) = keep(&choice, kind, open, &report, &closed, &shared) {
+        let name = format!("sound-{:?}", direction.kind);
+        let thread = std::thread::Builder::new().name(name).spawn(move || {
+            let kept = Kept { choice, direction, report: report.clone(), closed, tally: shared };
+            if let Err(trouble) = kept.keep() {
                 // The owner may be gone already.
                 let _ = report.send(Report::Ended(trouble));
             }
@@ -79,40 +94,50 @@ impl<Ring: Send + 'static> Keeper<Ring> {
     }
 }
 
-/// Opens the stream and holds it until the owner goes or the device does.
-fn keep<Ring: Send + 'static>(
-    choice: &Choice,
-    kind: Kind,
-    open: Open<Ring>,
-    report: &Sender<Report<Ring>>,
-    closed: &Receiver<()>,
-    tally: &Arc<Tally>,
-) -> Result<(), Trouble> {
-    let host = host::open().ok_or(Trouble::NoDevice)?;
-    let device = host::find(&host, choice, kind)?;
-    let name = device.description().map(|description| description.name().to_owned()).unwrap_or_default();
-    let plan = crate::stream::plan(&device, kind)?;
-    let callbacks =
-        Callbacks { tally: Arc::clone(tally), on_error: on_error(report.clone(), Arc::clone(tally)) };
-    let (_stream, ring) = open(&device, plan, callbacks)?;
-    let _ = report.send(Report::Opened { ring, rate: plan.config.sample_rate, name });
-    let watched = matches!(choice, Choice::Device(_)) && goes_silently(&device);
-    while closed.recv_timeout(WATCH) == Err(RecvTimeoutError::Timeout) {
-        if watched && host::find(&host, choice, kind).is_err() {
-            return Err(Trouble::Lost);
-        }
-    }
-    Ok(())
+/// What the thread knows.
+struct Kept<Ring> {
+    choice: Choice,
+    direction: Direction<Ring>,
+    report: Sender<Report<Ring>>,
+    closed: Receiver<()>,
+    tally: Arc<Tally>,
 }
 
-/// Whether the sound system keeps silent when this device goes: PulseAudio moves the stream to the default.
-fn goes_silently(device: &cpal::Device) -> bool {
+impl<Ring: Send + 'static> Kept<Ring> {
+    /// Opens the stream and holds it until the owner goes or the device does.
+    fn keep(self) -> Result<(), Trouble> {
+        match host::open().ok_or(Trouble::NoDevice)? {
+            #[cfg(target_os = "linux")]
+            Host::Pulse(connection) => self.keep_pulse(connection),
+            Host::Cpal(host) => self.keep_cpal(&host),
+        }
+    }
+
     #[cfg(target_os = "linux")]
-    return device.id().is_ok_and(|id| id.host() == cpal::HostId::PulseAudio);
-    #[cfg(not(target_os = "linux"))]
-    {
-        let _ = device;
-        false
+    fn keep_pulse(self, connection: pulse::Connection) -> Result<(), Trouble> {
+        let device = match &self.choice {
+            Choice::Default => None,
+            Choice::Device(id) => Some(id.0.strip_prefix(pulse::PREFIX).ok_or(Trouble::NoDevice)?),
+            Choice::File(_) | Choice::Loop(_) | Choice::Silence => return Err(Trouble::NoDevice),
+        };
+        let (stream, ring, name) = (self.direction.pulse)(connection, device, Arc::clone(&self.tally))?;
+        let _ = self.report.send(Report::Opened { ring, rate: SAMPLE_RATE, name });
+        stream.run(&self.closed, || {
+            let _ = self.report.send(Report::Moved);
+        })
+    }
+
+    fn keep_cpal(self, host: &cpal::Host) -> Result<(), Trouble> {
+        let device = host::find(host, &self.choice, self.direction.kind)?;
+        let name = device.description().map(|description| description.name().to_owned()).unwrap_or_default();
+        let plan = crate::stream::plan(&device, self.direction.kind)?;
+        let on_error = on_error(self.report.clone(), Arc::clone(&self.tally));
+        let (_stream, ring) =
+            (self.direction.cpal)(&device, plan, Callbacks { tally: self.tally, on_error })?;
+        let _ = self.report.send(Report::Opened { ring, rate: plan.config.sample_rate, name });
+        // Nothing is ever sent: this waits for the owner's end to go.
+        let _ = self.closed.recv();
+        Ok(())
     }
 }
 

@@ -16,6 +16,8 @@ mod host;
 mod keeper;
 mod pace;
 mod playback;
+#[cfg(target_os = "linux")]
+mod pulse;
 mod resample;
 mod ringer;
 mod sounds;

@@ -10,13 +10,20 @@ use sidetone_media::pcm::{BLOCK_SAMPLES, Block, SAMPLE_RATE};
 use crate::device::{Choice, Kind};
 use crate::event::{Counters, Event, State, Trouble};
 use crate::gain::Gain;
-use crate::keeper::{Keeper, Report};
+use crate::keeper::{Direction, Keeper, Report};
 use crate::pace::WritePace;
 use crate::resample::FromHouse;
 use crate::wav_sink::WavSink;
 
 /// The most that may wait to be played. The writer should stay far below: every sample is delay.
 const LIMIT_SAMPLES: usize = 8 * BLOCK_SAMPLES;
+
+const DIRECTION: Direction<Producer<f32>> = Direction {
+    kind: Kind::Output,
+    cpal: crate::stream::playback,
+    #[cfg(target_os = "linux")]
+    pulse: crate::pulse::playback,
+};
 
 /// Writes blocks to a [`Choice`]. Dropping it closes the device in the background, and finishes a file.
 pub struct Playback {
@@ -52,7 +59,7 @@ impl Playback {
         };
         match choice {
             Choice::Default | Choice::Device(_) => {
-                let keeper = Keeper::start(choice.clone(), Kind::Output, crate::stream::playback);
+                let keeper = Keeper::start(choice.clone(), DIRECTION);
                 playback.sink = Sink::Device { keeper, line: None };
                 playback.state = State::Opening;
             }

@@ -1,23 +1,25 @@
 //! Rings in a loop on a device of its own choosing, beside whatever plays elsewhere.
 //!
-//! It has its own thread and its own connection to the sound system, so that ringing never waits for a call
-//! and a call never for ringing. A device that fails is an [`Event`], never an error that stops the call.
+//! It has its own thread and its own [`Playback`], so that ringing never waits for a call and a call never for
+//! ringing. A device that fails is an [`Event`], never an error that stops the call.
 
-use std::num::NonZero;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
-use cpal::traits::DeviceTrait;
-use rodio::buffer::SamplesBuffer;
-use rodio::{DeviceSinkBuilder, MixerDeviceSink, Player, Source};
-use sidetone_media::pcm::{BLOCK_SAMPLES, SAMPLE_RATE};
+use sidetone_media::pcm::{BLOCK_SAMPLES, Block};
 
-use crate::device::{Choice, Kind};
-use crate::event::{Event, Trouble};
-use crate::host;
+use crate::device::Choice;
+use crate::event::{Event, State, Trouble};
 use crate::playback::Playback;
 use crate::resample::ToHouse;
 use crate::sounds::Sound;
+
+/// How often the queue is filled.
+const STEP: Duration = Duration::from_millis(20);
+/// What waits to be played: three steps, since a ring may be late but not torn.
+const QUEUE: usize = 6 * BLOCK_SAMPLES;
+/// What a device may still hold when the queue is empty.
+const REST: Duration = Duration::from_millis(100);
 
 enum Order {
     Start(Choice, Sound, f32),
@@ -70,57 +72,107 @@ impl Ringer {
     }
 }
 
-/// A ring that sounds: both die together.
-struct Ring {
-    _player: Player,
-    _sink: MixerDeviceSink,
+/// A sound as blocks.
+struct Tune {
+    samples: Vec<f32>,
+    at: usize,
+    convert: ToHouse,
+    looped: bool,
 }
 
-fn run(orders: &Receiver<Order>, tell: &Sender<Event>) {
-    let mut _ring: Option<Ring> = None;
-    while let Ok(order) = orders.recv() {
-        // The device is let go first: a second stream beside the old one is more than some can.
-        _ring = None;
-        match order {
-            Order::Start(choice, sound, volume) => match ring(&choice, sound, volume, tell) {
-                Ok((ring, device)) => {
-                    _ring = Some(ring);
-                    let _ = tell.send(Event::Opened { device });
-                }
-                Err(trouble) => {
-                    let _ = tell.send(Event::Stopped(trouble));
-                }
-            },
-            Order::Stop => {}
+impl Tune {
+    fn new(sound: Sound, looped: bool) -> Result<Self, Trouble> {
+        let (samples, rate) = sound.samples();
+        if samples.is_empty() {
+            return Err(Trouble::File);
         }
+        Ok(Self { samples, at: 0, convert: ToHouse::new(rate)?, looped })
+    }
+
+    fn ended(&self) -> bool {
+        !self.looped && self.at >= self.samples.len()
+    }
+
+    fn next(&mut self) -> Block {
+        let mut input = Vec::with_capacity(self.convert.needed());
+        while input.len() < self.convert.needed() {
+            if self.looped && self.at >= self.samples.len() {
+                self.at = 0;
+            }
+            // Beyond the end of what is not looped there is silence.
+            input.push(self.samples.get(self.at).copied().unwrap_or_default());
+            self.at += 1;
+        }
+        let mut block = [0.0; BLOCK_SAMPLES];
+        self.convert.convert(&input, &mut block);
+        block
+    }
+
+    /// Fills the queue, once the device runs.
+    fn fill(&mut self, playback: &mut Playback) {
+        while playback.state() == State::Running
+            && !self.ended()
+            && playback.queued() + BLOCK_SAMPLES <= QUEUE
+            && playback.write(&self.next())
+        {}
     }
 }
 
-fn ring(choice: &Choice, sound: Sound, volume: f32, tell: &Sender<Event>) -> Result<(Ring, String), Trouble> {
-    let host = host::open().ok_or(Trouble::NoDevice)?;
-    let device = host::find(&host, choice, Kind::Output)?;
-    let name = device.description().map(|description| description.name().to_owned()).unwrap_or_default();
-    let tell = tell.clone();
-    let mut sink = DeviceSinkBuilder::from_device(device)
-        .map_err(|_| Trouble::Unsupported)?
-        .with_error_callback(move |error: cpal::Error| match error.kind() {
-            cpal::ErrorKind::Xrun | cpal::ErrorKind::RealtimeDenied => {}
-            cpal::ErrorKind::DeviceChanged => {
-                let _ = tell.send(Event::Moved);
+/// A ring that sounds.
+struct Ring {
+    playback: Playback,
+    tune: Tune,
+}
+
+impl Ring {
+    fn new(choice: &Choice, sound: Sound, volume: f32) -> Result<Self, Trouble> {
+        match choice {
+            Choice::Default | Choice::Device(_) => {}
+            Choice::File(_) | Choice::Loop(_) | Choice::Silence => return Err(Trouble::NoDevice),
+        }
+        let tune = Tune::new(sound, true)?;
+        let mut playback = Playback::open(choice);
+        playback.set_volume(volume);
+        Ok(Self { playback, tune })
+    }
+
+    /// Goes on, and passes on what happens; false when the device is gone.
+    fn go_on(&mut self, tell: &Sender<Event>) -> bool {
+        while let Some(event) = self.playback.poll_event() {
+            let stopped = matches!(event, Event::Stopped(_));
+            let _ = tell.send(event);
+            if stopped {
+                return false;
             }
-            kind => {
-                let _ = tell.send(Event::Stopped(kind.into()));
-            }
-        })
-        .open_stream()
-        .map_err(|_| Trouble::System)?;
-    sink.log_on_drop(false);
-    let (samples, rate) = sound.samples();
-    let rate = NonZero::new(rate).ok_or(Trouble::File)?;
-    let player = Player::connect_new(sink.mixer());
-    player.set_volume(volume);
-    player.append(SamplesBuffer::new(NonZero::<u16>::MIN, rate, samples).repeat_infinite());
-    Ok((Ring { _player: player, _sink: sink }, name))
+        }
+        self.tune.fill(&mut self.playback);
+        true
+    }
+}
+
+fn run(orders: &Receiver<Order>, tell: &Sender<Event>) {
+    let mut ring: Option<Ring> = None;
+    loop {
+        let order = match &ring {
+            None => orders.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            Some(_) => orders.recv_timeout(STEP),
+        };
+        match order {
+            Ok(Order::Start(choice, sound, volume)) => match Ring::new(&choice, sound, volume) {
+                Ok(new) => ring = Some(new),
+                Err(trouble) => {
+                    ring = None;
+                    let _ = tell.send(Event::Stopped(trouble));
+                }
+            },
+            Ok(Order::Stop) => ring = None,
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return,
+        }
+        if ring.as_mut().is_some_and(|ring| !ring.go_on(tell)) {
+            ring = None;
+        }
+    }
 }
 
 /// Plays the sound of *Test speakers* on `choice`, on a thread of its own. The receiver gets one word: that it
@@ -141,39 +193,44 @@ pub fn play_test(choice: &Choice, volume: f32) -> Receiver<Result<(), Trouble>> 
 fn test(choice: &Choice, volume: f32) -> Result<(), Trouble> {
     let mut playback = Playback::open(choice);
     playback.set_volume(volume);
-    let (samples, rate) = Sound::Connected.samples();
-    let mut convert = ToHouse::new(rate)?;
-    let mut at = 0;
-    // A wait on a channel nobody sends to: the thread's rest between two blocks.
+    let mut tune = Tune::new(Sound::Connected, false)?;
+    // A wait on a channel nobody sends to: the thread's rest between two looks.
     let (_never, rest) = channel::<()>();
     let give_up = Instant::now() + Duration::from_secs(10);
-    while at < samples.len() || playback.queued() > 0 {
+    while !tune.ended() || playback.queued() > 0 {
         while let Some(event) = playback.poll_event() {
             if let Event::Stopped(trouble) = event {
                 return Err(trouble);
             }
         }
-        if playback.state() == crate::event::State::Running
-            && at < samples.len()
-            && playback.queued() < 4 * BLOCK_SAMPLES
-        {
-            let mut block = [0.0; BLOCK_SAMPLES];
-            let needed = convert.needed();
-            let mut input: Vec<f32> = samples.iter().skip(at).take(needed).copied().collect();
-            input.resize(needed, 0.0);
-            convert.convert(&input, &mut block);
-            playback.write(&block);
-            at += needed;
-            continue;
-        }
+        tune.fill(&mut playback);
         if Instant::now() > give_up {
             return Err(Trouble::System);
         }
-        if rest.recv_timeout(Duration::from_millis(5)) == Err(RecvTimeoutError::Disconnected) {
-            return Err(Trouble::System);
-        }
+        let _ = rest.recv_timeout(STEP);
     }
-    // What the device itself still holds.
-    let _ = rest.recv_timeout(Duration::from_millis(u64::from(SAMPLE_RATE / 480)));
+    let _ = rest.recv_timeout(REST);
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_looped_tune_has_no_end_and_another_ends_in_silence() {
+        let mut looped = Tune::new(Sound::Connected, true).expect("a sound");
+        let mut once = Tune::new(Sound::Connected, false).expect("a sound");
+        let mut blocks = 0;
+        while !once.ended() {
+            once.next();
+            looped.next();
+            blocks += 1;
+        }
+        let again: Vec<Block> = (0..blocks).map(|_| looped.next()).collect();
+        assert!(!looped.ended());
+        assert!(again.iter().flatten().any(|sample| sample.abs() > 0.1), "the second round is heard");
+        once.next();
+        assert!(once.next().iter().all(|sample| sample.abs() < 1e-3));
+    }
 }

@@ -1,4 +1,4 @@
-//! One stream of the sound system: its format, and callbacks that only carry samples between the device and
+//! One stream by cpal: its format, and callbacks that only carry samples between the device and
 //! a ring. No lock, no allocation, no log in there. Rings carry mono at the device's rate.
 
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use crate::event::Trouble;
 const OPEN_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Room in a ring. The readers and writers keep far below it.
-const RING_MS: u32 = 200;
+pub(crate) const RING_MS: u32 = 200;
 
 /// Counts made by the callbacks, in samples of the device's rate.
 #[derive(Debug, Default)]
@@ -67,12 +67,10 @@ pub(crate) fn plan(device: &cpal::Device, kind: Kind) -> Result<Plan, Trouble> {
     Ok(native)
 }
 
-/// PipeWire and PulseAudio take any format and convert with the clock of the device in view: better than us.
+/// PipeWire takes any format and converts with the clock of the device in view: better than us.
 fn daemon_converts(device: &cpal::Device) -> bool {
     #[cfg(target_os = "linux")]
-    return device
-        .id()
-        .is_ok_and(|id| matches!(id.host(), cpal::HostId::PipeWire | cpal::HostId::PulseAudio));
+    return device.id().is_ok_and(|id| id.host() == cpal::HostId::PipeWire);
     #[cfg(not(target_os = "linux"))]
     {
         let _ = device;

@@ -1,0 +1,87 @@
+//! What the daemon asked for and did not get yet, paid from the ring as soon as something is there.
+//!
+//! Nothing is ever made up: where the ring is short, the daemon's own buffer bridges the moment, and only when that
+//! runs dry is silence heard. So the ring may be nearly empty at all times, which keeps the way of the voice short.
+
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use pulseaudio::protocol::{DESCRIPTOR_SIZE, Descriptor, DescriptorFlags, encode_descriptor};
+use rtrb::Consumer;
+use sidetone_media::pcm::SAMPLE_RATE;
+
+use super::Connection;
+use super::stream::SAMPLE_BYTES;
+use crate::event::Trouble;
+use crate::stream::Tally;
+
+/// The most that is owed: a daemon that asks for more has lost count.
+const MOST_OWED: usize = SAMPLE_RATE as usize;
+/// How often a short ring is looked at: the step of whoever fills it.
+const RETRY: Duration = Duration::from_millis(5);
+
+/// The speaker's end of a stream.
+pub(crate) struct Speaker {
+    ring: Consumer<f32>,
+    channel: u32,
+    owed: usize,
+    began: bool,
+    dry_since: Option<Instant>,
+    message: Vec<u8>,
+}
+
+impl Speaker {
+    pub(crate) fn new(ring: Consumer<f32>, channel: u32, requested_bytes: u32) -> Self {
+        let mut speaker = Self { ring, channel, owed: 0, began: false, dry_since: None, message: Vec::new() };
+        speaker.owe(requested_bytes);
+        speaker
+    }
+
+    /// The daemon asks for `bytes` more.
+    pub(crate) fn owe(&mut self, bytes: u32) {
+        let samples = usize::try_from(bytes).unwrap_or(usize::MAX) / SAMPLE_BYTES;
+        self.owed = self.owed.saturating_add(samples).min(MOST_OWED);
+    }
+
+    /// The daemon has nothing left to play.
+    pub(crate) fn runs_dry(&mut self, now: Instant) {
+        if self.began {
+            self.dry_since.get_or_insert(now);
+        }
+    }
+
+    /// How long to wait for the daemon before [`Self::pay`] is due again, if at all.
+    pub(crate) fn retry(&self) -> Option<Duration> {
+        (self.owed > 0).then_some(RETRY)
+    }
+
+    /// Sends what is owed and there.
+    pub(crate) fn pay(&mut self, connection: &mut Connection, tally: &Tally) -> Result<(), Trouble> {
+        let ready = self.ring.slots().min(self.owed);
+        if ready == 0 {
+            return Ok(());
+        }
+        self.write(ready);
+        connection.send(&self.message)?;
+        self.owed -= ready;
+        self.began = true;
+        if let Some(since) = self.dry_since.take() {
+            let missing = since.elapsed().as_secs_f64() * f64::from(SAMPLE_RATE);
+            tally.underrun.fetch_add(missing as u64, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    /// Puts `samples` of the ring into the message.
+    fn write(&mut self, samples: usize) {
+        let mut head = [0; DESCRIPTOR_SIZE];
+        let length = u32::try_from(samples * SAMPLE_BYTES).unwrap_or(u32::MAX);
+        let flags = DescriptorFlags::empty();
+        encode_descriptor(&mut head, &Descriptor { length, channel: self.channel, offset: 0, flags });
+        self.message.clear();
+        self.message.extend_from_slice(&head);
+        if let Ok(chunk) = self.ring.read_chunk(samples) {
+            chunk.into_iter().for_each(|sample| self.message.extend_from_slice(&sample.to_le_bytes()));
+        }
+    }
+}
