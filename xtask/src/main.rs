@@ -2,6 +2,7 @@
 //!
 //! It is built before anything is installed, so it and what it depends on need nothing but cargo and a linker.
 
+mod bench;
 mod console;
 mod front_end;
 mod generate;
@@ -27,6 +28,8 @@ enum Task {
     Practice(practice::Arguments),
     /// Everything that must hold: front end, format, lints, tests.
     Test(test::Arguments),
+    /// How quick, light and close `sidetone-cli` is, beside baresip.
+    Bench(bench::Arguments),
     /// Build installers for this system.
     Package(generate::PackageArguments),
     /// Write `ui/src/bindings.ts` anew from the Rust types.
@@ -58,6 +61,7 @@ fn carry_out(task: Task) -> Result<(), Trouble> {
     match task {
         Task::Practice(arguments) => practice::run(&arguments),
         Task::Test(arguments) => test::run(&arguments),
+        Task::Bench(arguments) => bench::run(&arguments),
         Task::Package(arguments) => generate::package(&arguments),
         Task::Bindings => generate::bindings(),
         Task::Setup(arguments) => setup::run(&arguments),
