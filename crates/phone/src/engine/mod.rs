@@ -288,6 +288,7 @@ impl Engine {
             self.command_agent(now, sip::Command::Hangup { call });
         }
         if matches!(self.session, Session::SigningIn { .. } | Session::In { .. }) {
+            self.session = Session::SigningOut;
             self.command_agent(now, sip::Command::Unregister);
         }
         self.settle(now);
