@@ -8,9 +8,10 @@ use std::process::{Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
-use sidetone_lab::ears::Recording;
+use sidetone_lab::ears::{Recording, correlate};
 use sidetone_lab::headset::{Daemon, SoundRig};
 use sidetone_lab::process::{Child, output_of};
+use sidetone_lab::recorder::Recorder;
 
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -20,6 +21,14 @@ pub fn speech(name: &str) -> PathBuf {
 
 pub fn spoken(name: &str) -> Recording {
     Recording::load(&speech(name)).expect("speech of the house")
+}
+
+/// Waits until all of `said` is heard. To compare costs more than to play, so first it waits for its length.
+pub fn hears(recorder: &Recorder, said: &Recording) -> bool {
+    recorder.wait_until(PATIENCE, |so_far| {
+        so_far.samples.len() / so_far.rate as usize >= said.samples.len() / said.rate as usize
+            && correlate(said, so_far).covered > 0.97
+    })
 }
 
 /// The id by which this room names a device of the rig.
@@ -107,8 +116,11 @@ impl Probe {
     }
 }
 
-/// Runs `story` on both daemons.
-pub fn on_both(story: impl Fn(SoundRig)) {
-    story(SoundRig::pulse().expect("a PulseAudio rig"));
-    story(SoundRig::pipewire().expect("a PipeWire rig"));
+/// Runs `story` on both daemons at once.
+pub fn on_both(story: impl Fn(SoundRig) + Sync) {
+    std::thread::scope(|scope| {
+        let pipewire = scope.spawn(|| story(SoundRig::pipewire().expect("a PipeWire rig")));
+        story(SoundRig::pulse().expect("a PulseAudio rig"));
+        pipewire.join().expect("the story goes well on PipeWire");
+    });
 }
