@@ -248,3 +248,6 @@ impl Engine {
         self.carry_out(now, who);
     }
 }
+
+#[cfg(test)]
+mod tests;
