@@ -30,14 +30,22 @@ pub(crate) struct Setup {
     pub(crate) transport: TransportChoice,
     pub(crate) first: Option<&'static str>,
     pub(crate) microphone: Choice,
+    /// How long the exchange lets it ring.
+    pub(crate) ring: Duration,
     /// Steps of a script of the test's own, `own`, in the queue Own; with how many seconds of patience.
     pub(crate) own: (&'static str, f32),
 }
 
 impl Default for Setup {
     fn default() -> Self {
-        let transport = TransportChoice::Udp;
-        Self { auto_answer: true, transport, first: None, microphone: Choice::Silence, own: ("", 60.0) }
+        Self {
+            auto_answer: true,
+            transport: TransportChoice::Udp,
+            first: None,
+            microphone: Choice::Silence,
+            ring: Duration::from_secs(60),
+            own: ("", 60.0),
+        }
     }
 }
 
@@ -64,7 +72,7 @@ impl Desk {
             seed: Some(7),
             first: setup.first.map(str::to_owned),
             first_after: Duration::from_millis(50),
-            pace: Pace { ring: Duration::from_millis(1_500), again: Duration::from_millis(150) },
+            pace: Pace { ring: setup.ring, again: Duration::from_millis(150) },
             scripts: vec![own_script(setup.own.0, setup.own.1)],
             ..Options::default()
         };

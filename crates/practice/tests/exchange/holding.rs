@@ -24,7 +24,7 @@ async fn the_agent_holds_and_resumes() {
 
 #[tokio::test]
 async fn the_customer_holds_and_comes_back() {
-    let setup = Setup { own: ("{ wait = 0.2 }, { hold = 0.5 }, { wait = 60 }", 60.0), ..Setup::default() };
+    let setup = Setup { own: ("{ wait = 0.2 }, { hold = 2 }, { wait = 60 }", 60.0), ..Setup::default() };
     let mut desk = Desk::open(setup).await;
     desk.play("own");
     desk.until(&What::Holding { on: true }).await;

@@ -6,6 +6,7 @@ use sidetone_phone::sidetone_desk::command::Command;
 use sidetone_phone::sidetone_desk::view::{ContactView, PhaseView};
 use sidetone_phone::view::TransportChoice;
 use sidetone_practice::{EndedBy, What};
+use std::time::Duration;
 
 fn rings(contact: &ContactView) -> bool {
     matches!(contact.phase, PhaseView::Ringing { .. })
@@ -49,7 +50,7 @@ async fn an_offer_carries_who_calls_through_which_queue_and_on_which_number() {
 
 #[tokio::test]
 async fn a_customer_nobody_takes_goes_back_to_the_queue_and_is_offered_again() {
-    let mut desk = Desk::open(by_hand()).await;
+    let mut desk = Desk::open(Setup { ring: Duration::from_secs(2), ..by_hand() }).await;
     desk.play("own");
     desk.until(&What::Ringing).await;
     assert_eq!(desk.next().await, What::Refused { code: None });
@@ -61,7 +62,7 @@ async fn a_customer_nobody_takes_goes_back_to_the_queue_and_is_offered_again() {
 
 #[tokio::test]
 async fn a_customer_without_patience_hangs_up_while_it_rings() {
-    let mut desk = Desk::open(Setup { own: ("", 0.5), ..by_hand() }).await;
+    let mut desk = Desk::open(Setup { own: ("", 2.0), ..by_hand() }).await;
     desk.play("own");
     desk.until(&What::Ringing).await;
     assert_eq!(desk.next().await, What::Abandoned);
