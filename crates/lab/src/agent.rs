@@ -182,7 +182,7 @@ impl<'a> Agent<'a> {
             self.press("tab-history")?;
         }
         self.window.wait_until(&format!("a history row with \"{words}\""), REACTION, |window| {
-            let row = window.text(&rows)?.split_whitespace().collect::<Vec<_>>().join(" ");
+            let row = window.content(&rows)?.split_whitespace().collect::<Vec<_>>().join(" ");
             Ok(row.contains(words).then_some(row))
         })
     }

@@ -11,6 +11,9 @@ use std::path::{Path, PathBuf};
 
 /// Large enough for the wide shape.
 const SCREEN: (u32, u32) = (1280, 900);
+/// Comes back when the page was painted twice.
+const TWO_FRAMES: &str =
+    "return new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(1))))";
 /// The headset's name on the virtual sound device.
 pub const HEADSET: &str = "headset";
 
@@ -90,6 +93,10 @@ impl Stage {
     /// # Errors
     /// The picture cannot be taken or written.
     pub fn picture(&self, name: &str) -> Result<(), StageError> {
+        if let Some(window) = &self.driven {
+            // What the page says now is on the screen two frames later.
+            window.execute(TWO_FRAMES, &[])?;
+        }
         Ok(self.display.screenshot(&self.folder.join(name))?)
     }
 

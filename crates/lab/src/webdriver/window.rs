@@ -102,6 +102,15 @@ impl Window {
         Ok(words(&self.get(&format!("/element/{id}/text"))?))
     }
 
+    /// Its whole text, also what does not fit on the screen; empty where it is not there.
+    ///
+    /// # Errors
+    /// When the driver refuses or is gone.
+    pub fn content(&self, css: &str) -> Result<String, Error> {
+        let script = "return document.querySelector(arguments[0])?.textContent ?? ''";
+        Ok(words(&self.execute(script, &[Value::String(css.to_owned())])?))
+    }
+
     /// The value of one of its attributes as written in the page, `None` where it has no such attribute.
     ///
     /// # Errors
