@@ -13,15 +13,19 @@ fn carries(spoken: &str, heard: &Path) -> bool {
     Recording::load(heard).is_ok_and(|heard| ears::carries_words(&spoken, &heard))
 }
 
-/// Looks once a second, when the phone tells how the call sounds.
-async fn until_agent_hears(desk: &mut Desk, sentence: &str) {
-    for _ in 0..40 {
+/// Looks once a second, when the phone tells how the call sounds. A machine too busy for one sentence gets another.
+async fn until_agent_hears(desk: &mut Desk, sentences: &[&str]) {
+    for _ in 0..60 {
         desk.phone_says(|what| matches!(what, PhoneWhat::Quality { .. }).then_some(())).await;
-        if carries(sentence, &desk.agent_heard()) {
+        if sentences.iter().any(|sentence| carries(sentence, &desk.agent_heard())) {
             return;
         }
     }
-    panic!("the agent never heard {sentence}");
+    let heard = Recording::load(&desk.agent_heard()).unwrap();
+    let score = |sentence: &&str| ears::correlate(&Recording::load(&speech(sentence)).unwrap(), &heard);
+    let scores: Vec<_> = sentences.iter().map(score).collect();
+    let (level, gap) = (heard.level_dbfs(), heard.longest_gap_ms());
+    panic!("the agent never heard {sentences:?}: {scores:?}, {level} dBFS, longest gap {gap} ms");
 }
 
 #[tokio::test]
@@ -30,7 +34,7 @@ async fn the_first_customer_calls_by_themself_and_both_hear_each_other() {
     let mut desk = Desk::open(Setup { first: Some("welcome"), microphone, ..Setup::default() }).await;
     desk.until(&What::Connected).await;
     // The customer lets the agent greet, and then asks.
-    until_agent_hears(&mut desk, "customer-billing").await;
+    until_agent_hears(&mut desk, &["customer-billing", "customer-number", "customer-thanks"]).await;
     let contact = desk.contact(|it| it.phase == PhaseView::Connected).await.id;
     desk.send(Command::End { contact }).await;
     desk.until(&What::Ended { by: EndedBy::Agent }).await;
@@ -43,11 +47,11 @@ async fn the_first_customer_calls_by_themself_and_both_hear_each_other() {
 
 #[tokio::test]
 async fn an_echo_plays_back_what_the_agent_says() {
-    let microphone = Choice::File(speech("agent-greeting"));
+    let microphone = Choice::Loop(speech("agent-greeting"));
     let own = ("{ echo = { delay_s = 1, for_s = 60 } }", 60.0);
     let mut desk = Desk::open(Setup { microphone, own, ..Setup::default() }).await;
     desk.play("own");
     desk.until(&What::Connected).await;
-    until_agent_hears(&mut desk, "agent-greeting").await;
+    until_agent_hears(&mut desk, &["agent-greeting"]).await;
     desk.close().await;
 }
