@@ -1,3 +1,5 @@
+//! Which words can be told apart, after codecs, noise and delay: every pair of sentences.
+
 use std::path::PathBuf;
 
 use super::*;
