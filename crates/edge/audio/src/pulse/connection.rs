@@ -62,7 +62,7 @@ impl Connection {
             supports_memfd: false,
             cookie: address::cookie(),
         };
-        let reply: AuthReply = connection.ask(Command::Auth(auth))?;
+        let reply: AuthReply = connection.ask(&Command::Auth(auth))?;
         if reply.version < MIN_VERSION {
             return Err(Trouble::Unsupported);
         }
@@ -72,17 +72,14 @@ impl Connection {
         if let Ok(process) = CString::new(std::process::id().to_string()) {
             props.set(Prop::ApplicationProcessId, process);
         }
-        let _: SetClientNameReply = connection.ask(Command::SetClientName(props))?;
+        let _: SetClientNameReply = connection.ask(&Command::SetClientName(props))?;
         Ok(connection)
     }
 
     /// Asks and waits for the answer. What else the daemon says meanwhile is passed over: a stream is made last.
-    pub(crate) fn ask<R: CommandReply>(&mut self, command: Command) -> Result<R, Trouble> {
+    pub(crate) fn ask<R: CommandReply>(&mut self, command: &Command) -> Result<R, Trouble> {
         let asked = self.next_number;
-        self.next_number = self.next_number.wrapping_add(1);
-        let mut bytes = Vec::new();
-        encode_command_message(&mut bytes, asked, &command, self.version).map_err(|_| Trouble::System)?;
-        self.send(&bytes)?;
+        self.tell(command)?;
         let deadline = Instant::now() + ANSWER;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
@@ -100,6 +97,15 @@ impl Connection {
                 Some(Message::Said { .. } | Message::Sound(_) | Message::Unknown) | None => {}
             }
         }
+    }
+
+    /// Sends a command and does not wait for the answer.
+    pub(crate) fn tell(&mut self, command: &Command) -> Result<(), Trouble> {
+        let number = self.next_number;
+        self.next_number = number.wrapping_add(1);
+        let mut bytes = Vec::new();
+        encode_command_message(&mut bytes, number, command, self.version).map_err(|_| Trouble::System)?;
+        self.send(&bytes)
     }
 
     /// Waits for the next message, about as long as `patience`.

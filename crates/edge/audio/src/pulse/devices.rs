@@ -33,15 +33,15 @@ impl Defaults {
 
 /// Asks for the defaults.
 pub(crate) fn defaults(connection: &mut Connection) -> Result<Defaults, Trouble> {
-    let info: ServerInfo = connection.ask(Command::GetServerInfo)?;
+    let info: ServerInfo = connection.ask(&Command::GetServerInfo)?;
     Ok(Defaults { input: info.default_source_name, output: info.default_sink_name })
 }
 
 /// Asks for everything there is. Monitors are no microphones.
 pub(crate) fn list(connection: &mut Connection) -> Result<Vec<Device>, Trouble> {
     let defaults = defaults(connection)?;
-    let sinks: SinkInfoList = connection.ask(Command::GetSinkInfoList)?;
-    let sources: SourceInfoList = connection.ask(Command::GetSourceInfoList)?;
+    let sinks: SinkInfoList = connection.ask(&Command::GetSinkInfoList)?;
+    let sources: SourceInfoList = connection.ask(&Command::GetSourceInfoList)?;
     let device = |kind, name: &CStr, description: Option<&CStr>| Device {
         id: DeviceId(format!("{PREFIX}{}", name.to_string_lossy())),
         name: description.unwrap_or(name).to_string_lossy().into_owned(),
@@ -69,7 +69,7 @@ pub(crate) fn title(connection: &mut Connection, kind: Kind, name: Option<&CStr>
     let description = match kind {
         Kind::Input => {
             let wanted = GetSourceInfo { index: None, name: Some(name.clone()) };
-            let source: SourceInfo = connection.ask(Command::GetSourceInfo(wanted))?;
+            let source: SourceInfo = connection.ask(&Command::GetSourceInfo(wanted))?;
             // The daemon's last resort when no microphone is left: the far end would hear itself.
             if is_monitor(&source) {
                 return Err(Trouble::NoDevice);
@@ -78,7 +78,7 @@ pub(crate) fn title(connection: &mut Connection, kind: Kind, name: Option<&CStr>
         }
         Kind::Output => {
             let wanted = GetSinkInfo { index: None, name: Some(name.clone()) };
-            connection.ask::<SinkInfo>(Command::GetSinkInfo(wanted))?.description
+            connection.ask::<SinkInfo>(&Command::GetSinkInfo(wanted))?.description
         }
     };
     Ok(description.unwrap_or(name).to_string_lossy().into_owned())

@@ -9,7 +9,7 @@ use std::ffi::{CStr, CString};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, TryRecvError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use pulseaudio::protocol::stream::{BufferAttr, StreamFlags};
 use pulseaudio::protocol::{
@@ -20,7 +20,7 @@ use rtrb::{Consumer, Producer, RingBuffer};
 use sidetone_media::pcm::SAMPLE_RATE;
 
 use super::connection::Message;
-use super::speaker::Speaker;
+use super::speaker::{self, Speaker};
 use super::{Connection, devices};
 use crate::device::Kind;
 use crate::event::Trouble;
@@ -32,11 +32,6 @@ pub(crate) const SAMPLE_BYTES: usize = 4;
 const FRAGMENT_MS: u32 = 10;
 /// What the daemon may keep for a microphone nobody reads.
 const KEPT_MS: u32 = 100;
-/// The daemon's half of the way to the speaker: its own buffer and the sound card's together.
-const PLAYED_MS: u32 = 25;
-/// The daemon asks for so much at a time. It gives half of what [`PLAYED_MS`] leaves beyond two of these to the sound
-/// card, and a sound card left without is served twice a millisecond.
-const REQUEST_MS: u32 = 5;
 /// How often the owner's going is looked for when the daemon is silent.
 const IDLE: Duration = Duration::from_millis(100);
 
@@ -52,7 +47,8 @@ enum End {
     Speaker(Speaker),
 }
 
-fn bytes(ms: u32) -> u32 {
+/// So much sound.
+pub(crate) fn bytes(ms: u32) -> u32 {
     SAMPLE_RATE / 1000 * ms * SAMPLE_BYTES as u32
 }
 
@@ -98,7 +94,7 @@ pub(crate) fn capture(
         props: props(),
         ..RecordStreamParams::default()
     };
-    let reply: CreateRecordStreamReply = connection.ask(Command::CreateRecordStream(params))?;
+    let reply: CreateRecordStreamReply = connection.ask(&Command::CreateRecordStream(params))?;
     check(&reply.sample_spec)?;
     let (producer, consumer) = ring();
     Ok((Stream { connection, end: End::Microphone(producer), tally }, consumer, title))
@@ -115,18 +111,13 @@ pub(crate) fn playback(
     let params = PlaybackStreamParams {
         sample_spec: sample_spec(),
         channel_map: ChannelMap::mono(),
-        buffer_attr: BufferAttr {
-            target_length: bytes(PLAYED_MS),
-            pre_buffering: bytes(2 * REQUEST_MS),
-            minimum_request_length: bytes(REQUEST_MS),
-            ..BufferAttr::default()
-        },
+        buffer_attr: speaker::first_buffer(),
         flags: flags(sink_name.as_deref()),
         sink_name,
         props: props(),
         ..PlaybackStreamParams::default()
     };
-    let reply: CreatePlaybackStreamReply = connection.ask(Command::CreatePlaybackStream(params))?;
+    let reply: CreatePlaybackStreamReply = connection.ask(&Command::CreatePlaybackStream(params))?;
     check(&reply.sample_spec)?;
     let (producer, consumer) = ring();
     let end = End::Speaker(Speaker::new(consumer, reply.channel, reply.requested_bytes));
@@ -156,31 +147,41 @@ impl Stream {
                     let lost = take_in(bytes, ring);
                     self.tally.dropped.fetch_add(lost as u64, Ordering::Relaxed);
                 }
-                (Some(Message::Said { command, .. }), end) => hear(&command, end, &self.tally, &moved)?,
+                (Some(Message::Said { command, .. }), _) => self.hear(&command, &moved)?,
                 (Some(Message::Sound(_)), End::Speaker(_)) | (Some(Message::Unknown) | None, _) => {}
             }
-            if let End::Speaker(speaker) = &mut self.end {
-                speaker.pay(&mut self.connection, &self.tally)?;
-            }
+            self.pay()?;
         }
         Ok(())
     }
-}
 
-/// Obeys what the daemon says of the one stream of its connection.
-fn hear(command: &Command, end: &mut End, tally: &Tally, moved: &impl Fn()) -> Result<(), Trouble> {
-    match (command, end) {
-        (Command::Request(request), End::Speaker(speaker)) => speaker.owe(request.length),
-        (Command::Underflow(_), End::Speaker(speaker)) => speaker.runs_dry(Instant::now()),
-        (Command::Overflow(_), _) => {
-            tally.xruns.fetch_add(1, Ordering::Relaxed);
+    /// Gives the speaker what is due and there.
+    fn pay(&mut self) -> Result<(), Trouble> {
+        match &mut self.end {
+            End::Microphone(_) => Ok(()),
+            End::Speaker(speaker) => speaker.pay(&mut self.connection, &self.tally),
         }
-        (Command::PlaybackStreamMoved(_) | Command::RecordStreamMoved(_), _) => moved(),
-        (Command::PlaybackStreamKilled(_) | Command::RecordStreamKilled(_), _) => return Err(Trouble::Lost),
-        // The rest of a hundred commands is not about a stream like ours.
-        _ => {}
     }
-    Ok(())
+
+    /// Obeys what the daemon says of the one stream of this connection.
+    fn hear(&mut self, command: &Command, moved: &impl Fn()) -> Result<(), Trouble> {
+        match (command, &mut self.end) {
+            (Command::Request(request), End::Speaker(speaker)) => speaker.owe(request.length),
+            (Command::Underflow(_), End::Speaker(speaker)) => {
+                speaker.runs_dry(&mut self.connection, &self.tally)?;
+            }
+            (Command::Overflow(_), _) => {
+                self.tally.xruns.fetch_add(1, Ordering::Relaxed);
+            }
+            (Command::PlaybackStreamMoved(_) | Command::RecordStreamMoved(_), _) => moved(),
+            (Command::PlaybackStreamKilled(_) | Command::RecordStreamKilled(_), _) => {
+                return Err(Trouble::Lost);
+            }
+            // The rest of a hundred commands is not about a stream like ours, or an answer nobody waits for.
+            _ => {}
+        }
+        Ok(())
+    }
 }
 
 /// Puts the samples into the ring; gives how many found no room.
