@@ -23,6 +23,8 @@ const SETTLING: Duration = Duration::from_secs(3);
 const UNDER_WAY: Duration = Duration::from_secs(2);
 /// Sentences in one call.
 const SENTENCES: u32 = 2;
+/// How often a sentence is said at most.
+const TRIES: u32 = 4;
 /// Below this the words were not found, and so no delay.
 const FOUND: f32 = 0.6;
 
@@ -73,8 +75,19 @@ pub(super) fn rig_alone(rig: &SoundRig, voice: &Voice) -> Result<f64, Trouble> {
     Ok(delay_ms)
 }
 
-/// A sentence of the caller, from the mouth to the callee's ear, in ms.
+/// A sentence of the caller, from the mouth to the callee's ear, in ms. On a machine that stalls, recordings get holes:
+/// then it is said again.
 fn delay(rig: &SoundRig, voice: &Voice) -> Result<f64, Trouble> {
+    for _ in 1..TRIES {
+        match delay_once(rig, voice) {
+            Ok(delay_ms) => return Ok(delay_ms),
+            Err(trouble) => console::note(&format!("once more, since {trouble}")),
+        }
+    }
+    delay_once(rig, voice)
+}
+
+fn delay_once(rig: &SoundRig, voice: &Voice) -> Result<f64, Trouble> {
     let (mouth, ear) = (rig.record_feed(CALLER)?, rig.record(CALLEE)?);
     let mut speaking = rig.speak(CALLER, &voice.sentence_file)?;
     let length = voice.sentence.samples.len() as f64 / f64::from(voice.sentence.rate);

@@ -103,7 +103,13 @@ impl Phone {
 fn sidetone(rig: &SoundRig, headset: &str, port: u16, target: Option<&str>) -> Command {
     let mut command = rig.command(run::target().join("release").join("sidetone-cli"));
     command.args(["--account", "sip:phone@127.0.0.1", "--local-port", &port.to_string()]);
-    command.args(["--mic", &headset::microphone(headset), "--speaker", headset]);
+    let (microphone, speaker) = (headset::microphone(headset), headset);
+    command.args([
+        "--mic",
+        &format!("pulseaudio:{microphone}"),
+        "--speaker",
+        &format!("pulseaudio:{speaker}"),
+    ]);
     match target {
         Some(target) => command.args(["--call", target]),
         None => command.arg("--auto-answer"),
@@ -126,7 +132,7 @@ fn baresip(
          call_max_calls 4\n\
          audio_player alsa,pulse:{headset}\n\
          audio_source alsa,pulse:{microphone}\n\
-         audio_alert alsa,pulse:{headset}\n\
+         audio_path {}\n\
          audio_level no\n\
          audio_buffer 20-160\n\
          jitter_buffer_delay 5-10\n\
@@ -134,6 +140,8 @@ fn baresip(
          module_path {}\n\
          module opus.so\nmodule g711.so\nmodule alsa.so\n\
          module_tmp account.so\nmodule_app menu.so\n",
+        // No sounds are there, so it does not ring: sidetone-cli doesn't either.
+        folder.display(),
         module_path()?
     );
     fs::write(folder.join("config"), config)?;
