@@ -14,7 +14,7 @@ fn phone(registrar: &Sipp, password: &str) -> Sidetone {
 
 #[test]
 fn with_the_right_password_and_leaves() {
-    let mut registrar = Sipp::start("registrar", &["-m", "1", "-key", "password", PASSWORD]);
+    let mut registrar = Sipp::serving("registrar", &["-m", "1", "-key", "password", PASSWORD]);
     let mut phone = phone(&registrar, PASSWORD);
     let registered = phone.event("registered");
     assert_eq!(registered["expires_s"], 120, "the registrar's word counts: {registered}");
@@ -24,7 +24,7 @@ fn with_the_right_password_and_leaves() {
 
 #[test]
 fn with_the_wrong_password_and_is_told_so() {
-    let mut registrar = Sipp::start("registrar-refusing", &["-m", "1"]);
+    let mut registrar = Sipp::serving("registrar-refusing", &["-m", "1"]);
     let mut phone = phone(&registrar, "guess");
     let error = phone.event("error");
     assert!(!error["detail"].as_str().unwrap().contains("guess"), "{error}");

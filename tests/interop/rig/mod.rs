@@ -11,6 +11,7 @@ pub(crate) use program::Program;
 pub(crate) use sidetone::Sidetone;
 pub(crate) use sipp::Sipp;
 
+use serde_json::Value;
 use sidetone_lab::ears::{self, Recording};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -31,17 +32,28 @@ pub(crate) fn speech(name: &str) -> PathBuf {
     root().join("assets/speech").join(name).with_extension("wav")
 }
 
-/// Fails unless `heard` carries the words of `spoken` and those of `other` are not what the ears say too.
+/// Fails unless `heard` carries the words of `spoken`, and clearly not those of `other`.
 pub(crate) fn assert_heard(who: &str, spoken: &Path, other: &Path, heard: &Path) {
-    let said = Recording::load(spoken).unwrap();
     let heard = Recording::load(heard).unwrap_or_else(|error| panic!("{who} recorded nothing: {error}"));
-    let found = ears::correlate(&said, &heard);
-    let wrong = ears::correlate(&Recording::load(other).unwrap(), &heard);
+    let [found, wrong] = [spoken, other].map(|it| score(&Recording::load(it).unwrap(), &heard));
     assert!(
-        ears::carries_words(&said, &heard) && wrong.score < found.score,
-        "{who} did not hear {spoken:?}: {found:?}, against {wrong:?} for the other sentence; \
+        found >= 0.6 && wrong < found - 0.2,
+        "{who} did not hear {spoken:?}: {found:.2}, against {wrong:.2} for the other sentence; \
          {:.0} dBFS, {} samples",
         heard.level_dbfs(),
         heard.samples.len()
     );
+}
+
+/// How much of the first three seconds of `spoken` is in `heard`, 0 to 1. Each half is sought for by itself: where other
+/// programs keep the machine busy, the jitter buffer stretches speech by a tenth of a second and more.
+fn score(spoken: &Recording, heard: &Recording) -> f32 {
+    let halves = spoken.samples.chunks_exact(spoken.rate as usize * 3 / 2).take(2);
+    let piece = |samples: &[f32]| Recording { samples: samples.to_vec(), rate: spoken.rate };
+    halves.map(|half| ears::correlate(&piece(half), heard).score / 2.0).sum()
+}
+
+/// Fails when more was lost than a busy machine is late for: nothing gets lost on loopback.
+pub(crate) fn assert_nearly_nothing_lost(quality: &Value) {
+    assert!(quality["loss_percent"].as_f64().is_some_and(|percent| percent < 3.0), "{quality}");
 }

@@ -23,7 +23,14 @@ impl Sipp {
 
     /// Waits for `calls` calls.
     pub(crate) fn callee(scenario: &str, calls: u32) -> Self {
-        Self::start(scenario, &["-m", &calls.to_string()])
+        Self::serving(scenario, &["-m", &calls.to_string()])
+    }
+
+    /// Waits for calls, with more words for its command line. There when this returns.
+    pub(crate) fn serving(scenario: &str, words: &[&str]) -> Self {
+        let sipp = Self::start(scenario, words);
+        sipp.until_listening();
+        sipp
     }
 
     /// With more words for its command line.
@@ -37,7 +44,6 @@ impl Sipp {
         command.args(["-timeout_error", "-trace_err", "-error_file", "/dev/stderr", "-cp"]);
         command.arg(ports::free(1).to_string());
         let program = Program::start(format!("sipp {scenario}"), &mut command);
-        until_listening(&program, port);
         Self { program, port, _folder: folder }
     }
 
@@ -55,15 +61,15 @@ impl Sipp {
         let code = self.program.wait(2 * SOON + SOON);
         assert_eq!(code, Some(0), "a scenario of sipp did not go as written");
     }
-}
 
-/// sipp says nothing when it is ready: the kernel does.
-fn until_listening(program: &Program, port: u16) {
-    let deadline = Instant::now() + SOON;
-    let socket = format!(":{port:04X} ");
-    let tables = ["/proc/net/udp", "/proc/net/tcp"];
-    while !tables.iter().any(|table| fs::read_to_string(table).is_ok_and(|text| text.contains(&socket))) {
-        assert!(Instant::now() < deadline, "sipp does not listen");
-        let _ = program.said().wait(usize::MAX, Duration::from_millis(20), |_| None::<()>);
+    /// sipp says nothing when it is ready: the kernel does.
+    fn until_listening(&self) {
+        let deadline = Instant::now() + SOON;
+        let socket = format!(":{:04X} ", self.port);
+        let tables = ["/proc/net/udp", "/proc/net/tcp"];
+        while !tables.iter().any(|table| fs::read_to_string(table).is_ok_and(|text| text.contains(&socket))) {
+            assert!(Instant::now() < deadline, "sipp does not listen");
+            let _ = self.program.said().wait(usize::MAX, Duration::from_millis(20), |_| None::<()>);
+        }
     }
 }
