@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use sidetone_phone::sidetone_desk::view::DeskView;
-use sidetone_phone::view::{AudioView, TransportChoice};
+use sidetone_phone::view::{AudioView, ConfigTrouble, ConfiguredAccount, TransportChoice};
 
 /// What the window asks for when it opens or is reloaded: everything, at once.
 #[derive(Debug, Clone, Serialize, specta::Type)]
@@ -26,8 +26,8 @@ pub(crate) struct AppView {
     pub practice_scripts: Vec<ScriptView>,
     /// The account that signed in last and was remembered.
     pub remembered_account: Option<String>,
-    /// The organisation whose managed configuration is in force.
-    pub organisation: Option<String>,
+    /// The account that the organisation set up on this computer.
+    pub organisation: Option<ConfiguredAccount>,
     /// What is wrong with the configuration; the last good one is in force.
     pub config_trouble: Option<ConfigTrouble>,
 }
@@ -44,18 +44,6 @@ pub(crate) struct ScriptView {
     pub about: String,
 }
 
-/// A configuration file that cannot be used, and why.
-#[derive(Debug, Clone, Serialize, Deserialize, specta::Type)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct ConfigTrouble {
-    /// The file.
-    pub file: String,
-    /// The line, from 1.
-    pub line: u32,
-    /// Why.
-    pub reason: String,
-}
-
 /// How the agent signs in.
 #[derive(Clone, Deserialize, specta::Type)]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
@@ -70,6 +58,8 @@ pub(crate) enum SignInRequest {
         display_name: String,
         /// The name for authentication, where it is not the user part.
         auth_user: String,
+        /// `host[:port]`, where the server is not the address's own; else empty.
+        server: String,
         /// The password; empty: the one in the keychain.
         password: String,
         /// What carries the signalling.

@@ -4,10 +4,10 @@ use crate::app_view::{AppView, PracticeCommand, Shape, SignInRequest, Snapshot};
 use crate::practice::Practice;
 use crate::views::{AppChanged, Latest};
 use crate::window;
+use sidetone_phone::Phone;
 use sidetone_phone::sidetone_desk::command::Command;
 use sidetone_phone::sidetone_desk::view::TroubleView;
 use sidetone_phone::view::{AudioCommand, HistoryPage, HistoryQuery, SignIn};
-use sidetone_phone::Phone;
 use tauri::{AppHandle, State};
 use tauri_specta::Event;
 
@@ -17,14 +17,23 @@ pub(crate) type Answer<T> = Result<T, TroubleView>;
 /// Everything there is to draw.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn snapshot(latest: State<'_, Latest>, practice: State<'_, Practice>, phone: State<'_, Phone>) -> Answer<Snapshot> {
+pub(crate) async fn snapshot(
+    latest: State<'_, Latest>,
+    practice: State<'_, Practice>,
+    phone: State<'_, Phone>,
+) -> Answer<Snapshot> {
     Ok(Snapshot { desk: latest.desk(), audio: latest.audio(), app: app_view(&phone, &practice).await })
 }
 
 /// One wish of the agent.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn send(command: Command, phone: State<'_, Phone>, practice: State<'_, Practice>, app: AppHandle) -> Answer<()> {
+pub(crate) async fn send(
+    command: Command,
+    phone: State<'_, Phone>,
+    practice: State<'_, Practice>,
+    app: AppHandle,
+) -> Answer<()> {
     let leaving = command == Command::SignOut;
     phone.send(command).await?;
     if leaving {
@@ -37,7 +46,12 @@ pub(crate) async fn send(command: Command, phone: State<'_, Phone>, practice: St
 /// Sign in, to practice or to a phone server.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn sign_in(request: SignInRequest, phone: State<'_, Phone>, practice: State<'_, Practice>, app: AppHandle) -> Answer<()> {
+pub(crate) async fn sign_in(
+    request: SignInRequest,
+    phone: State<'_, Phone>,
+    practice: State<'_, Practice>,
+    app: AppHandle,
+) -> Answer<()> {
     match request {
         SignInRequest::Practice => {
             let account = match practice.start().await {
@@ -46,8 +60,27 @@ pub(crate) async fn sign_in(request: SignInRequest, phone: State<'_, Phone>, pra
             };
             phone.sign_in(account).await?;
         }
-        SignInRequest::Account { address, display_name, auth_user, password, transport, remember } => {
-            phone.sign_in(SignIn { address, display_name, auth_user, password, transport, remember, practice: false }).await?;
+        SignInRequest::Account {
+            address,
+            display_name,
+            auth_user,
+            server,
+            password,
+            transport,
+            remember,
+        } => {
+            phone
+                .sign_in(SignIn {
+                    address,
+                    display_name,
+                    auth_user,
+                    server,
+                    password,
+                    transport,
+                    remember,
+                    practice: false,
+                })
+                .await?;
         }
         SignInRequest::Remembered => phone.sign_in_remembered().await?,
     }
@@ -72,7 +105,11 @@ pub(crate) async fn audio(command: AudioCommand, phone: State<'_, Phone>) -> Ans
 /// The practice menu.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn practice(command: PracticeCommand, practice: State<'_, Practice>, phone: State<'_, Phone>) -> Answer<()> {
+pub(crate) async fn practice(
+    command: PracticeCommand,
+    practice: State<'_, Practice>,
+    phone: State<'_, Phone>,
+) -> Answer<()> {
     match practice.obey(command).await {
         Ok(()) => Ok(()),
         Err(error) => Err(phone.trouble(&error.to_string()).await),
@@ -95,11 +132,12 @@ async fn publish(app: &AppHandle, phone: &Phone, practice: &Practice) {
 }
 
 async fn app_view(phone: &Phone, practice: &Practice) -> AppView {
+    let configuration = phone.configuration().await;
     AppView {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         practice_scripts: practice.scripts().await,
         remembered_account: phone.remembered_account().await,
-        organisation: None,
-        config_trouble: None,
+        organisation: configuration.organisation,
+        config_trouble: configuration.trouble,
     }
 }

@@ -31,6 +31,7 @@ impl Practice {
             address: account.address,
             display_name: account.display_name,
             auth_user: String::new(),
+            server: String::new(),
             password: account.password,
             transport: TransportChoice::Udp,
             remember: false,
@@ -49,7 +50,10 @@ impl Practice {
     pub(crate) async fn scripts(&self) -> Vec<ScriptView> {
         let exchange = self.exchange.lock().await;
         let scripts = exchange.as_ref().map(Exchange::scripts).unwrap_or_default();
-        scripts.into_iter().map(|script| ScriptView { id: script.id, title: script.title, about: script.about }).collect()
+        scripts
+            .into_iter()
+            .map(|script| ScriptView { id: script.id, title: script.title, about: script.about })
+            .collect()
     }
 
     /// Plays what the menu asks for.

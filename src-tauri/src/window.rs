@@ -15,7 +15,9 @@ pub(crate) fn open(app: &AppHandle) -> tauri::Result<WebviewWindow> {
         .inner_size(DOCK.0, DOCK.1)
         .min_inner_size(LEAST.0, LEAST.1)
         // Nothing but our own pages: a link that would leave them goes nowhere.
-        .on_navigation(|url| url.scheme() == "tauri" || url.host_str() == Some("tauri.localhost") || is_dev_server(url))
+        .on_navigation(|url| {
+            url.scheme() == "tauri" || url.host_str() == Some("tauri.localhost") || is_dev_server(url)
+        })
         .build()
 }
 

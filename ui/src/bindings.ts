@@ -76,8 +76,8 @@ export type AppView = {
 	practiceScripts: ScriptView[],
 	/**  The account that signed in last and was remembered. */
 	rememberedAccount: string | null,
-	/**  The organisation whose managed configuration is in force. */
-	organisation: string | null,
+	/**  The account that the organisation set up on this computer. */
+	organisation: ConfiguredAccount | null,
 	/**  What is wrong with the configuration; the last good one is in force. */
 	configTrouble: ConfigTrouble | null,
 };
@@ -253,10 +253,26 @@ export type Command =
 export type ConfigTrouble = {
 	/**  The file. */
 	file: string,
-	/**  The line, from 1. */
+	/**  The line, from 1; 0 where the file cannot be read at all. */
 	line: number,
-	/**  Why. */
+	/**  Why, in English. */
 	reason: string,
+};
+
+/**  An account from the configuration. */
+export type ConfiguredAccount = {
+	/**  What to call the organisation: the account's domain. */
+	organisation: string,
+	/**  `sip:user@domain`. */
+	address: string,
+	/**  The name that callees see; may be empty. */
+	displayName: string,
+	/**  The name for authentication; empty: the user part. */
+	authUser: string,
+	/**  `host[:port]`; empty: the domain. */
+	server: string,
+	/**  What carries the signalling. */
+	transport: TransportChoice,
 };
 
 /**  One contact of this desk, for as long as the desk runs. Never used twice. */
@@ -562,6 +578,8 @@ address: string;
 displayName: string; 
 /**  The name for authentication, where it is not the user part. */
 authUser: string; 
+/**  `host[:port]`, where the server is not the address's own; else empty. */
+server: string; 
 /**  The password; empty: the one in the keychain. */
 password: string; 
 /**  What carries the signalling. */

@@ -19,6 +19,7 @@ export type CauseView = Whole<wire.CauseView>;
 export type ChoiceView = Whole<wire.ChoiceView>;
 export type CodeView = Whole<wire.CodeView>;
 export type Command = Whole<wire.Command>;
+export type ConfiguredAccount = Whole<wire.ConfiguredAccount>;
 export type ConfigTrouble = Whole<wire.ConfigTrouble>;
 export type ContactId = Whole<wire.ContactId>;
 export type ContactView = Whole<wire.ContactView>;

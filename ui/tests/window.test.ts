@@ -46,6 +46,25 @@ describe("first run", () => {
     expect(screen.getByTestId("sign-in-password")).toHaveValue("");
   });
 
+  it("session_1 begins with what the organisation set up, and asks for the password only", async () => {
+    const { shell, user } = await open(signedOut);
+    const organisation = {
+      organisation: "northwind.example",
+      address: "sip:4417@northwind.example",
+      displayName: "",
+      authUser: "a4417",
+      server: "sip.northwind.example",
+      transport: "tcp" as const,
+    };
+    desk.app = appView({ organisation });
+    flushSync();
+    await user.click(screen.getByTestId("first-run-organisation"));
+    await user.type(screen.getByTestId("sign-in-password"), "secret");
+    await user.click(screen.getByTestId("sign-in-go"));
+    const { address, authUser, server, transport } = organisation;
+    expect(shell.asked[0]).toMatchObject({ kind: "account", address, authUser, server, transport, password: "secret" });
+  });
+
   it("session_10 says why the last try did not work, with the tracking id", async () => {
     const trouble = { what: { kind: "wrongPassword" as const }, tracking: "K7QX" };
     await open(deskView({ session: { kind: "signedOut", trouble } }));

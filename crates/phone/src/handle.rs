@@ -3,7 +3,7 @@
 
 use crate::happening::Happening;
 use crate::options::{Options, StartError};
-use crate::view::{AudioCommand, AudioView, HistoryPage, HistoryQuery, Levels, SignIn};
+use crate::view::{AudioCommand, AudioView, ConfigurationView, HistoryPage, HistoryQuery, Levels, SignIn};
 use sidetone_desk::command::Command;
 use sidetone_desk::view::{DeskView, TrackingId, TroubleKind, TroubleView};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
@@ -35,6 +35,8 @@ pub(crate) enum Request {
     SignInRemembered(oneshot::Sender<Reply<()>>),
     /// Who was remembered.
     RememberedAccount(oneshot::Sender<Option<String>>),
+    /// What the configuration files say to somebody who is about to sign in.
+    Configuration(oneshot::Sender<ConfigurationView>),
     /// Read history.
     History(HistoryQuery, oneshot::Sender<Reply<HistoryPage>>),
     /// Change sound.
@@ -91,6 +93,11 @@ impl Phone {
     /// The account that was remembered, for example `sip:agent@example.org`.
     pub async fn remembered_account(&self) -> Option<String> {
         self.ask(Request::RememberedAccount).await.ok().flatten()
+    }
+
+    /// What the configuration files say to somebody who is about to sign in.
+    pub async fn configuration(&self) -> ConfigurationView {
+        self.ask(Request::Configuration).await.unwrap_or_default()
     }
 
     /// A page of history, newest first.

@@ -2,11 +2,12 @@
 
 use crate::engine::{Rules, Source, VariableRule};
 use crate::options::Headless;
+use crate::view::{ConfigTrouble, ConfigurationView, ConfiguredAccount, TransportChoice};
 use serde::{Deserialize, Serialize};
 use sidetone_desk::view::{ChoiceView, CodeId, CodeView};
 use sidetone_desk::{self as desk, DirectCalls, WrapUpRules};
 use sidetone_media::Codec;
-use sidetone_store::config::{self, Config};
+use sidetone_store::config::{self, Config, Loaded};
 use std::time::Duration;
 
 /// The agent's choices about sound, as kept in the store.
@@ -59,7 +60,30 @@ pub(crate) struct Remembered {
     pub(crate) address: String,
     pub(crate) display_name: String,
     pub(crate) auth_user: String,
-    pub(crate) transport: crate::view::TransportChoice,
+    #[serde(default)]
+    pub(crate) server: String,
+    pub(crate) transport: TransportChoice,
+}
+
+/// What the files say to somebody who is about to sign in. Of several accounts the first is the organisation's.
+pub(crate) fn configuration(loaded: &Loaded) -> ConfigurationView {
+    let organisation = loaded.config.accounts.first().map(|account| ConfiguredAccount {
+        organisation: account.aor.rsplit('@').next().unwrap_or_default().to_owned(),
+        address: account.aor.clone(),
+        display_name: account.display_name.clone(),
+        auth_user: account.auth_user.clone(),
+        server: account.server.clone(),
+        transport: match account.transport {
+            config::SipTransport::Udp => TransportChoice::Udp,
+            config::SipTransport::Tcp => TransportChoice::Tcp,
+        },
+    });
+    let trouble = loaded.problems.first().map(|problem| ConfigTrouble {
+        file: problem.file.display().to_string(),
+        line: problem.place.and_then(|(line, _)| u32::try_from(line).ok()).unwrap_or_default(),
+        reason: problem.reason.clone(),
+    });
+    ConfigurationView { organisation, trouble }
 }
 
 /// The desk's rules.
@@ -139,4 +163,40 @@ fn codes(codes: &[config::Code]) -> Vec<CodeView> {
 
 fn seconds(count: u32) -> Duration {
     Duration::from_secs(u64::from(count))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sidetone_store::config::Layers;
+
+    #[test]
+    fn the_first_configured_account_is_the_organisations_and_a_bad_file_says_its_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let [machine, user] = ["machine.toml", "user.toml"].map(|name| folder.path().join(name));
+        std::fs::write(
+            &machine,
+            "[[accounts]]\naor = \"sip:4417@northwind.example\"\nserver = \"sip.northwind.example\"\ntransport = \"tcp\"\n",
+        )
+        .unwrap();
+        std::fs::write(&user, "# mine\nquue = 1\n").unwrap();
+        let loaded = Layers::from_files(Some(machine), Some(user), None, None).load();
+        let view = configuration(&loaded);
+        let account = view.organisation.unwrap();
+        assert_eq!(
+            (account.organisation.as_str(), account.transport),
+            ("northwind.example", TransportChoice::Tcp)
+        );
+        assert_eq!(account.server, "sip.northwind.example");
+        assert_eq!(view.trouble.unwrap().line, 2);
+    }
+
+    #[test]
+    fn half_the_volume_and_no_device_are_read_from_the_files() {
+        let audio =
+            config::Audio { speaker_volume: 40, ringer: "Desk speaker".into(), ..config::Audio::default() };
+        let settings = SoundSettings::configured(&audio);
+        assert_eq!((settings.speaker_volume, settings.speaker), (40, None));
+        assert_eq!((settings.ringer.as_deref(), settings.ringer_on), (Some("Desk speaker"), true));
+    }
 }

@@ -143,6 +143,43 @@ crossing! {
     }
 }
 
+crossing! {
+    /// What the configuration files say to somebody who is about to sign in.
+    #[derive(Default)]
+    pub struct ConfigurationView {
+        /// The account that the organisation set up on this computer.
+        pub organisation: Option<ConfiguredAccount>,
+        /// What is wrong with a file; the last good version of it is in force.
+        pub trouble: Option<ConfigTrouble>,
+    }
+
+    /// An account from the configuration.
+    pub struct ConfiguredAccount {
+        /// What to call the organisation: the account's domain.
+        pub organisation: String,
+        /// `sip:user@domain`.
+        pub address: String,
+        /// The name that callees see; may be empty.
+        pub display_name: String,
+        /// The name for authentication; empty: the user part.
+        pub auth_user: String,
+        /// `host[:port]`; empty: the domain.
+        pub server: String,
+        /// What carries the signalling.
+        pub transport: TransportChoice,
+    }
+
+    /// A configuration file that cannot be used, and why.
+    pub struct ConfigTrouble {
+        /// The file.
+        pub file: String,
+        /// The line, from 1; 0 where the file cannot be read at all.
+        pub line: u32,
+        /// Why, in English.
+        pub reason: String,
+    }
+}
+
 /// A change in the audio panel. Acts at once, in a call too.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "bindings", derive(specta::Type))]
@@ -207,6 +244,9 @@ pub struct SignIn {
     pub display_name: String,
     /// The name for authentication, where it is not the user part.
     pub auth_user: String,
+    /// `host[:port]`, where the server is not the address's own; else empty.
+    #[serde(default)]
+    pub server: String,
     /// The password; empty: the one in the keychain.
     pub password: String,
     /// What carries the signalling.

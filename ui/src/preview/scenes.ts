@@ -33,7 +33,14 @@ export const scenes: Record<string, Scene> = {
     }),
     app: fix.appView({
       rememberedAccount: "anna@phone.example.com",
-      organisation: "Northwind Energy",
+      organisation: {
+        organisation: "northwind.example",
+        address: "sip:4417@northwind.example",
+        displayName: "",
+        authUser: "",
+        server: "sip.northwind.example",
+        transport: "tcp",
+      },
       configTrouble: { file: "/etc/sidetone/desk.toml", line: 14, reason: "unknown key `quue`" },
     }),
   },

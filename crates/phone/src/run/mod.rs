@@ -15,7 +15,7 @@ use crate::handle::Request;
 use crate::happening::{Happening, What};
 use crate::media::{Media, Report};
 use crate::settings::Remembered;
-use crate::view::{AudioView, Levels, SignIn};
+use crate::view::{AudioView, ConfigurationView, Levels, SignIn};
 use errand::Errand;
 use sidetone_desk::view::{DeskView, Grade, QualityView};
 use sidetone_desk::{self as desk, Update};
@@ -53,6 +53,7 @@ pub(crate) struct Fixed {
     pub(crate) rtp_ports: RangeInclusive<u16>,
     pub(crate) register_for: Duration,
     pub(crate) keychain: Keychain,
+    pub(crate) configuration: ConfigurationView,
 }
 
 /// The phone at work.

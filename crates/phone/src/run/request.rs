@@ -33,6 +33,9 @@ impl Run {
             Request::RememberedAccount(reply) => {
                 let _ = reply.send(self.remembered_account());
             }
+            Request::Configuration(reply) => {
+                let _ = reply.send(self.fixed.configuration.clone());
+            }
             Request::History(query, reply) => self.history(&query, reply),
             Request::Audio(command, reply) => {
                 self.audio(command);

@@ -4,7 +4,7 @@ use super::Run;
 use super::carry_out::server_flow;
 use super::errand::Errand;
 use super::request::trouble;
-use crate::address::Address;
+use crate::address::{Address, AddressError};
 use crate::engine::SignIn as EngineSignIn;
 use crate::handle::Reply;
 use crate::settings::Remembered;
@@ -21,9 +21,8 @@ pub(super) const ACCOUNT: &str = "account";
 
 impl Run {
     pub(super) fn sign_in(&mut self, request: SignIn) -> Reply<()> {
-        let address = Address::parse(&request.address).map_err(|error| {
-            trouble(TroubleKind::BadEntry { field: "address".to_owned(), reason: error.to_string() })
-        })?;
+        let address =
+            Address::parse(&request.address).map_err(|error| trouble(bad_entry("address", &error)))?;
         self.update(Update::SigningIn { account: address.shown(), practice: request.practice });
         self.remember = request.remember.then(|| request.clone());
         let (transports, keychain) = (self.transports.clone(), self.fixed.keychain.clone());
@@ -45,6 +44,7 @@ impl Run {
             address: remembered.address,
             display_name: remembered.display_name,
             auth_user: remembered.auth_user,
+            server: remembered.server,
             password: String::new(),
             transport: remembered.transport,
             remember: true,
@@ -63,6 +63,7 @@ impl Run {
             address: request.address,
             display_name: request.display_name,
             auth_user: request.auth_user,
+            server: request.server,
             transport: request.transport,
         };
         self.remembered = Some(account.clone());
@@ -94,7 +95,12 @@ async fn prepare(
         password if !password.is_empty() => password,
         _ => kept_password(keychain, keychain_key(&request.address)).await?,
     };
-    let server = server_flow(transports, &address, request.transport.into()).await?;
+    let host = match request.server.as_str() {
+        "" => address.clone(),
+        server => Address::parse(&format!("{}@{server}", address.user))
+            .map_err(|error| bad_entry("server", &error))?,
+    };
+    let server = server_flow(transports, &host, request.transport.into()).await?;
     let auth_user = if request.auth_user.is_empty() { address.user.clone() } else { request.auth_user };
     let account = Account {
         aor: address.aor(),
@@ -105,6 +111,10 @@ async fn prepare(
         expires,
     };
     Ok(EngineSignIn::Register { account, shown: address.shown(), practice: request.practice })
+}
+
+fn bad_entry(field: &str, error: &AddressError) -> TroubleKind {
+    TroubleKind::BadEntry { field: field.to_owned(), reason: error.to_string() }
 }
 
 /// What the keychain knows the password by, however the address was typed.

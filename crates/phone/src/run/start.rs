@@ -85,6 +85,7 @@ async fn prepare(options: Options) -> Result<(Run, Inlets, Phone, Views), StartE
         desk,
         rtp_ports: first_port..=last_port.max(first_port),
         register_for: Duration::from_secs(u64::from(config.sip.register_s)),
+        configuration: settings::configuration(&loaded),
         keychain: if options.forget { Keychain::in_memory() } else { Keychain::system() },
     };
     let mut run = Run {

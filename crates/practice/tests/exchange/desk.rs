@@ -92,6 +92,7 @@ impl Desk {
             address: account.address,
             display_name: account.display_name,
             auth_user: String::new(),
+            server: String::new(),
             password: account.password,
             transport: setup.transport,
             remember: false,

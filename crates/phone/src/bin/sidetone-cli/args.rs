@@ -115,6 +115,7 @@ impl Args {
             address: account.to_owned(),
             display_name: String::new(),
             auth_user: String::new(),
+            server: String::new(),
             password,
             transport: self.transport.into(),
             remember: false,
