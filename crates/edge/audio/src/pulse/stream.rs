@@ -56,11 +56,14 @@ fn sample_spec() -> SampleSpec {
     SampleSpec { format: SampleFormat::Float32Le, channels: 1, sample_rate: SAMPLE_RATE }
 }
 
-/// The role makes desktops treat it as a call: Bluetooth headsets switch to their voice profile, music pauses.
-fn props() -> Props {
+/// Where the daemon may choose, it shall know that this is a call: Bluetooth headsets change to their voice profile for
+/// it. A chosen device must not be changed under the call, and a profile that goes takes its device with it.
+fn props(device: Option<&CStr>) -> Props {
     let mut props = Props::new();
     props.set(Prop::MediaName, c"Call");
-    props.set(Prop::MediaRole, c"phone");
+    if device.is_none() {
+        props.set(Prop::MediaRole, c"phone");
+    }
     props
 }
 
@@ -90,8 +93,8 @@ pub(crate) fn capture(
             ..BufferAttr::default()
         },
         flags: flags(source_name.as_deref()),
+        props: props(source_name.as_deref()),
         source_name,
-        props: props(),
         ..RecordStreamParams::default()
     };
     let reply: CreateRecordStreamReply = connection.ask(&Command::CreateRecordStream(params))?;
@@ -113,8 +116,8 @@ pub(crate) fn playback(
         channel_map: ChannelMap::mono(),
         buffer_attr: speaker::first_buffer(),
         flags: flags(sink_name.as_deref()),
+        props: props(sink_name.as_deref()),
         sink_name,
-        props: props(),
         ..PlaybackStreamParams::default()
     };
     let reply: CreatePlaybackStreamReply = connection.ask(&Command::CreatePlaybackStream(params))?;
