@@ -1,6 +1,9 @@
 //! The real window, on a virtual display with a virtual headset, driven like a person drives it. `cargo xtask test` builds
 //! the program first; alone, run `cargo build -p sidetone --features custom-protocol` before.
 
+// Clippy spares test functions only; what they are told with may fail as loudly.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 #![cfg(target_os = "linux")]
 
 mod a_whole_call;

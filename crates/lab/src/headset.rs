@@ -333,7 +333,8 @@ fn until(what: &str, done: impl Fn() -> io::Result<bool>) -> io::Result<()> {
     Ok(())
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod tests {
     use super::*;
 

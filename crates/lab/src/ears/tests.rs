@@ -98,6 +98,9 @@ fn a_delay_is_measured_to_the_millisecond() {
     }
 }
 
+/// What becomes of a sound on its way.
+type Way<'a> = &'a dyn Fn(&Recording) -> Recording;
+
 #[test]
 fn words_survive_codecs_noise_and_distance() {
     let said = speech("customer-password.wav");
@@ -106,7 +109,7 @@ fn words_survive_codecs_noise_and_distance() {
         let samples = sound.samples.iter().map(|sample| sample * 0.05).collect();
         Recording { samples, rate: sound.rate }
     };
-    let ways: [(&str, &dyn Fn(&Recording) -> Recording); 5] = [
+    let ways: [(&str, Way<'_>); 5] = [
         ("mu-law", &through_mu_law),
         ("Opus at 24 kbit/s", &|sound| through_opus(sound, 24_000)),
         ("Opus at 8 kbit/s", &|sound| through_opus(sound, 8_000)),
