@@ -116,7 +116,8 @@ impl Sidetone {
 
     /// Asks it to end, as Ctrl-C does.
     pub(crate) fn interrupt(&self) {
-        let status = Command::new("kill").args(["-INT", &self.program.id().to_string()]).status().unwrap();
+        let status =
+            Command::new("sh").args(["-c", &format!("kill -INT {}", self.program.id())]).status().unwrap();
         assert!(status.success());
     }
 
