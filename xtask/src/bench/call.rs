@@ -67,7 +67,8 @@ pub(super) fn measure(
 pub(super) fn rig_alone(rig: &SoundRig, voice: &Voice) -> Result<f64, Trouble> {
     let sound = "--raw --format=s16le --rate=48000 --channels=1 --latency-msec=10";
     let (from, to) = (microphone(CALLER), CALLEE);
-    let copy = format!("parec --device={from} {sound} | pacat --device={to} {sound}");
+    // The player comes first: what is recorded before it is there would wait in the pipe for ever.
+    let copy = format!("(sleep 1; exec parec --device={from} {sound}) | pacat --device={to} {sound}");
     let _copying = Child::start(rig.command("sh").args(["-c", &copy]))?;
     std::thread::sleep(SETTLING);
     let delay_ms = delay(rig, voice)?;
