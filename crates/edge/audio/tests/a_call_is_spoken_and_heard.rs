@@ -10,11 +10,11 @@ fn a_file_is_played_on_the_chosen_speaker_only() {
         rig.plug("hs_a", "Headset A").expect("plugged");
         let (chosen, other) =
             (rig.record("hs_a").expect("recording"), rig.record("laptop").expect("recording"));
-        let file = format!("file:{}", rig::speech("agent-greeting.wav").display());
+        let file = format!("file:{}", rig::speech("colleague-hello.wav").display());
         let device = rig::id(&rig, "hs_a");
         let mut probe = rig::Probe::start(&rig, &["run", "--from", &file, "--to", &device]);
         assert_eq!(probe.expect("playback opened"), "playback opened Headset A");
-        let said = rig::spoken("agent-greeting.wav");
+        let said = rig::spoken("colleague-hello.wav");
         let heard = rig::hears(&chosen, &said);
         let (chosen, other) = (chosen.stop().expect("stopped"), other.stop().expect("stopped"));
         assert!(
@@ -41,13 +41,13 @@ fn the_microphone_is_captured_into_a_file() {
         let (device, file) = (rig::id(&rig, "hs_a_mic"), format!("file:{}", path.display()));
         let mut probe = rig::Probe::start(&rig, &["run", "--from", &device, "--to", &file]);
         assert_eq!(probe.expect("capture opened"), "capture opened Headset A Microphone");
-        let mut voice = rig.speak("hs_a", &rig::speech("customer-echo.wav")).expect("spoken");
+        let mut voice = rig.speak("hs_a", &rig::speech("customer-moment.wav")).expect("spoken");
         assert!(voice.wait(rig::PATIENCE).expect("waited").is_some());
         probe.expect("status");
         probe.expect("status");
         // Killed, not ended: the file must be readable all the same.
         drop(probe);
-        let said = rig::spoken("customer-echo.wav");
+        let said = rig::spoken("customer-moment.wav");
         let captured = sidetone_lab::ears::Recording::load(&path).expect("a readable file");
         assert!(carries_words(&said, &captured), "{:?}", correlate(&said, &captured));
         assert!(missing_ms(&said, &captured) <= 40, "{} ms missing", missing_ms(&said, &captured));
@@ -63,10 +63,10 @@ fn both_ways_at_once_are_quick_and_whole() {
         probe.expect("status");
         let (fed, played) =
             (rig.record_feed("hs_a").expect("recording"), rig.record("hs_a").expect("recording"));
-        let mut voice = rig.speak("hs_a", &rig::speech("customer-billing.wav")).expect("spoken");
+        let mut voice = rig.speak("hs_a", &rig::speech("customer-hello.wav")).expect("spoken");
         assert!(voice.wait(rig::PATIENCE).expect("waited").is_some());
         let status = probe.expect("status");
-        let said = rig::spoken("customer-billing.wav");
+        let said = rig::spoken("customer-hello.wav");
         assert!(rig::hears(&played, &said));
         let apart = played.started().saturating_duration_since(fed.started()).as_secs_f64()
             - fed.started().saturating_duration_since(played.started()).as_secs_f64();

@@ -21,7 +21,7 @@ fn a_daemon_that_never_answers_is_no_daemon() {
         command
     };
     let start = Instant::now();
-    let words = ["run", "--from", "default", "--to", "default", "--ring", "default", "--seconds", "3.5"];
+    let words = ["run", "--from", "default", "--to", "default", "--ring", "default", "--seconds", "2.7"];
     let mut command = probe();
     command.args(words);
     let mut running = rig::Probe::spawn(command);

@@ -11,7 +11,7 @@ fn pulling_the_headset_out_is_told_for_both_halves() {
     rig::on_both(|mut rig| {
         rig.plug("hs_a", "Headset A").expect("plugged");
         let (microphone, speaker) = (rig::id(&rig, "hs_a_mic"), rig::id(&rig, "hs_a"));
-        let words = ["run", "--from", &microphone, "--to", &speaker, "--seconds", "6"];
+        let words = ["run", "--from", &microphone, "--to", &speaker, "--seconds", "5"];
         let mut probe = rig::Probe::start(&rig, &words);
         probe.expect("status");
         let pulled = Instant::now();
@@ -57,7 +57,7 @@ fn a_daemon_that_dies_is_told() {
     rig::on_both(|rig| {
         let daemon = rig.daemon();
         let mut probe =
-            rig::Probe::start(&rig, &["run", "--from", "default", "--to", "default", "--seconds", "4"]);
+            rig::Probe::start(&rig, &["run", "--from", "default", "--to", "default", "--seconds", "2.5"]);
         probe.expect("status");
         drop(rig);
         probe.expect_all(&["capture stopped", "playback stopped"]);

@@ -6,6 +6,7 @@ use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use sidetone_lab::ears::{Recording, correlate};
@@ -116,8 +117,12 @@ impl Probe {
     }
 }
 
+/// One story at a time: to compare recordings takes all the machine has, and tears the sound of another.
+static STAGE: Mutex<()> = Mutex::new(());
+
 /// Runs `story` on both daemons at once.
 pub fn on_both(story: impl Fn(SoundRig) + Sync) {
+    let _alone = STAGE.lock().unwrap_or_else(PoisonError::into_inner);
     std::thread::scope(|scope| {
         let pipewire = scope.spawn(|| story(SoundRig::pipewire().expect("a PipeWire rig")));
         story(SoundRig::pulse().expect("a PulseAudio rig"));
