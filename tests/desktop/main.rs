@@ -3,7 +3,6 @@
 
 // Clippy spares test functions only; what they are told with may fail as loudly.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
 #![cfg(target_os = "linux")]
 
 mod a_whole_call;
