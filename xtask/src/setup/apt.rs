@@ -28,23 +28,37 @@ pub(super) fn missing(needs: &[&'static Need]) -> Result<Vec<&'static Need>, Tro
 
 /// Installs `needs`, fetching the package lists only when they don't do.
 pub(super) fn install(needs: &[&'static Need]) -> Result<(), Trouble> {
-    let mut fresh = false;
-    let names = match choose(needs, &known(needs)?) {
+    let listed = choose(needs, &known(needs)?);
+    let fresh = listed.is_err();
+    let names = match listed {
         Ok(names) => names,
-        Err(_) => {
-            update("the package lists do not know everything that is needed")?;
-            fresh = true;
-            choose(needs, &known(needs)?)?
-        }
+        Err(_) => choose_anew(needs)?,
     };
     console::note(&format!("installing {}", names.join(" ")));
-    let first = get(&names);
-    if first.is_ok() || fresh {
-        return first;
+    let mut outcome = get(&names);
+    if outcome.is_err() && !fresh {
+        // Old lists name releases that the mirror has dropped.
+        outcome = update("that did not work: the package lists may be old").and_then(|()| get(&names));
     }
-    // Old lists name releases that the mirror has dropped.
-    update("that did not work: the package lists may be old")?;
-    get(&names)
+    outcome.map_err(|trouble| trouble.with_remedy(by_hand(&names)))
+}
+
+/// Chooses from lists that are fetched now. A source of other software that fails is no harm while the rest suffice.
+fn choose_anew(needs: &[&'static Need]) -> Result<Vec<&'static str>, Trouble> {
+    let fetched = update("the package lists do not know everything that is needed");
+    choose(needs, &known(needs)?).map_err(|unknown| match fetched {
+        Ok(()) => unknown,
+        Err(trouble) => trouble.with_remedy(by_hand(&newest(needs))),
+    })
+}
+
+fn newest(needs: &[&'static Need]) -> Vec<&'static str> {
+    needs.iter().filter_map(|need| need.apt.first().copied()).collect()
+}
+
+/// What an administrator types where this program may not.
+fn by_hand(names: &[&'static str]) -> String {
+    format!("try it by hand, as root: apt-get update && apt-get install {}", names.join(" "))
 }
 
 fn update(why: &str) -> Result<(), Trouble> {
@@ -57,8 +71,7 @@ fn get(names: &[&'static str]) -> Result<(), Trouble> {
     let mut command = as_administrator("env")?;
     command.args(["DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-y", "-o", "DPkg::Lock::Timeout=120"]);
     command.args(["install", "--no-install-recommends"]).args(names);
-    let failed = format!("sudo apt-get install {}", names.join(" "));
-    run::all_of(&mut command).map_err(|trouble| trouble.with_remedy(format!("try it by hand: {failed}")))
+    run::all_of(&mut command)
 }
 
 /// The names that can be installed, as far as the lists say.

@@ -27,8 +27,9 @@ pub(super) fn install(needs: &[&'static Need]) -> Result<(), Trouble> {
     names.sort_unstable();
     names.dedup();
     console::note(&format!("installing {}", names.join(" ")));
-    let mut command = as_administrator("dnf")?;
-    command.args(["install", "-y", "--setopt=install_weak_deps=False"]).args(&names);
-    let by_hand = format!("try it by hand: sudo dnf install {}", names.join(" "));
-    run::all_of(&mut command).map_err(|trouble| trouble.with_remedy(by_hand))
+    let by_hand = format!("try it by hand, as root: dnf install {}", names.join(" "));
+    let outcome = as_administrator("dnf").and_then(|mut command| {
+        run::all_of(command.args(["install", "-y", "--setopt=install_weak_deps=False"]).args(&names))
+    });
+    outcome.map_err(|trouble| trouble.with_remedy(by_hand))
 }
