@@ -6,8 +6,9 @@ use std::fs;
 use std::hash::{DefaultHasher, Hasher};
 use std::path::{Path, PathBuf};
 
-/// Folders of `ui/` that are made, not written.
-const MADE: [&str; 4] = ["node_modules", "dist", "paraglide", ".svelte-kit"];
+/// What of `ui/` is made, not written: folders, and what the translator's tool leaves in its own.
+const MADE: [&str; 8] =
+    ["node_modules", "dist", "paraglide", ".svelte-kit", ".lix", ".meta.json", "README.md", ".gitignore"];
 
 /// Installs the packages of the lock file, unless it has not changed since.
 pub(crate) fn packages() -> Result<(), Trouble> {
@@ -89,6 +90,8 @@ mod tests {
         fs::write(at("a.ts"), "a").unwrap();
         let first = print();
         fs::write(at("dist/a.js"), "a").unwrap();
+        fs::create_dir_all(at("project.inlang")).unwrap();
+        fs::write(at("project.inlang/.meta.json"), "a").unwrap();
         assert_eq!(print(), first);
         fs::write(at("a.ts"), "b").unwrap();
         let second = print();
