@@ -4,7 +4,7 @@
 //! runs dry is silence heard. So the ring may be nearly empty at all times, which keeps the way of the voice short.
 //!
 //! The daemon's buffer is as short as a machine at rest allows. A busy machine runs it dry although the ring is full:
-//! then it is made longer, for as long as the stream lives.
+//! then it is made longer, and shorter again after a calm minute.
 
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -28,6 +28,8 @@ const LEAST_MS: u32 = 30;
 const STEP_MS: u32 = 10;
 /// Where it ends.
 const MOST_MS: u32 = 80;
+/// How long it must not have run dry before it is tried shorter.
+const CALM: Duration = Duration::from_secs(60);
 /// The daemon asks for so much at a time. Of what is left beyond two requests it gives half to the sound card, and a
 /// sound card left with nothing is served two thousand times a second.
 const REQUEST_MS: u32 = 5;
@@ -45,6 +47,7 @@ pub(crate) struct Speaker {
     short: bool,
     began: bool,
     way_ms: u32,
+    calm_since: Instant,
     dry_since: Option<Instant>,
     message: Vec<u8>,
 }
@@ -72,6 +75,7 @@ impl Speaker {
             short: true,
             began: false,
             way_ms: LEAST_MS,
+            calm_since: Instant::now(),
             dry_since: None,
             message: Vec::new(),
         };
@@ -96,13 +100,19 @@ impl Speaker {
             return Ok(());
         }
         tally.xruns.fetch_add(1, Ordering::Relaxed);
-        if self.way_ms >= MOST_MS {
+        self.set_way((self.way_ms + STEP_MS).min(MOST_MS), connection)
+    }
+
+    /// Makes the daemon's buffer longer or shorter, and counts the calm from now.
+    fn set_way(&mut self, way_ms: u32, connection: &mut Connection) -> Result<(), Trouble> {
+        self.calm_since = Instant::now();
+        if way_ms == self.way_ms {
             return Ok(());
         }
-        self.way_ms += STEP_MS;
+        self.way_ms = way_ms;
         connection.tell(&Command::SetPlaybackStreamBufferAttr(SetPlaybackStreamBufferAttrParams {
             index: self.channel,
-            buffer_attr: buffer(self.way_ms),
+            buffer_attr: buffer(way_ms),
             adjust_latency: true,
             early_requests: false,
         }))
@@ -115,6 +125,9 @@ impl Speaker {
 
     /// Sends what is owed and there.
     pub(crate) fn pay(&mut self, connection: &mut Connection, tally: &Tally) -> Result<(), Trouble> {
+        if self.way_ms > LEAST_MS && self.calm_since.elapsed() > CALM {
+            self.set_way(self.way_ms - STEP_MS, connection)?;
+        }
         let ready = self.ring.slots().min(self.owed);
         if ready == 0 {
             return Ok(());
