@@ -43,6 +43,13 @@ pub(super) fn run(orders: &Receiver<Order>, report: &mpsc::Sender<Report>, setup
     }
 }
 
+/// When what is in the sockets at `now` came. Usually just now; after this thread was kept from its step for long, not
+/// much later than the step before: the wait was ours, and the jitter buffer must not take it for the network's and
+/// hold everything back from then on.
+fn arrival(last_step: Instant, now: Instant) -> Instant {
+    now.min(last_step + 4 * STEP)
+}
+
 struct Work {
     calls: BTreeMap<LegId, Call>,
     sound: DeskSound,
@@ -50,6 +57,7 @@ struct Work {
     microphone: Meter,
     levels_at: Instant,
     quality_at: Instant,
+    last_step: Instant,
 }
 
 impl Work {
@@ -61,6 +69,7 @@ impl Work {
             microphone: Meter::default(),
             levels_at: now,
             quality_at: now,
+            last_step: now,
         }
     }
 
@@ -69,6 +78,10 @@ impl Work {
     }
 
     fn obey(&mut self, now: Instant, order: Order, report: &mpsc::Sender<Report>) {
+        if self.is_idle() {
+            // There were no steps to be late for.
+            self.last_step = now;
+        }
         match order {
             Order::Open(leg, sockets) => {
                 self.calls.insert(leg, Call::new(leg, sockets));
@@ -91,8 +104,10 @@ impl Work {
     }
 
     fn step(&mut self, now: Instant, report: &mpsc::Sender<Report>) {
+        let arrived = arrival(self.last_step, now);
+        self.last_step = now;
         let Self { calls, sound, microphone, .. } = self;
-        calls.values_mut().for_each(|call| call.receive(now));
+        calls.values_mut().for_each(|call| call.receive(arrived));
         let mut block = SILENCE;
         while sound.read(&mut block) {
             microphone.feed(&block);
@@ -122,5 +137,17 @@ impl Work {
             call.obey(now, MediaOrder::Close);
             call.settle(now, report);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stall_of_our_own_is_not_the_networks_delay() {
+        let start = Instant::now();
+        assert_eq!(arrival(start, start + STEP), start + STEP);
+        assert_eq!(arrival(start, start + Duration::from_millis(400)), start + Duration::from_millis(20));
     }
 }
