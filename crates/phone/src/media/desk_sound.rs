@@ -1,5 +1,5 @@
 //! The agent's end: microphone and speaker, open while they are wanted. How much waits in the speaker's queue is kept
-//! as small as this machine allows: it grows by a block when the speaker ran dry, and no further than four.
+//! as small as this machine allows: it grows by a block when the speaker ran dry, to six at most, and shrinks after a calm while.
 
 use super::{Report, SoundSetup};
 use sidetone_audio::{Capture, Playback};
