@@ -137,7 +137,8 @@ proptest! {
         prop_assert!(lines(&request.to_bytes()) <= 2 * 5);
         let mut response = Response::to(&request, 200);
         response.reason = value;
-        prop_assert_eq!(lines(&response.to_bytes()), 2 * 3);
+        // Its own three, and the field when its name is one that a response takes over, as "f" for From.
+        prop_assert!([2 * 3, 2 * 4].contains(&lines(&response.to_bytes())));
     }
 
     #[test]
