@@ -66,7 +66,7 @@ impl Step {
                 "warnings",
             ]),
             Self::Programs => cargo(&["build", "--workspace", "--bins", "--features", WINDOW]),
-            Self::Tests => cargo(&["test", "--workspace", "--features", WINDOW, "--no-fail-fast"]),
+            Self::Tests => tests(),
         }
     }
 
@@ -119,6 +119,17 @@ fn chosen(arguments: &Arguments) -> Vec<Step> {
 
 fn cargo(arguments: &[&str]) -> Result<(), Trouble> {
     run::all_of(&mut run::cargo(arguments))
+}
+
+/// Property tests take the same cases on every run, so that a change is judged by what it changed. Whoever looks for
+/// new cases sets the seed, or runs `cargo test` alone, which takes others each time.
+fn tests() -> Result<(), Trouble> {
+    const SEED: &str = "PROPTEST_RNG_SEED";
+    let mut command = run::cargo(&["test", "--workspace", "--features", WINDOW, "--no-fail-fast"]);
+    if std::env::var_os(SEED).is_none() {
+        command.env(SEED, "20260101");
+    }
+    run::all_of(&mut command)
 }
 
 fn sum_up(done: &[Done], failed: Option<Step>) {
