@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use sidetone_desk::view::{ChoiceView, CodeId, CodeView};
 use sidetone_desk::{self as desk, DirectCalls, WrapUpRules};
 use sidetone_media::Codec;
+use sidetone_sip::Callers;
 use sidetone_store::config::{self, Config, Loaded};
 use std::time::Duration;
 
@@ -84,6 +85,15 @@ pub(crate) fn configuration(loaded: &Loaded) -> ConfigurationView {
         reason: problem.reason.clone(),
     });
     ConfigurationView { organisation, trouble }
+}
+
+/// From whom calls are taken. Where nobody signs in there is no server to take them from.
+pub(crate) fn callers(config: &Config, headless: Option<&Headless>) -> Callers {
+    match config.sip.callers {
+        _ if headless.is_some_and(|headless| headless.direct.is_some()) => Callers::Anyone,
+        config::Callers::Server => Callers::Server,
+        config::Callers::Anyone => Callers::Anyone,
+    }
 }
 
 /// The desk's rules.
@@ -168,6 +178,7 @@ fn seconds(count: u32) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::options::Direct;
     use sidetone_store::config::Layers;
 
     #[test]
@@ -189,6 +200,19 @@ mod tests {
         );
         assert_eq!(account.server, "sip.northwind.example");
         assert_eq!(view.trouble.unwrap().line, 2);
+    }
+
+    #[test]
+    fn strangers_ring_only_where_nobody_signs_in_or_the_admin_lets_them() {
+        let (ours, mut open) = (Config::default(), Config::default());
+        open.sip.callers = config::Callers::Anyone;
+        let direct = Direct { aor: "sip:100@192.0.2.1".to_owned(), transport: TransportChoice::Udp };
+        let direct = Headless { auto_answer: false, direct: Some(direct) };
+        let registered = Headless { auto_answer: true, direct: None };
+        assert_eq!(callers(&ours, None), Callers::Server);
+        assert_eq!(callers(&ours, Some(&registered)), Callers::Server);
+        assert_eq!(callers(&ours, Some(&direct)), Callers::Anyone);
+        assert_eq!(callers(&open, None), Callers::Anyone);
     }
 
     #[test]

@@ -10,6 +10,6 @@ mod schema;
 pub use layers::{Layers, Loaded, Origin};
 pub use problem::{Notice, Problem};
 pub use schema::{
-    Account, Audio, AutoAnswer, Code, Codec, Config, DefaultState, Dial, HeaderRule, QueueRules, Sensitive,
-    Sip, SipTransport, Variable, WrapUp,
+    Account, Audio, AutoAnswer, Callers, Code, Codec, Config, DefaultState, Dial, HeaderRule, QueueRules,
+    Sensitive, Sip, SipTransport, Variable, WrapUp,
 };

@@ -61,7 +61,10 @@ async fn prepare(options: Options) -> Result<(Run, Inlets, Phone, Views), StartE
     let desk = settings::desk(config, options.headless.as_ref());
     let anchor = (Instant::now(), unix_millis());
     let engine_config = engine::Config {
-        sip: sidetone_sip::Config::default(),
+        sip: sidetone_sip::Config {
+            callers: settings::callers(config, options.headless.as_ref()),
+            ..sidetone_sip::Config::default()
+        },
         desk: desk.clone(),
         rules: settings::rules(config),
         codecs: settings::codecs(config),
@@ -100,6 +103,7 @@ async fn prepare(options: Options) -> Result<(Run, Inlets, Phone, Views), StartE
         fixed,
         remember: None,
         remembered,
+        sign_ins: 0,
         stopping: None,
     };
     run.begin(&options, store_failed);

@@ -181,6 +181,17 @@ pub struct Audio {
     pub gain_control: bool,
 }
 
+/// From whom calls are taken.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Callers {
+    /// From the server that the agent is signed in to.
+    #[default]
+    Server,
+    /// From any machine that can reach this one.
+    Anyone,
+}
+
 /// Ports and times.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -196,6 +207,8 @@ pub struct Sip {
     /// Seconds a registration is asked to last.
     #[serde(deserialize_with = "within::<60, 7200, _>")]
     pub register_s: u32,
+    /// From whom calls are taken.
+    pub callers: Callers,
 }
 
 /// Whether offers are accepted by themselves.
