@@ -6,9 +6,20 @@ use sidetone_phone::{Choice, Direct, Headless, Kind, Options, devices};
 use std::path::Path;
 use std::time::Duration;
 
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  what was asked for happened: registered, or talked
+  1  it did not: refused, not answered, broken, or nobody called
+  2  the command line, the port, the address or a device is no good";
+
 /// Sidetone without a window: registers, takes or places one call, and says what happens in JSON lines.
 #[derive(Debug, Parser)]
-#[command(version, about, args_conflicts_with_subcommands = true)]
+#[command(
+    version,
+    about = "Sidetone without a window: registers, takes or places one call, and says what happens in JSON lines",
+    after_help = EXIT_CODES,
+    args_conflicts_with_subcommands = true
+)]
 pub(crate) struct Args {
     /// Something other than calling.
     #[command(subcommand)]
@@ -32,11 +43,11 @@ pub(crate) struct Args {
     /// Call this number or address.
     #[arg(long, value_name = "URI")]
     call: Option<String>,
-    /// A microphone by name or id, or a WAV file.
-    #[arg(long, value_name = "DEVICE|FILE.wav")]
+    /// A microphone by name or id, a WAV file, or `none` for silence.
+    #[arg(long, value_name = "DEVICE|FILE.wav|none")]
     mic: Option<String>,
-    /// A speaker by name or id, or a WAV file to write.
-    #[arg(long, value_name = "DEVICE|FILE.wav")]
+    /// A speaker by name or id, a WAV file to write, or `none`.
+    #[arg(long, value_name = "DEVICE|FILE.wav|none")]
     speaker: Option<String>,
     /// Hang up after so many seconds of a call; without a call to take or place, leave after so many.
     #[arg(long, value_name = "S")]
