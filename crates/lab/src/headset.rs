@@ -28,6 +28,8 @@ pub enum Daemon {
     PulseAudio,
     /// PipeWire with WirePlumber and its PulseAudio door.
     PipeWire,
+    /// None: the machine has no sound at all.
+    None,
 }
 
 /// A private sound daemon with virtual headsets. Dropping it ends the daemon.
@@ -100,6 +102,14 @@ impl SoundRig {
         rig.start(rig.command("pipewire-pulse"))?;
         rig.furnish()?;
         Ok(rig)
+    }
+
+    /// No daemon and no device: what a machine without sound looks like to a program.
+    ///
+    /// # Errors
+    /// When there is no place for a folder.
+    pub fn none() -> io::Result<Self> {
+        Self::empty(Daemon::None)
     }
 
     fn empty(daemon: Daemon) -> io::Result<Self> {

@@ -1,6 +1,7 @@
 //! For tests and demos: virtual headsets, a virtual display, WebDriver, and ears that compare recordings.
 
 pub mod agent;
+pub mod bus;
 pub mod display;
 pub mod ears;
 pub mod headset;

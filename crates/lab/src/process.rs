@@ -150,6 +150,28 @@ pub(crate) fn read_line(from: &mut impl Read) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&line).into_owned())
 }
 
+/// The process id of the first child of the process `parent`.
+///
+/// # Errors
+/// When it has none, or the system (any but Linux) does not say.
+pub(crate) fn child_of(parent: u32) -> io::Result<u32> {
+    let said = std::fs::read_to_string(format!("/proc/{parent}/task/{parent}/children"))?;
+    let first = said.split_whitespace().next().and_then(|id| id.parse().ok());
+    first.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, format!("process {parent} has no child")))
+}
+
+/// Ends one process at once, as a crash does.
+///
+/// # Errors
+/// When there is none, or the system has no such signal.
+pub(crate) fn kill(id: u32) -> io::Result<()> {
+    #[cfg(unix)]
+    if let Some(pid) = i32::try_from(id).ok().and_then(rustix::process::Pid::from_raw) {
+        return Ok(rustix::process::kill_process(pid, rustix::process::Signal::KILL)?);
+    }
+    Err(io::Error::other(format!("process {id} cannot be ended")))
+}
+
 fn groups() -> std::sync::MutexGuard<'static, BTreeSet<u32>> {
     GROUPS.lock().unwrap_or_else(PoisonError::into_inner)
 }

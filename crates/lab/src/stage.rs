@@ -1,6 +1,7 @@
 //! A stage for Sidetone's window: a virtual display, a virtual headset, and the program on them with a folder of its
 //! own for everything it keeps. All of it goes with the [`Stage`], but for the folder.
 
+use crate::bus::Bus;
 use crate::display::Display;
 use crate::headset::{self, SoundRig};
 use crate::process;
@@ -8,6 +9,7 @@ use crate::webdriver::{App, Driven, Error};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Large enough for the wide shape.
 const SCREEN: (u32, u32) = (1280, 900);
@@ -16,6 +18,9 @@ const TWO_FRAMES: &str =
     "return new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(1))))";
 /// The headset's name on the virtual sound device.
 pub const HEADSET: &str = "headset";
+
+/// The program's configuration in the stage's folder: whoever wants one writes it before the stage is set.
+pub const CONFIGURATION: &str = "sidetone.toml";
 
 /// Why a stage could not be set.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +41,8 @@ pub struct Stage {
     /// The virtual headset.
     pub sound: SoundRig,
     display: Display,
+    // Of the program that is open: what is left of the one before must not look like a first start.
+    bus: Option<Bus>,
     binary: PathBuf,
     folder: PathBuf,
 }
@@ -46,13 +53,25 @@ impl Stage {
     /// # Errors
     /// A helper program is missing, or the window does not open.
     pub fn set(binary: &Path, folder: &Path) -> Result<Self, StageError> {
-        let mut display = Display::start(SCREEN.0, SCREEN.1)?;
-        display.manage()?;
         let mut sound = SoundRig::pulse()?;
         sound.plug(HEADSET, "Practice headset")?;
         make_default(&sound)?;
-        let mut stage =
-            Self { driven: None, sound, display, binary: binary.to_owned(), folder: folder.to_owned() };
+        Self::set_with(sound, binary, folder)
+    }
+
+    /// The same on a machine without any sound.
+    ///
+    /// # Errors
+    /// As [`Stage::set`].
+    pub fn set_without_sound(binary: &Path, folder: &Path) -> Result<Self, StageError> {
+        Self::set_with(SoundRig::none()?, binary, folder)
+    }
+
+    fn set_with(sound: SoundRig, binary: &Path, folder: &Path) -> Result<Self, StageError> {
+        let mut display = Display::start(SCREEN.0, SCREEN.1)?;
+        display.manage()?;
+        let (binary, folder) = (binary.to_owned(), folder.to_owned());
+        let mut stage = Self { driven: None, sound, display, bus: None, binary, folder };
         stage.open()?;
         Ok(stage)
     }
@@ -65,6 +84,7 @@ impl Stage {
         for made in [self.data(), self.customers()] {
             fs::create_dir_all(made)?;
         }
+        self.bus = Some(Bus::start()?);
         self.driven = Some(Driven::start(&self.app(), &self.display, &self.folder.join("window.log"))?);
         Ok(())
     }
@@ -78,6 +98,32 @@ impl Stage {
             driven.close()?;
         }
         Ok(())
+    }
+
+    /// Ends the window's program as a crash does, with no time to save anything.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn crash(&mut self) -> Result<(), StageError> {
+        let driven = self.driven.take().ok_or_else(|| io::Error::other("the window is closed"))?;
+        let program = process::child_of(driven.id())?;
+        process::kill(program)?;
+        // The driver has nothing to close any more, and says so.
+        let _ = driven.close();
+        Ok(())
+    }
+
+    /// Starts the program a second time beside the first, and waits for it to end; says whether it ended well.
+    ///
+    /// # Errors
+    /// It does not start, or does not end within `patience`.
+    pub fn start_again(&self, patience: Duration) -> Result<bool, StageError> {
+        let mut command = self.app().command();
+        self.display.dress(&mut command);
+        let mut second = process::Child::start(&mut command)?;
+        let ended = second.wait(patience)?;
+        let ended = ended.ok_or_else(|| io::Error::other("the second start of the program goes on"))?;
+        Ok(ended.success())
     }
 
     /// The window.
@@ -130,8 +176,12 @@ impl Stage {
             .env("XDG_CONFIG_HOME", data.as_str())
             .env("XDG_CACHE_HOME", data.as_str())
             .env("XDG_DATA_HOME", data)
+            .env("SIDETONE_CONFIG", text(&self.folder.join(CONFIGURATION)))
             .env("LANG", "C.UTF-8")
             .env("LANGUAGE", "en");
+        // A second start finds the first on this bus, and nobody finds a keychain.
+        let bus = self.bus.as_ref().map(Bus::address).unwrap_or_default();
+        let app = app.env("DBUS_SESSION_BUS_ADDRESS", bus);
         let sound = self.sound.env().into_iter();
         app.envs(sound.map(|(name, value)| (name.to_owned(), value.to_string_lossy().into_owned())))
     }

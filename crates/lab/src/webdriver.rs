@@ -103,6 +103,14 @@ impl App {
         self
     }
 
+    /// How it is started without a driver.
+    #[must_use]
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(&self.binary);
+        command.args(&self.arguments).envs(self.environment.iter().cloned());
+        command
+    }
+
     fn capabilities(&self) -> Value {
         let binary = self.binary.to_string_lossy();
         let options = json!({ "binary": binary, "args": self.arguments });
