@@ -15,8 +15,8 @@ mod window;
 use args::Args;
 use clap::Parser;
 use practice::Practice;
-use sidetone_phone::{Phone, Views};
-use tauri::Manager;
+use sidetone_phone::Phone;
+use tauri::{AppHandle, Manager, RunEvent};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let args = Args::parse();
@@ -26,38 +26,41 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         )
         .with_writer(std::io::stderr)
         .init();
-    let (phone, views) = Phone::start(args.phone_options())?;
-    run(&args, phone, views)
+    run(&args)
 }
 
-fn run(args: &Args, phone: Phone, views: Views) -> Result<(), Box<dyn std::error::Error>> {
+fn run(args: &Args) -> Result<(), Box<dyn std::error::Error>> {
     let bindings = bindings::builder();
-    let practice = Practice::new(args.practice_recordings.clone());
-    let journal = args.events.as_deref().map(std::fs::File::create).transpose()?;
+    // A second start of the program ends in here (SESSION-7), before it wants a port or a file of the first.
     let app = tauri::Builder::default()
         .plugin(tauri_plugin_single_instance::init(|app, _args, _folder| window::focus(app)))
         .invoke_handler(bindings.invoke_handler())
-        .manage(phone.clone())
-        .manage(practice)
-        .setup(move |app| {
-            bindings.mount_events(app);
-            window::open(app.handle())?;
-            if let Some(file) = journal {
-                journal::keep(file, views.happenings.resubscribe());
-            }
-            app.manage(views::Latest::new(&views));
-            views::forward(app.handle(), views);
-            Ok(())
-        })
+        .manage(Practice::new(args.practice_recordings.clone()))
         .build(tauri::generate_context!())?;
-    app.run(move |app, event| {
-        if let tauri::RunEvent::Exit = event {
-            // Calls are ended and the server is told before the program goes.
-            tauri::async_runtime::block_on(async {
-                app.state::<Practice>().stop().await;
-                phone.stop().await;
-            });
-        }
-    });
+    bindings.mount_events(&app);
+    let (phone, views) = Phone::start(args.phone_options())?;
+    if let Some(file) = args.events.as_deref().map(std::fs::File::create).transpose()? {
+        journal::keep(file, views.happenings.resubscribe());
+    }
+    app.manage(phone.clone());
+    app.manage(views::Latest::new(&views));
+    views::forward(app.handle(), views);
+    app.run(move |app, event| on(app, &phone, &event));
     Ok(())
+}
+
+fn on(app: &AppHandle, phone: &Phone, event: &RunEvent) {
+    if let RunEvent::Ready = event
+        && let Err(error) = window::open(app)
+    {
+        tracing::error!(%error, "the window did not open");
+        app.exit(1);
+    }
+    if let RunEvent::Exit = event {
+        // Calls are ended and the server is told before the program goes.
+        tauri::async_runtime::block_on(async {
+            app.state::<Practice>().stop().await;
+            phone.stop().await;
+        });
+    }
 }

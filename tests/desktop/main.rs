@@ -5,12 +5,15 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![cfg(target_os = "linux")]
 
+mod a_crash;
+mod a_machine_without_sound;
+mod a_second_start;
 mod a_whole_call;
 mod the_desk_without_a_call;
 
 use sidetone_lab::agent::Agent;
 use sidetone_lab::ears::Recording;
-use sidetone_lab::stage::Stage;
+use sidetone_lab::stage::{CONFIGURATION, Stage};
 use std::path::{Path, PathBuf};
 
 /// A stage, and the folder that goes with it.
@@ -24,6 +27,21 @@ impl Desk {
     pub(crate) fn opened() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let stage = Stage::set(&program(), folder.path()).unwrap();
+        Self { stage, folder }
+    }
+
+    /// The window, opened for the first time with a configuration.
+    pub(crate) fn configured(toml: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join(CONFIGURATION), toml).unwrap();
+        let stage = Stage::set(&program(), folder.path()).unwrap();
+        Self { stage, folder }
+    }
+
+    /// The window, opened for the first time on a machine that has no sound.
+    pub(crate) fn opened_without_sound() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let stage = Stage::set_without_sound(&program(), folder.path()).unwrap();
         Self { stage, folder }
     }
 
