@@ -3,7 +3,7 @@ import { flushSync, tick } from "svelte";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { deskView, historyRow, inCall } from "../src/preview/fixtures";
 import { clock } from "../src/state/clock.svelte";
-import { Draft } from "../src/state/draft.svelte";
+import { Draft, flushDrafts } from "../src/state/draft.svelte";
 import { History } from "../src/state/history.svelte";
 import { FakeShell, newDesk } from "./fake";
 import { Desk } from "../src/desk.svelte";
@@ -97,6 +97,20 @@ describe("wrapup_3 notes", () => {
     await draft.flush();
     await draft.flush();
     expect(writes).toHaveLength(1);
+  });
+
+  it("have arrived before the contact is closed, though the click on Submit handed them on by leaving the field", async () => {
+    const answers: ((taken: boolean) => void)[] = [];
+    const draft = new Draft(() => new Promise((resolve) => answers.push(resolve)));
+    draft.follow(1, wrapUp(""));
+    draft.type("x");
+    void draft.flush();
+    let closed = false;
+    const closing = flushDrafts().then(() => (closed = true));
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(closed).toBe(false);
+    answers[0]?.(true);
+    await closing;
   });
 
   it("go to their own contact when another is opened in between", () => {

@@ -11,9 +11,13 @@ type Write = (contact: ContactId, notes: string) => Promise<boolean>;
 /** The drafts with something not handed on. */
 const open = new Set<Draft>();
 
-/** Hands on everything typed anywhere; to be awaited before a contact is closed. */
+/** What is on its way to the desk: a click on Submit leaves the field first, and must not overtake what that handed on. */
+const underway = new Set<Promise<boolean>>();
+
+/** Hands on everything typed anywhere, and waits for the desk's word; to be awaited before a contact is closed. */
 export async function flushDrafts(): Promise<void> {
   await Promise.all([...open].map((draft) => draft.flush()));
+  await Promise.allSettled(underway);
 }
 
 export class Draft {
@@ -62,7 +66,10 @@ export class Draft {
     const { text } = this;
     if (this.#contact === undefined || text === this.#handed) return;
     this.#handed = text;
+    const write = this.#write(this.#contact, text);
+    underway.add(write);
+    const taken = await write.finally(() => underway.delete(write));
     // Not taken: the next occasion tries again.
-    if (!(await this.#write(this.#contact, text)) && this.#handed === text) this.#handed = this.#known;
+    if (!taken && this.#handed === text) this.#handed = this.#known;
   }
 }
