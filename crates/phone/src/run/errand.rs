@@ -15,8 +15,8 @@ use tokio::sync::oneshot;
 pub(crate) enum Errand {
     /// The path to a leg's target.
     Routed(LegId, Result<Flow, TroubleKind>),
-    /// Ready to sign in, or why not.
-    SignIn(Box<Result<SignIn, TroubleKind>>),
+    /// Ready to sign in, or why not, and which of the wishes to sign in it answers.
+    SignIn(u64, Box<Result<SignIn, TroubleKind>>),
     /// A draft is on disk.
     DraftSaved(ContactId, u32),
     /// The store took something.
@@ -39,7 +39,9 @@ impl Run {
     pub(super) fn on_errand(&mut self, errand: Errand) {
         match errand {
             Errand::Routed(leg, flow) => self.open_on(leg, flow),
-            Errand::SignIn(outcome) => match *outcome {
+            // Signing in anew, signing out or stopping was wished for since.
+            Errand::SignIn(wish, _) if wish != self.sign_ins || self.stopping.is_some() => {}
+            Errand::SignIn(_, outcome) => match *outcome {
                 Ok(sign_in) => self.tell(Input::SignIn(sign_in)),
                 Err(trouble) => {
                     self.remember = None;

@@ -70,6 +70,8 @@ pub(crate) struct Run {
     /// To be remembered when the server took it.
     remember: Option<SignIn>,
     remembered: Option<Remembered>,
+    /// Sign-ins asked for so far: only the last one counts.
+    sign_ins: u64,
     stopping: Option<(Instant, Vec<oneshot::Sender<()>>)>,
 }
 
@@ -77,15 +79,20 @@ impl Run {
     /// Runs until it is stopped and everything is over, or until nobody holds the phone any more.
     pub(crate) async fn run(mut self, mut inlets: Inlets) {
         self.carry_out();
+        // A closed channel is always ready: without this, stopping would spin.
+        let mut deserted = false;
         loop {
             let due = self.next_deadline();
             tokio::select! {
                 Some(received) = inlets.received.recv() => self.on_received(received),
                 Some(report) = inlets.reports.recv() => self.on_report(report),
                 Some(errand) = inlets.errands.recv() => self.on_errand(errand),
-                request = inlets.requests.recv() => match request {
+                request = inlets.requests.recv(), if !deserted => match request {
                     Some(request) => self.on_request(request),
-                    None => self.begin_stopping(None),
+                    None => {
+                        deserted = true;
+                        self.begin_stopping(None);
+                    }
                 },
                 () = until(due) => self.engine.handle_timeout(Instant::now()),
             }

@@ -49,8 +49,16 @@ impl Run {
     }
 
     fn command(&mut self, command: Command) -> Reply<()> {
+        let leaving = command == Command::SignOut;
         match self.engine.handle_input(Instant::now(), Input::Command(command)) {
-            Ok(()) => Ok(()),
+            Ok(()) => {
+                if leaving {
+                    // What is still being made ready would sign in behind the agent's back.
+                    self.sign_ins += 1;
+                    self.remember = None;
+                }
+                Ok(())
+            }
             Err(desk::Error::BadEntry { trouble }) => Err(trouble),
             Err(error) => Err(trouble(TroubleKind::Other { detail: error.to_string() })),
         }

@@ -27,8 +27,10 @@ impl Run {
         self.remember = request.remember.then(|| request.clone());
         let (transports, keychain) = (self.transports.clone(), self.fixed.keychain.clone());
         let expires = self.fixed.register_for;
+        self.sign_ins += 1;
+        let wish = self.sign_ins;
         self.send_for(async move {
-            Errand::SignIn(Box::new(prepare(&transports, keychain, request, address, expires).await))
+            Errand::SignIn(wish, Box::new(prepare(&transports, keychain, request, address, expires).await))
         });
         Ok(())
     }
