@@ -3,7 +3,8 @@
 use bytes::Bytes;
 use sidetone_desk::command::Command;
 use sidetone_desk::view::{
-    ChoiceView, CodeId, CodeView, ContactId, ContactView, DeskView, PhaseView, StateLabel, UnixMillis,
+    ChoiceView, CodeId, CodeView, ContactId, ContactView, DeskView, PhaseView, StateLabel, TroubleKind,
+    UnixMillis,
 };
 use sidetone_desk::{self as desk, HistoryRow, LegId, Update};
 use sidetone_media::{Codec, Direction, Negotiation};
@@ -40,6 +41,9 @@ pub(crate) struct DeskEnd {
     pub(crate) ringing: bool,
     /// Everything that would have gone into a log or a debugger's window.
     pub(crate) logged: String,
+    /// Legs whose sockets are waited for, where sockets are slow to come.
+    pub(crate) unopened: Vec<LegId>,
+    slow_sockets: bool,
     transmits: VecDeque<Transmit>,
     ports: u16,
 }
@@ -56,6 +60,7 @@ impl DeskEnd {
             self.logged.push_str(&format!("{output:?}\n"));
             match output {
                 Output::Transmit(transmit) => self.transmits.push_back(transmit),
+                Output::Open { leg, .. } if self.slow_sockets => self.unopened.push(leg),
                 Output::Open { leg, .. } => {
                     self.ports += 2;
                     let mut rtp: SocketAddr = RTP.parse().unwrap();
@@ -161,6 +166,8 @@ impl Story {
             media: Vec::new(),
             ringing: false,
             logged: String::new(),
+            unopened: Vec::new(),
+            slow_sockets: false,
             transmits: VecDeque::new(),
             ports: 0,
         };
@@ -193,6 +200,34 @@ impl Story {
     fn input(&mut self, input: Input<'_>) -> Result<(), desk::Error> {
         self.world.act(self.desk, |now, somebody| match somebody {
             Somebody::Desk(desk) => desk.handle(now, input),
+            Somebody::Server(_) => panic!("the desk is somebody else"),
+        })
+    }
+
+    /// From now on nobody opens sockets but [`Story::opened`].
+    pub(crate) fn slow_sockets(&mut self) {
+        self.at_desk(|_, desk| desk.slow_sockets = true);
+    }
+
+    /// The sockets of the leg that waits for them are there, or they are not.
+    pub(crate) fn opened(&mut self, way: Result<Way, TroubleKind>) {
+        self.at_desk(|now, desk| {
+            let leg = desk.unopened.pop().unwrap();
+            desk.handle(now, Input::Opened { leg, way }).unwrap();
+        });
+    }
+
+    /// The program is about to stop.
+    pub(crate) fn shut_down(&mut self) {
+        self.at_desk(|now, desk| {
+            desk.engine.shut_down(now);
+            desk.drain(now);
+        });
+    }
+
+    fn at_desk<T>(&mut self, action: impl FnOnce(Instant, &mut DeskEnd) -> T) -> T {
+        self.world.act(self.desk, |now, somebody| match somebody {
+            Somebody::Desk(desk) => action(now, desk),
             Somebody::Server(_) => panic!("the desk is somebody else"),
         })
     }
@@ -265,6 +300,11 @@ impl Story {
         let config = sidetone_media::sdp::Config::new("10.0.0.2:30000".parse().unwrap());
         let mut negotiation = Negotiation::new(config, [self.seed; 32]);
         let sdp = negotiation.offer(Direction::SendRecv);
+        Customer { call: self.calls_with(name, number, sdp), negotiation }
+    }
+
+    /// A customer calls with an offer that is not the usual one; empty: with none.
+    pub(crate) fn calls_with(&mut self, name: &str, number: &str, sdp: Bytes) -> CallKey {
         let call = self.server(|_, server| server.ua.new_call_key());
         self.order(sip::Command::Call {
             call,
@@ -281,7 +321,7 @@ impl Story {
             }),
             headers: vec![("X-Queue".into(), "Support".into())],
         });
-        Customer { call, negotiation }
+        call
     }
 
     /// A customer calls, and it rings here.
@@ -366,6 +406,11 @@ impl Story {
     /// The network goes, or comes back.
     pub(crate) fn network(&mut self, up: bool) {
         self.world.set_links(sidetone_sim::Link::lossy(if up { 0.0 } else { 1.0 }));
+    }
+
+    /// Every link loses this share of what it carries.
+    pub(crate) fn lossy(&mut self, share: f64) {
+        self.world.set_links(sidetone_sim::Link::lossy(share));
     }
 
     /// The one history row there is.

@@ -94,7 +94,7 @@ impl Engine {
         self.command_agent(now, sip::Command::Offer { call, sdp });
     }
 
-    fn hang_up(&mut self, now: Instant, id: LegId) {
+    pub(super) fn hang_up(&mut self, now: Instant, id: LegId) {
         let Some(leg) = self.legs.get(id) else { return };
         let (call, opening) = (leg.call, matches!(leg.stage, Stage::Opening { .. }));
         self.media(id, MediaOrder::Ringback(false));

@@ -150,6 +150,10 @@ impl Engine {
         match (first, plan) {
             (_, Some(Err(error))) => self.give_up(now, leg, trouble::of_sdp(&error)),
             (true, Some(Ok(plan))) => self.up(now, leg, plan),
+            // Our offer was in the 200, and the ACK must answer it (RFC 3264 section 4, RFC 3261 section 13.2.1).
+            (true, None) if state.codec.is_none() => {
+                self.give_up(now, leg, trouble::of_sdp(&SdpError::NoOffer))
+            }
             // Their offer was in the INVITE: media runs since the 200.
             (true, None) => self.connected(now, leg),
             (false, Some(Ok(plan))) => self.go_on_by(now, leg, plan),
@@ -245,7 +249,10 @@ impl Engine {
             Err(trouble) => return self.give_up(now, leg, trouble),
         };
         let mut negotiation = self.negotiation(way.rtp, way.rtcp_port);
-        let Some(state) = self.legs.get(leg) else { return };
+        let Some(state) = self.legs.get(leg) else {
+            // The call was over before its sockets were there: nobody else would close them.
+            return self.media(leg, MediaOrder::Close);
+        };
         let call = state.call;
         match std::mem::replace(&mut state.stage, Stage::Answered) {
             Stage::Answering { offer, beep } => {

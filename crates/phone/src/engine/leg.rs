@@ -125,8 +125,8 @@ impl Legs {
         self.legs.get(&id).map(|leg| leg.call)
     }
 
-    pub(super) fn calls(&self) -> Vec<CallKey> {
-        self.by_call.keys().copied().collect()
+    pub(super) fn ids(&self) -> Vec<LegId> {
+        self.legs.keys().copied().collect()
     }
 
     pub(super) fn is_empty(&self) -> bool {

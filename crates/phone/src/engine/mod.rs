@@ -284,8 +284,8 @@ impl Engine {
 
     /// Ends every call and leaves the server, whatever the desk thinks of it: the program is about to stop.
     pub fn shut_down(&mut self, now: Instant) {
-        for call in self.legs.calls() {
-            self.command_agent(now, sip::Command::Hangup { call });
+        for leg in self.legs.ids() {
+            self.hang_up(now, leg);
         }
         if matches!(self.session, Session::SigningIn { .. } | Session::In { .. }) {
             self.session = Session::SigningOut;
