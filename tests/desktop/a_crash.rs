@@ -1,4 +1,5 @@
-//! WRAPUP-3, STATE-5: the program is ended in the middle of a wrap-up, as a crash or a power cut does.
+//! WRAPUP-3, STATE-5, SESSION-9: the program is ended in the middle of a wrap-up, as a crash or a power cut does, or what it
+//! kept is broken afterwards.
 
 use crate::Desk;
 use sidetone_lab::agent::part;
@@ -36,4 +37,24 @@ fn wrapup_3_a_crash_in_wrap_up_loses_neither_the_notes_nor_the_wrap_up() {
     assert!(state.contains("Wrap-up"), "{state:?}: nobody is Available with a wrap-up open");
     agent.wrap_up(None, ", by noon").unwrap();
     agent.history_row(&format!("{NOTES}, by noon")).unwrap();
+}
+
+#[test]
+fn session_9_a_broken_store_is_told_and_the_desk_begins_anew() {
+    let mut desk = Desk::opened();
+    desk.stage.close().unwrap();
+    let data = desk.folder.path().join("data");
+    for file in ["sidetone.db-wal", "sidetone.db-shm"] {
+        let _ = std::fs::remove_file(data.join(file));
+    }
+    std::fs::write(data.join("sidetone.db"), [7; 9000]).unwrap();
+    desk.stage.open().unwrap();
+    let mut agent = desk.agent();
+    agent.sign_in_to_practice().unwrap();
+    agent
+        .window()
+        .wait_until("a notice of it", PATIENCE, |window| {
+            Ok(window.content(&part("notice"))?.contains("begin anew").then_some(()))
+        })
+        .unwrap();
 }

@@ -13,36 +13,47 @@ mod the_desk_without_a_call;
 
 use sidetone_lab::agent::Agent;
 use sidetone_lab::ears::Recording;
-use sidetone_lab::stage::{CONFIGURATION, Stage};
+use sidetone_lab::stage::{CONFIGURATION, Stage, StageError};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// One window at a time: what is said and heard must flow in real time, which four windows at once on two processors
+/// do not.
+static TURN: Mutex<()> = Mutex::new(());
 
 /// A stage, and the folder that goes with it.
 pub(crate) struct Desk {
     pub(crate) stage: Stage,
     folder: tempfile::TempDir,
+    _turn: MutexGuard<'static, ()>,
 }
 
 impl Desk {
     /// The window, opened for the first time.
     pub(crate) fn opened() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let stage = Stage::set(&program(), folder.path()).unwrap();
-        Self { stage, folder }
+        Self::set(|_| {}, Stage::set)
     }
 
     /// The window, opened for the first time with a configuration.
     pub(crate) fn configured(toml: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join(CONFIGURATION), toml).unwrap();
-        let stage = Stage::set(&program(), folder.path()).unwrap();
-        Self { stage, folder }
+        Self::set(|folder| std::fs::write(folder.join(CONFIGURATION), toml).unwrap(), Stage::set)
     }
 
     /// The window, opened for the first time on a machine that has no sound.
     pub(crate) fn opened_without_sound() -> Self {
+        Self::set(|_| {}, Stage::set_without_sound)
+    }
+
+    fn set(
+        prepare: impl FnOnce(&Path),
+        open: impl FnOnce(&Path, &Path) -> Result<Stage, StageError>,
+    ) -> Self {
+        // A story that failed has left nothing behind that the next one could trip over.
+        let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         let folder = tempfile::tempdir().unwrap();
-        let stage = Stage::set_without_sound(&program(), folder.path()).unwrap();
-        Self { stage, folder }
+        prepare(folder.path());
+        let stage = open(&program(), folder.path()).unwrap();
+        Self { stage, folder, _turn: turn }
     }
 
     /// Somebody at the desk.
