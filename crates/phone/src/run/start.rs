@@ -13,7 +13,8 @@ use crate::media::Media;
 use crate::options::{Options, StartError};
 use crate::settings::{self, Remembered, SoundSettings};
 use crate::view::Levels;
-use sidetone_desk::view::{ChoiceView, ContactId, UnixMillis};
+use sidetone_desk::Update;
+use sidetone_desk::view::{ChoiceView, ContactId, TroubleKind, UnixMillis};
 use sidetone_media::level::FLOOR_DBFS;
 use sidetone_net::Transports;
 use sidetone_store::config::{Layers, Loaded};
@@ -112,11 +113,14 @@ async fn prepare(options: Options) -> Result<(Run, Inlets, Phone, Views), StartE
 }
 
 impl Run {
-    fn begin(&mut self, options: &Options, store_failed: Option<String>) {
+    fn begin(&mut self, options: &Options, store_failed: Option<NoStore>) {
         self.happened(None, What::Listening { address: self.transports.local_addr().to_string() });
         self.look_for_devices();
-        if let Some(detail) = store_failed {
-            self.on_errand(Errand::StoreFailed(detail));
+        match store_failed {
+            Some(NoStore::Gone(detail)) => self.on_errand(Errand::StoreFailed(detail)),
+            // The new one works; a banner would go with the first thing that is kept.
+            Some(NoStore::Begun(detail)) => self.update(Update::Trouble(TroubleKind::Other { detail })),
+            None => {}
         }
         let restored = self.store.run(|store| {
             let rows = store.pending_wrap_ups()?;
@@ -146,20 +150,29 @@ fn outlets(engine: &Engine, sound: &SoundDesk) -> (Outlets, Views) {
     (Outlets { desk, audio, levels, happenings }, views)
 }
 
+/// Why there is nothing of what was kept before.
+enum NoStore {
+    /// Nothing can be kept.
+    Gone(String),
+    /// The file was broken; a new one is begun.
+    Begun(String),
+}
+
 /// The store, or one that forgets and the reason for it: calls go on without a disk.
-fn open_store(options: &Options) -> Result<(StoreThread, Option<String>), StartError> {
+fn open_store(options: &Options) -> Result<(StoreThread, Option<NoStore>), StartError> {
     let folder = options.data.clone().or_else(sidetone_store::data_folder);
     let trouble = match folder {
         _ if options.forget => None,
         Some(folder) => match StoreThread::open(&folder.join("sidetone.db")) {
             Ok(store) => {
-                let trouble =
-                    store.moved_aside().map(|aside| format!("the store was broken: {}", aside.reason));
-                return Ok((store, trouble));
+                let begun = store.moved_aside().map(|aside| {
+                    NoStore::Begun(format!("history and notes were broken and begin anew: {}", aside.reason))
+                });
+                return Ok((store, begun));
             }
-            Err(error) => Some(store_trouble(&error)),
+            Err(error) => Some(NoStore::Gone(store_trouble(&error))),
         },
-        None => Some("the system names no folder for data".to_owned()),
+        None => Some(NoStore::Gone("the system names no folder for data".to_owned())),
     };
     let store = StoreThread::in_memory().map_err(|error| std::io::Error::other(error.to_string()))?;
     Ok((store, trouble))
