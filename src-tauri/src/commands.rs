@@ -8,8 +8,12 @@ use sidetone_phone::Phone;
 use sidetone_phone::sidetone_desk::command::Command;
 use sidetone_phone::sidetone_desk::view::TroubleView;
 use sidetone_phone::view::{AudioCommand, HistoryPage, HistoryQuery, SignIn};
+use std::time::Duration;
 use tauri::{AppHandle, State};
 use tauri_specta::Event;
+
+/// How long leaving a server may take.
+const LEAVING: Duration = Duration::from_secs(2);
 
 /// What a command gives back: nothing went wrong, or what the agent is told.
 pub(crate) type Answer<T> = Result<T, TroubleView>;
@@ -32,11 +36,14 @@ pub(crate) async fn send(
     command: Command,
     phone: State<'_, Phone>,
     practice: State<'_, Practice>,
+    latest: State<'_, Latest>,
     app: AppHandle,
 ) -> Answer<()> {
     let leaving = command == Command::SignOut;
     phone.send(command).await?;
     if leaving {
+        // The exchange is the server that is being left: it stays until it was told.
+        latest.signed_out(LEAVING).await;
         practice.stop().await;
         publish(&app, &phone, &practice).await;
     }

@@ -16,6 +16,7 @@ use args::Args;
 use clap::Parser;
 use practice::Practice;
 use sidetone_phone::Phone;
+use std::time::Duration;
 use tauri::{AppHandle, Manager, RunEvent};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -28,6 +29,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .init();
     run(&args)
 }
+
+/// How long the practice exchange may take to stop.
+const LAST_WORDS: Duration = Duration::from_secs(2);
 
 fn run(args: &Args) -> Result<(), Box<dyn std::error::Error>> {
     let bindings = bindings::builder();
@@ -57,10 +61,13 @@ fn on(app: &AppHandle, phone: &Phone, event: &RunEvent) {
         app.exit(1);
     }
     if let RunEvent::Exit = event {
-        // Calls are ended and the server is told before the program goes.
+        // Calls are ended and the server is told before the program goes; the practice exchange is such a server.
         tauri::async_runtime::block_on(async {
-            app.state::<Practice>().stop().await;
             phone.stop().await;
+            let practice = app.state::<Practice>();
+            if tokio::time::timeout(LAST_WORDS, practice.stop()).await.is_err() {
+                tracing::warn!("the practice exchange did not stop in time");
+            }
         });
     }
 }

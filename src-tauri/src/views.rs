@@ -4,8 +4,9 @@
 use crate::app_view::AppView;
 use serde::{Deserialize, Serialize};
 use sidetone_phone::Views;
-use sidetone_phone::sidetone_desk::view::DeskView;
+use sidetone_phone::sidetone_desk::view::{DeskView, SessionView};
 use sidetone_phone::view::{AudioView, Levels};
+use std::time::Duration;
 use tauri::AppHandle;
 use tauri_specta::Event;
 use tokio::sync::watch;
@@ -41,6 +42,14 @@ impl Latest {
     /// The desk now.
     pub(crate) fn desk(&self) -> DeskView {
         self.desk.borrow().clone()
+    }
+
+    /// Waits until nobody is signed in, at most for so long.
+    pub(crate) async fn signed_out(&self, at_most: Duration) {
+        let mut desk = self.desk.clone();
+        let gone = desk.wait_for(|view| matches!(view.session, SessionView::SignedOut { .. }));
+        // A server that does not answer is left all the same.
+        let _ = tokio::time::timeout(at_most, gone).await;
     }
 
     /// Sound now.

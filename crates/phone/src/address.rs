@@ -28,6 +28,14 @@ pub(crate) enum AddressError {
     BadPort,
 }
 
+/// Whether an address can be signed in as.
+///
+/// # Errors
+/// What is wrong with it, in English.
+pub fn check_address(text: &str) -> Result<(), String> {
+    Address::parse(text).map(drop).map_err(|error| error.to_string())
+}
+
 impl Address {
     /// Reads it.
     pub(crate) fn parse(text: &str) -> Result<Self, AddressError> {

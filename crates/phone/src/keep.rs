@@ -76,6 +76,9 @@ pub(crate) fn draft_to_disk(draft: &Draft) -> store::Draft {
     }
 }
 
+/// More than this nobody looks for.
+const LONGEST_QUERY: usize = 200;
+
 /// What the window asks, in the store's words. A cursor that is not one starts from the newest.
 pub(crate) fn query_to_disk(query: &HistoryQuery) -> store::HistoryQuery {
     store::HistoryQuery {
@@ -87,7 +90,7 @@ pub(crate) fn query_to_disk(query: &HistoryQuery) -> store::HistoryQuery {
             HistoryFilter::Answered => store::Filter::Answered,
             HistoryFilter::Placed => store::Filter::Placed,
         },
-        text: query.text.clone(),
+        text: query.text.chars().take(LONGEST_QUERY).collect(),
     }
 }
 

@@ -14,6 +14,7 @@ mod run;
 mod settings;
 pub mod view;
 
+pub use address::check_address;
 pub use handle::{Phone, Views};
 pub use happening::{Happening, What};
 pub use options::{Direct, Headless, Options, StartError};

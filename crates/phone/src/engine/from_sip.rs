@@ -84,6 +84,9 @@ impl Engine {
     }
 
     fn on_incoming(&mut self, now: Instant, call: IncomingCall) {
+        if self.stopping {
+            return self.command_agent(now, sip::Command::Reject { call: call.call, code: 480 });
+        }
         // A call that could never be talked in must not ring.
         if let Some(offer) = &call.sdp
             && let Err(error) = self.negotiation(call.flow.local, 0).answer(offer, Direction::SendRecv)

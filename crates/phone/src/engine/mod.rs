@@ -195,6 +195,7 @@ pub struct Engine {
     codecs: Vec<Codec>,
     seeds: StdRng,
     outputs: VecDeque<Output>,
+    stopping: bool,
 }
 
 impl Engine {
@@ -210,6 +211,7 @@ impl Engine {
             codecs: config.codecs,
             seeds,
             outputs: VecDeque::new(),
+            stopping: false,
         }
     }
 
@@ -284,6 +286,7 @@ impl Engine {
 
     /// Ends every call and leaves the server, whatever the desk thinks of it: the program is about to stop.
     pub fn shut_down(&mut self, now: Instant) {
+        self.stopping = true;
         for leg in self.legs.ids() {
             self.hang_up(now, leg);
         }

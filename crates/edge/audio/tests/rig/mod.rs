@@ -37,6 +37,7 @@ pub fn id(rig: &SoundRig, name: &str) -> String {
     match rig.daemon() {
         Daemon::PulseAudio => format!("pulseaudio:{name}"),
         Daemon::PipeWire => format!("pipewire:{name}"),
+        Daemon::None => panic!("a rig without a daemon has no devices"),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand, ValueEnum};
 use sidetone_phone::view::{SignIn, TransportChoice};
-use sidetone_phone::{Choice, Direct, Headless, Kind, Options, devices};
+use sidetone_phone::{Choice, Direct, Headless, Kind, Options, check_address, devices};
 use std::path::Path;
 use std::time::Duration;
 
@@ -98,6 +98,7 @@ impl Args {
     /// What is to be done, or what is wrong with the command line.
     pub(crate) fn plan(&self) -> Result<Plan, String> {
         let account = self.account.clone().ok_or("--account is missing")?;
+        check_address(&account).map_err(|reason| format!("--account: {reason}"))?;
         let goal = match (&self.call, self.auto_answer) {
             (Some(target), _) => Goal::Call(target.clone()),
             (None, true) => Goal::Answer,

@@ -2,7 +2,7 @@
 
 use crate::args::{Goal, Plan};
 use sidetone_phone::sidetone_desk::command::Command;
-use sidetone_phone::sidetone_desk::view::{ContactId, PhaseView, SessionView};
+use sidetone_phone::sidetone_desk::view::{ContactId, PhaseView, SessionView, TroubleKind};
 use sidetone_phone::{Happening, Phone, Views, What};
 use std::io::Write;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -52,7 +52,7 @@ impl Follow {
     /// What stood in the way.
     pub(crate) async fn until_done(&mut self, mut views: Views) -> Result<bool, String> {
         if let Some(sign_in) = self.plan.sign_in.take() {
-            self.phone.sign_in(sign_in).await.map_err(|trouble| format!("{:?}", trouble.what))?;
+            self.phone.sign_in(sign_in).await.map_err(|trouble| words(trouble.what))?;
         }
         loop {
             self.dial(&views).await?;
@@ -114,7 +114,7 @@ impl Follow {
         }
         self.dialled = true;
         let command = Command::Dial { target: target.clone() };
-        self.phone.send(command).await.map_err(|trouble| format!("{:?}", trouble.what))
+        self.phone.send(command).await.map_err(|trouble| words(trouble.what))
     }
 
     async fn hang_up(&self, views: &Views) -> Result<(), String> {
@@ -123,12 +123,18 @@ impl Follow {
             .map(|contact| contact.id)
             .collect();
         for contact in talking {
-            self.phone
-                .send(Command::End { contact })
-                .await
-                .map_err(|trouble| format!("{:?}", trouble.what))?;
+            self.phone.send(Command::End { contact }).await.map_err(|trouble| words(trouble.what))?;
         }
         Ok(())
+    }
+}
+
+/// A trouble for somebody at a command line.
+fn words(trouble: TroubleKind) -> String {
+    match trouble {
+        TroubleKind::BadEntry { field, reason } => format!("{field}: {reason}"),
+        TroubleKind::Other { detail } => detail,
+        other => format!("{other:?}"),
     }
 }
 
