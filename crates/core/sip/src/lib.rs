@@ -6,10 +6,12 @@ pub mod api;
 pub mod auth;
 mod dialog;
 pub mod message;
+mod outbox;
 mod redact;
+mod stack;
 mod transaction;
 mod usage;
 
-pub use agent::{Callers, Config, UserAgent};
+pub use agent::UserAgent;
+pub use stack::{Callers, Config, RegistrarConfig};
 pub use transaction::Timer;
-pub use usage::RegistrarConfig;

@@ -1,21 +1,14 @@
 //! [`UserAgent`]: routes what comes in to transactions, calls, the registration and the registrar, and gathers what
 //! they want to send, to say, and to be woken for. Decides nothing itself.
 
-mod config;
-mod outbox;
 mod receive;
-mod stack;
-mod tokens;
-
-pub use config::{Callers, Config};
-pub(crate) use outbox::Outbox;
-pub(crate) use stack::{ALLOW, SDP, Stack};
 
 use crate::{
     api::{CallKey, Command, Failure, Flow, Input, Output},
+    stack::{Config, Owner, Stack},
     transaction::{Lost, Timer},
     usage::{
-        Owner, Registrar,
+        Registrar,
         invite::{Calls, Placing, Wish},
         register::Registration,
     },

@@ -1,12 +1,13 @@
 //! What becomes of a message that came: the inspection of RFC 3261 section 8.2 in its order, and the way to whoever
 //! deals with it.
 
-use super::{Callers, UserAgent};
+use super::UserAgent;
 use crate::{
     api::Flow,
     message::{self, Message, Method, ParseError, Refusal, Request, Response, name},
+    stack::{Callers, Owner},
     transaction::{Arrival, ServerId, reply_path},
-    usage::{Owner, options},
+    usage::options,
 };
 use std::time::Instant;
 

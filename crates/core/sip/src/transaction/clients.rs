@@ -7,9 +7,9 @@ use super::{
     derived::ack_for_failure,
 };
 use crate::{
-    agent::Outbox,
     api::{Flow, Transport},
     message::{Method, Request, Response},
+    outbox::Outbox,
 };
 use bytes::Bytes;
 use std::{collections::BTreeMap, time::Instant};

@@ -7,9 +7,9 @@ use super::{
     server::{Due, Server},
 };
 use crate::{
-    agent::Outbox,
     api::{Flow, Transport},
     message::{Headers, Method, Request, Response},
+    outbox::Outbox,
 };
 use std::{collections::BTreeMap, net::SocketAddr, time::Instant};
 

@@ -1,12 +1,11 @@
 //! Challenges of the account's server (RFC 3261 section 22): makes the request anew with credentials. Nobody but that
 //! server gets them.
 
-use super::Owner;
 use crate::{
-    agent::Stack,
     api::{Failure, Flow},
     auth::Refused,
     message::{CSeq, Request, name},
+    stack::{Owner, Stack},
     transaction::Answer,
 };
 

@@ -2,8 +2,8 @@
 //! won't take (section 8.2).
 
 use crate::{
-    agent::{ALLOW, SDP, Stack},
     message::{Method, Request, Response, name},
+    stack::{ALLOW, SDP, Stack},
     transaction::ServerId,
 };
 use std::time::Instant;

@@ -1,12 +1,12 @@
 //! The registration (RFC 3261 section 10.2): made, renewed before it runs out, made again with the address that the
 //! server sees us at (RFC 3581), tried again after failures at growing intervals, taken back.
 
-use super::{Owner, challenge};
+use super::challenge;
 use crate::{
-    agent::{ALLOW, Stack},
     api::{Account, Event, Failure, Flow, Transport},
     auth::Authenticator,
     message::{Contacts, Method, NameAddr, Request, Response, Uri, name},
+    stack::{ALLOW, Owner, Stack},
     transaction::{Answer, ClientId, Timer},
 };
 use std::time::{Duration, Instant};

@@ -10,11 +10,12 @@ use super::{
     unacked::Awaited,
 };
 use crate::{
-    agent::{ALLOW, SDP},
     api::{Event, Failure},
     message::{Method, Request, Response, name},
+    stack::Owner,
+    stack::{ALLOW, SDP},
     transaction::{Answer, ClientId, ServerId},
-    usage::{Owner, challenge, options},
+    usage::{challenge, options},
 };
 use bytes::Bytes;
 use std::time::Instant;

@@ -7,10 +7,10 @@ use super::{
     unacked::{Awaited, Unacked},
 };
 use crate::{
-    agent::{ALLOW, SDP},
     api::{Address, CallKey, EndCause, Event, Flow, IncomingCall},
     dialog::Dialog,
     message::{Method, NameAddr, Request, Response, name},
+    stack::{ALLOW, SDP},
     transaction::{ServerId, Timer},
     usage::options,
 };

@@ -5,8 +5,9 @@ use super::{Context, Phase, strays::dismiss, unacked::Unacked};
 use crate::{
     dialog::Dialog,
     message::{Method, Request, Response},
+    stack::Owner,
     transaction::{Answer, ClientId, ServerId, Timer, cancel_for},
-    usage::{Owner, challenge},
+    usage::challenge,
 };
 use std::time::Instant;
 

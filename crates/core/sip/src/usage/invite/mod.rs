@@ -10,11 +10,10 @@ mod session;
 mod strays;
 mod unacked;
 
-use super::Owner;
 use crate::{
-    agent::Stack,
     api::{CallKey, EndCause, Event, Failure},
     message::{Method, Request, Response},
+    stack::{Owner, Stack},
     transaction::{Answer, Lost, ServerId, Timer},
 };
 use bytes::Bytes;
@@ -273,6 +272,6 @@ fn failure_of(response: &Response) -> Failure {
 
 /// The session description in a message's body, if it is one.
 fn sdp_of(headers: &crate::message::Headers, body: &Bytes) -> Option<Bytes> {
-    (!body.is_empty() && headers.content_type().is_none_or(|kind| kind == crate::agent::SDP))
+    (!body.is_empty() && headers.content_type().is_none_or(|kind| kind == crate::stack::SDP))
         .then(|| body.clone())
 }

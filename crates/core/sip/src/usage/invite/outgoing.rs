@@ -9,12 +9,13 @@ use super::{
     strays::acknowledge,
 };
 use crate::{
-    agent::{ALLOW, SDP},
     api::{Address, EndCause, Event, Failure, Flow},
     dialog::Dialog,
     message::{Headers, Method, NameAddr, Request, Uri, is_token, name},
+    stack::Owner,
+    stack::{ALLOW, SDP},
     transaction::{Answer, ClientId},
-    usage::{Owner, challenge},
+    usage::challenge,
 };
 use bytes::Bytes;
 

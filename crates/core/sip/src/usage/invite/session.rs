@@ -13,8 +13,9 @@ use crate::{
     api::{EndCause, Event, Failure},
     dialog::Dialog,
     message::{Method, Request, Response, name},
+    stack::Owner,
     transaction::{Answer, ClientId, ServerId, Timer},
-    usage::{Owner, options},
+    usage::options,
 };
 use std::time::Instant;
 

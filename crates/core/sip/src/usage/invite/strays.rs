@@ -3,12 +3,12 @@
 
 use super::Context;
 use crate::{
-    agent::Stack,
     api::Flow,
     dialog::Dialog,
     message::{Method, Response},
+    stack::Owner,
+    stack::Stack,
     transaction::Answer,
-    usage::Owner,
 };
 use bytes::Bytes;
 use std::collections::VecDeque;

@@ -1,8 +1,8 @@
 //! A 2xx of ours to an INVITE: sent again until its ACK comes, over streams too (RFC 3261 section 13.3.1.4).
 
 use crate::{
-    agent::Outbox,
     api::Flow,
+    outbox::Outbox,
     transaction::{Resend, T1_64, Timer},
 };
 use bytes::Bytes;

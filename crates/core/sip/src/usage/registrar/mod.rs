@@ -4,13 +4,13 @@
 mod bindings;
 
 use crate::{
-    agent::Stack,
     api::{Event, Flow},
     auth::{
-        Algorithm, Side,
+        Side,
         server::{Guard, Verdict},
     },
     message::{Contacts, Request, Response, Uri, name},
+    stack::{RegistrarConfig, Stack},
     transaction::{ServerId, Timer},
 };
 use bindings::{Binding, Bindings, Order};
@@ -18,37 +18,6 @@ use std::{
     collections::BTreeMap,
     time::{Duration, Instant},
 };
-
-/// Who may register, and for how long.
-#[derive(Clone)]
-pub struct RegistrarConfig {
-    /// The realm of the passwords.
-    pub realm: String,
-    /// Names and passwords.
-    pub users: Vec<(String, String)>,
-    /// The shortest registration taken; a shorter one is answered with 423.
-    pub min_expires: Duration,
-    /// The longest given.
-    pub max_expires: Duration,
-    /// What is offered in a challenge, the first preferred.
-    pub algorithms: Vec<Algorithm>,
-    /// How long a nonce is good.
-    pub nonce_lifetime: Duration,
-}
-
-impl RegistrarConfig {
-    /// For these users, from a minute to an hour.
-    pub fn new(realm: &str, users: Vec<(String, String)>) -> Self {
-        RegistrarConfig {
-            realm: realm.to_owned(),
-            users,
-            min_expires: Duration::from_secs(60),
-            max_expires: Duration::from_secs(3600),
-            algorithms: vec![Algorithm::Sha256, Algorithm::Md5],
-            nonce_lifetime: Duration::from_secs(300),
-        }
-    }
-}
 
 /// The registrar.
 pub(crate) struct Registrar {

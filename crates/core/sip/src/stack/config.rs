@@ -1,6 +1,7 @@
 //! What a user agent is told once, at construction.
 
-use crate::usage::RegistrarConfig;
+use crate::auth::Algorithm;
+use std::time::Duration;
 
 /// What a user agent is told once.
 #[derive(Clone)]
@@ -35,6 +36,37 @@ impl Default for Config {
             max_calls: 64,
             callers: Callers::Anyone,
             registrar: None,
+        }
+    }
+}
+
+/// Who may register, and for how long.
+#[derive(Clone)]
+pub struct RegistrarConfig {
+    /// The realm of the passwords.
+    pub realm: String,
+    /// Names and passwords.
+    pub users: Vec<(String, String)>,
+    /// The shortest registration taken; a shorter one is answered with 423.
+    pub min_expires: Duration,
+    /// The longest given.
+    pub max_expires: Duration,
+    /// What is offered in a challenge, the first preferred.
+    pub algorithms: Vec<Algorithm>,
+    /// How long a nonce is good.
+    pub nonce_lifetime: Duration,
+}
+
+impl RegistrarConfig {
+    /// For these users, from a minute to an hour.
+    pub fn new(realm: &str, users: Vec<(String, String)>) -> Self {
+        RegistrarConfig {
+            realm: realm.to_owned(),
+            users,
+            min_expires: Duration::from_secs(60),
+            max_expires: Duration::from_secs(3600),
+            algorithms: vec![Algorithm::Sha256, Algorithm::Md5],
+            nonce_lifetime: Duration::from_secs(300),
         }
     }
 }

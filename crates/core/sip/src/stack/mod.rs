@@ -1,15 +1,22 @@
 //! What every usage works with: transactions, the queue of what goes out, names, and who we are. Knows how a message of
 //! ours looks; knows nothing about calls and registrations.
 
-use super::{Config, Outbox, tokens::Tokens};
+mod config;
+mod owner;
+mod tokens;
+
+pub use config::{Callers, Config, RegistrarConfig};
+pub(crate) use owner::Owner;
+
 use crate::{
     api::{Account, Event, Flow, Transport},
     auth::Authenticator,
     message::{HostPort, Method, NameAddr, Request, Response, Uri, Via, name},
+    outbox::Outbox,
     transaction::{ClientId, Clients, Sending, ServerId, Servers},
-    usage::Owner,
 };
 use std::{net::SocketAddr, time::Instant};
+use tokens::Tokens;
 
 /// What we understand, in the order of Allow.
 pub(crate) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO";

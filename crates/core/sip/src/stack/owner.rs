@@ -1,0 +1,28 @@
+//! Who gets the answer to a request of ours.
+
+use crate::api::CallKey;
+
+/// Who wants the answer to a request of ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Owner {
+    /// The registration.
+    Registration,
+    /// A call, for its first INVITE.
+    Invite(CallKey),
+    /// A call, for a re-INVITE.
+    Change(CallKey),
+    /// A call, for its BYE.
+    Bye(CallKey),
+    /// Nobody: a CANCEL, or the BYE of a leg that was never wanted.
+    Nobody,
+}
+
+impl Owner {
+    /// The call, if it is one.
+    pub(crate) fn call(self) -> Option<CallKey> {
+        match self {
+            Owner::Invite(call) | Owner::Change(call) | Owner::Bye(call) => Some(call),
+            Owner::Registration | Owner::Nobody => None,
+        }
+    }
+}
