@@ -11,7 +11,9 @@ use sidetone_media::{Codec, Direction, Negotiation};
 use sidetone_phone::What;
 use sidetone_phone::engine::{Config, Engine, Input, MediaOrder, Output, Rules, SignIn, Way};
 use sidetone_sim::{Agent, Endpoint, World};
-use sidetone_sip::api::{self as sip, Account, CallKey, EndCause, Event, Flow, Transmit, Transport};
+use sidetone_sip::api::{
+    self as sip, Account, CallKey, EndCause, Event, Flow, Outgoing, Server, Transmit, Transport,
+};
 use sidetone_sip::{RegistrarConfig, UserAgent};
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
@@ -190,8 +192,9 @@ impl Story {
             display_name: "Ann Agent".into(),
             auth_user: "agent".into(),
             password: password.into(),
-            server,
+            servers: vec![Server::At(server)],
             expires: Duration::from_secs(600),
+            instance: String::new(),
         };
         let shown = "agent@10.0.0.2".to_owned();
         self.input(Input::SignIn(SignIn::Register { account, shown, practice: false })).unwrap();
@@ -306,21 +309,15 @@ impl Story {
     /// A customer calls with an offer that is not the usual one; empty: with none.
     pub(crate) fn calls_with(&mut self, name: &str, number: &str, sdp: Bytes) -> CallKey {
         let call = self.server(|_, server| server.ua.new_call_key());
-        self.order(sip::Command::Call {
-            call,
-            target: "sip:agent@10.0.0.1:5060".into(),
-            via: Some(Flow {
-                transport: Transport::Udp,
-                local: SERVER.parse().unwrap(),
-                remote: DESK.parse().unwrap(),
-            }),
-            sdp,
-            from: Some(sip::Address {
-                display_name: Some(name.into()),
-                uri: format!("sip:{number}@10.0.0.2"),
-            }),
+        let via =
+            Flow { transport: Transport::Udp, local: SERVER.parse().unwrap(), remote: DESK.parse().unwrap() };
+        let from = sip::Address { display_name: Some(name.into()), uri: format!("sip:{number}@10.0.0.2") };
+        let outgoing = Box::new(Outgoing {
+            from: Some(from),
             headers: vec![("X-Queue".into(), "Support".into())],
+            ..Outgoing::to("sip:agent@10.0.0.1:5060", Some(via), sdp)
         });
+        self.order(sip::Command::Call { call, outgoing });
         call
     }
 

@@ -3,9 +3,12 @@
 use crate::world::Endpoint;
 use sidetone_sip::{
     UserAgent,
-    api::{Event, Flow, Input, Output, Transmit},
+    api::{CallKey, Event, Flow, Input, LookupKey, Output, Question, SavedCall, Transmit},
 };
-use std::{collections::VecDeque, time::Instant};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    time::Instant,
+};
 
 /// A user agent, and what it said so far.
 pub struct Agent {
@@ -13,13 +16,23 @@ pub struct Agent {
     pub ua: UserAgent,
     /// Every event, oldest first. The test may take them out.
     pub events: Vec<Event>,
+    /// Every question to the names of the network, oldest first. The test may take them out, and answer.
+    pub lookups: Vec<(LookupKey, Question)>,
+    /// What is kept of every call for after a crash.
+    pub kept: BTreeMap<CallKey, SavedCall>,
     transmits: VecDeque<Transmit>,
 }
 
 impl Agent {
     /// Wraps a user agent.
     pub fn new(ua: UserAgent) -> Self {
-        Agent { ua, events: Vec::new(), transmits: VecDeque::new() }
+        Agent {
+            ua,
+            events: Vec::new(),
+            lookups: Vec::new(),
+            kept: BTreeMap::new(),
+            transmits: VecDeque::new(),
+        }
     }
 
     /// Gives it something, and sorts what comes out.
@@ -32,6 +45,9 @@ impl Agent {
         while let Some(output) = self.ua.poll_output() {
             match output {
                 Output::Transmit(transmit) => self.transmits.push_back(transmit),
+                Output::LookUp { lookup, question } => self.lookups.push((lookup, question)),
+                Output::Keep { call, saved: Some(saved) } => drop(self.kept.insert(call, *saved)),
+                Output::Keep { call, saved: None } => drop(self.kept.remove(&call)),
                 Output::Event(event) => self.events.push(event),
             }
         }

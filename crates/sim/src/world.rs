@@ -210,7 +210,9 @@ impl<E: Endpoint> World<E> {
         let link = self.links.get(&(from, to)).copied().unwrap_or(self.default_link);
         let copies = match flow.transport {
             Transport::Udp => link.copies(&mut self.rng),
-            Transport::Tcp => Link { loss: 0.0, duplication: 0.0, ..link }.copies(&mut self.rng),
+            Transport::Tcp | Transport::Tls | Transport::Wss => {
+                Link { loss: 0.0, duplication: 0.0, ..link }.copies(&mut self.rng)
+            }
         };
         let fate = if copies.is_empty() { Fate::Lost } else { Fate::Delivered };
         self.ladder.add_arrow(at, (from, to), &payload, fate);
@@ -228,7 +230,7 @@ impl<E: Endpoint> World<E> {
         let arrival = self.now + under_way;
         match transport {
             Transport::Udp => arrival,
-            Transport::Tcp => {
+            Transport::Tcp | Transport::Tls | Transport::Wss => {
                 let last = self.streams.entry(path).or_insert(arrival);
                 *last = arrival.max(*last);
                 *last

@@ -7,6 +7,7 @@ pub mod auth;
 mod dialog;
 pub mod message;
 mod outbox;
+pub mod package;
 mod redact;
 mod stack;
 mod transaction;

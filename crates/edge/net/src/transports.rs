@@ -154,6 +154,10 @@ impl Transports {
         match flow.transport {
             Transport::Udp => self.udp.send(flow, &payload),
             Transport::Tcp => stream::send(&self.shared, flow, payload),
+            // Nothing is bound for these.
+            Transport::Tls | Transport::Wss => {
+                udp::report(&self.shared.events, Received::FlowFailed { flow })
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 //! From the desk to SIP, media, ringer and store: what each of its outputs means there.
 
 use super::leg::{Hold, MediaOrder, Stage, direction};
-use super::{Draft, Engine, Output, Session, Towards};
+use super::{Draft, Engine, Output, Session, Towards, WORK};
 use crate::happening::What;
 use sidetone_desk::view::TroubleKind;
 use sidetone_desk::{self as desk, EndCause, LegId, RejectReason, Target, Update};
@@ -55,10 +55,10 @@ impl Engine {
 
     fn call(&mut self, now: Instant, leg: LegId, target: &Target) {
         let (target, to) = match (&self.session, target) {
-            (Session::In { account, .. }, Target::Number(number)) => {
-                (on_domain(number, &account.aor), Towards::Server(account.server))
+            (Session::In { account, path, .. }, Target::Number(number)) => {
+                (on_domain(number, &account.aor), Towards::Server(*path))
             }
-            (Session::In { account, .. }, Target::Uri(uri)) => (uri.clone(), Towards::Server(account.server)),
+            (Session::In { path, .. }, Target::Uri(uri)) => (uri.clone(), Towards::Server(*path)),
             (Session::Direct { transport, .. }, Target::Uri(uri)) => {
                 (uri.clone(), Towards::Uri(uri.clone(), *transport))
             }
@@ -113,7 +113,7 @@ impl Engine {
         match self.session {
             Session::In { .. } | Session::SigningIn { .. } => {
                 self.session = Session::SigningOut;
-                self.command_agent(now, sip::Command::Unregister);
+                self.command_agent(now, sip::Command::Unregister { account: WORK });
             }
             Session::Direct { .. } | Session::Out => {
                 self.session = Session::Out;

@@ -1,7 +1,7 @@
 //! From SIP to the desk: what each event of the user agent means there, and what it means for a call's media.
 
 use super::leg::{Hold, MediaOrder, Stage};
-use super::{Engine, Output, Session, Way, trouble};
+use super::{Engine, Output, Session, WORK, Way, trouble};
 use crate::happening::What;
 use bytes::Bytes;
 use rand::RngExt;
@@ -10,16 +10,18 @@ use sidetone_desk::view::{ChoiceView, TroubleKind};
 use sidetone_desk::{self as desk, EndCause as DeskEnd, LegId, Offer, Pii, Update};
 use sidetone_media::sdp::Config as SdpConfig;
 use sidetone_media::{Direction, Negotiation, Plan, SdpError};
-use sidetone_sip::api::{self as sip, CallKey, EndCause, Event, Failure, IncomingCall};
+use sidetone_sip::api::{self as sip, CallKey, EndCause, Event, Failure, Flow, IncomingCall, Outgoing};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 impl Engine {
     pub(super) fn on_sip(&mut self, now: Instant, event: Event) {
         match event {
-            Event::Registered { expires } => self.on_registered(now, expires),
-            Event::RegistrationFailed { why, retry_in } => self.on_registration_failed(now, &why, retry_in),
-            Event::Unregistered => self.on_unregistered(now),
+            Event::Registered { expires, path, .. } => self.on_registered(now, expires, path),
+            Event::RegistrationFailed { why, retry_in, .. } => {
+                self.on_registration_failed(now, &why, retry_in)
+            }
+            Event::Unregistered { .. } => self.on_unregistered(now),
             Event::IncomingCall(call) => self.on_incoming(now, *call),
             Event::Progress { call, code, sdp } => self.on_progress(now, call, code, sdp),
             Event::Answered { call, sdp } => self.on_answered(now, call, &sdp),
@@ -30,10 +32,11 @@ impl Engine {
             Event::Ended { call, cause } => self.on_ended(now, call, cause),
             // Bindings belong to a registrar, which a phone is not.
             Event::Binding { .. } => {}
+            _ => {}
         }
     }
 
-    fn on_registered(&mut self, now: Instant, expires: Duration) {
+    fn on_registered(&mut self, now: Instant, expires: Duration, path: Flow) {
         self.outputs.push_back(Output::Happened(None, What::Registered { expires_s: expires.as_secs() }));
         match std::mem::replace(&mut self.session, Session::Out) {
             Session::SigningIn { account, shown, practice } => {
@@ -43,13 +46,13 @@ impl Engine {
                     let available = Command::SetState { to: ChoiceView::Available };
                     let _ = self.desk.handle_input(now, desk::Input::Command(available));
                 }
-                self.session = Session::In { account, shown, practice, lost: false };
+                self.session = Session::In { account, path, shown, practice, lost: false };
             }
-            Session::In { account, shown, practice, lost } => {
+            Session::In { account, shown, practice, lost, .. } => {
                 if lost {
                     self.tell_desk(now, Update::RegistrationBack);
                 }
-                self.session = Session::In { account, shown, practice, lost: false };
+                self.session = Session::In { account, path, shown, practice, lost: false };
             }
             other @ (Session::Out | Session::Direct { .. } | Session::SigningOut) => self.session = other,
         }
@@ -68,7 +71,7 @@ impl Engine {
                 // Somebody is looking at the sign-in: better an answer now than another try behind their back.
                 self.session = Session::Out;
                 self.tell_desk(now, Update::SignInFailed(kind));
-                self.command_agent(now, sip::Command::Unregister);
+                self.command_agent(now, sip::Command::Unregister { account: WORK });
             }
             (Session::SigningOut, _) => self.on_unregistered(now),
             (Session::Out | Session::Direct { .. }, _) => {}
@@ -230,7 +233,7 @@ impl Engine {
         let offered = matches!(state.stage, Stage::Offered { .. } | Stage::Answering { .. });
         let (said, code, cause) = match cause {
             EndCause::Local => ("agent", None, DeskEnd::Local),
-            EndCause::Remote => ("party", None, DeskEnd::Party),
+            EndCause::Remote | EndCause::Replaced { .. } => ("party", None, DeskEnd::Party),
             EndCause::Cancelled { answered_elsewhere: true } => {
                 ("answered_elsewhere", None, DeskEnd::AnsweredElsewhere)
             }
@@ -275,8 +278,9 @@ impl Engine {
                 let sdp = negotiation.offer(Direction::SendRecv);
                 state.negotiation = Some(negotiation);
                 state.stage = Stage::Calling { early: false };
-                let (via, headers) = (way.via, Vec::new());
-                self.command_agent(now, sip::Command::Call { call, target, via, from: None, headers, sdp });
+                let account = way.via.is_none().then_some(WORK);
+                let outgoing = Box::new(Outgoing { account, ..Outgoing::to(&target, way.via, sdp) });
+                self.command_agent(now, sip::Command::Call { call, outgoing });
             }
             other @ (Stage::Offered { .. } | Stage::Answered | Stage::Calling { .. } | Stage::Up(_)) => {
                 state.stage = other

@@ -19,7 +19,7 @@ use rand::{RngExt, SeedableRng, rngs::StdRng};
 use sidetone_desk::view::{DeskView, QualityView, TroubleKind, UnixMillis};
 use sidetone_desk::{self as desk, Desk, HistoryRow, LegId, Pii, Ring, RowId, Update, command::Command};
 use sidetone_media::Codec;
-use sidetone_sip::api::{self as sip, Account, Flow, Transmit};
+use sidetone_sip::api::{self as sip, Account, AccountKey, Flow, Transmit};
 use sidetone_sip::{self as sip_agent, UserAgent};
 use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
@@ -175,12 +175,15 @@ pub struct Draft {
     pub notes: Pii<String>,
 }
 
+/// The account that the agent works with.
+const WORK: AccountKey = AccountKey(0);
+
 /// Where our signing in stands, as the server sees it.
 #[derive(Debug)]
 enum Session {
     Out,
     SigningIn { account: Box<Account>, shown: String, practice: bool },
-    In { account: Box<Account>, shown: String, practice: bool, lost: bool },
+    In { account: Box<Account>, path: Flow, shown: String, practice: bool, lost: bool },
     Direct { aor: String, transport: sip::Transport },
     SigningOut,
 }
@@ -292,7 +295,7 @@ impl Engine {
         }
         if matches!(self.session, Session::SigningIn { .. } | Session::In { .. }) {
             self.session = Session::SigningOut;
-            self.command_agent(now, sip::Command::Unregister);
+            self.command_agent(now, sip::Command::Unregister { account: WORK });
         }
         self.settle(now);
     }
@@ -310,6 +313,7 @@ impl Engine {
             if let Some(output) = self.agent.poll_output() {
                 match output {
                     sip::Output::Transmit(transmit) => self.outputs.push_back(Output::Transmit(transmit)),
+                    sip::Output::LookUp { .. } | sip::Output::Keep { .. } => {}
                     sip::Output::Event(event) => self.on_sip(now, event),
                 }
             } else if let Some(output) = self.desk.poll_output() {
@@ -342,7 +346,10 @@ impl Engine {
         match sign_in {
             SignIn::Register { account, shown, practice } => {
                 self.tell_desk(now, Update::SigningIn { account: shown.clone(), practice });
-                self.command_agent(now, sip::Command::Register(account.clone()));
+                self.command_agent(
+                    now,
+                    sip::Command::Register { account: WORK, identity: Box::new(account.clone()) },
+                );
                 self.session = Session::SigningIn { account: Box::new(account), shown, practice };
             }
             SignIn::Direct { aor, transport } => {

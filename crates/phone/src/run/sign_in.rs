@@ -12,7 +12,7 @@ use crate::view::SignIn;
 use sidetone_desk::Update;
 use sidetone_desk::view::TroubleKind;
 use sidetone_net::Transports;
-use sidetone_sip::api::Account;
+use sidetone_sip::api::{Account, Server};
 use sidetone_store::{Keychain, KeychainError, Secret};
 use std::time::Duration;
 
@@ -109,8 +109,9 @@ async fn prepare(
         display_name: request.display_name,
         auth_user,
         password,
-        server,
+        servers: vec![Server::At(server)],
         expires,
+        instance: String::new(),
     };
     Ok(EngineSignIn::Register { account, shown: address.shown(), practice: request.practice })
 }

@@ -6,7 +6,7 @@ use super::{Engine, MediaOrder, Output};
 use crate::happening::What;
 use crate::queue::{CustomerId, Order};
 use crate::script::Script;
-use sidetone_sip::api::{Address, Command};
+use sidetone_sip::api::{Address, Command, Outgoing};
 use std::net::SocketAddr;
 use std::time::Instant;
 
@@ -43,15 +43,12 @@ impl Engine {
         let Some(caller) = self.callers.get(who) else { return };
         let (Some(call), script) = (caller.stage.call(), caller.script.clone()) else { return };
         let Some(contact) = self.contact.clone() else { return };
-        let command = Command::Call {
-            call,
-            target: contact.uri,
-            via: Some(contact.flow),
+        let outgoing = Box::new(Outgoing {
             from: Some(from(&script, local)),
             headers: headers(&script, local),
-            sdp,
-        };
-        self.command(now, command);
+            ..Outgoing::to(&contact.uri, Some(contact.flow), sdp)
+        });
+        self.command(now, Command::Call { call, outgoing });
     }
 
     /// Ends a customer's offer, where there is one; they wait again.

@@ -26,10 +26,7 @@ impl Engine {
             Event::OfferRefused { call, .. } => self.on_offer_refused(now, call),
             Event::Ended { call, cause } => self.on_ended(now, call, cause),
             // We register nowhere, and have no other users.
-            Event::Binding { .. }
-            | Event::Registered { .. }
-            | Event::RegistrationFailed { .. }
-            | Event::Unregistered => {}
+            _ => {}
         }
     }
 
@@ -155,7 +152,9 @@ impl Engine {
             }
             Stage::Dialled { .. } | Stage::Answered(_) | Stage::Talking(..) => {
                 let by = match cause {
-                    EndCause::Remote | EndCause::Cancelled { .. } => EndedBy::Agent,
+                    EndCause::Remote | EndCause::Replaced { .. } | EndCause::Cancelled { .. } => {
+                        EndedBy::Agent
+                    }
                     EndCause::Local => EndedBy::Customer,
                     EndCause::Failed(_) | EndCause::Broken(_) => EndedBy::Fault,
                 };

@@ -5,7 +5,7 @@ use crate::happening::EndedBy;
 use bytes::Bytes;
 use sidetone_media::Negotiation;
 use sidetone_media::sdp::{Config as SdpConfig, Direction};
-use sidetone_sip::api::{Account, Command, Event, Transport};
+use sidetone_sip::api::{Account, AccountKey, Command, Event, Server, Transport};
 
 const EXCHANGE: &str = "127.0.0.1:5060";
 const PHONE: &str = "127.0.0.1:5070";
@@ -64,10 +64,14 @@ impl World {
             display_name: String::new(),
             auth_user: "agent".to_owned(),
             password: "secret".to_owned(),
-            server: Flow { transport: Transport::Udp, local, remote },
+            servers: vec![Server::At(Flow { transport: Transport::Udp, local, remote })],
             expires: Duration::from_secs(600),
+            instance: String::new(),
         };
-        self.phone.handle_input(self.now, sip::Input::Command(Command::Register(account)));
+        self.phone.handle_input(
+            self.now,
+            sip::Input::Command(Command::Register { account: AccountKey(0), identity: Box::new(account) }),
+        );
         self.settle();
     }
 
@@ -93,6 +97,7 @@ impl World {
                     .handle_input(self.now, Input::Received { flow, message: &transmit.payload });
             }
             sip::Output::Event(event) => event,
+            sip::Output::LookUp { .. } | sip::Output::Keep { .. } => return,
         };
         let Event::IncomingCall(incoming) = event else { return };
         let call = incoming.call;
@@ -170,7 +175,7 @@ fn the_first_customer_calls_two_seconds_after_the_agent_came() {
 fn nobody_calls_again_when_the_agent_comes_back() {
     let mut world = world("steps = [\"hang_up\"]", Habit::Take);
     world.pass(10);
-    world.phone.handle_input(world.now, sip::Input::Command(Command::Unregister));
+    world.phone.handle_input(world.now, sip::Input::Command(Command::Unregister { account: AccountKey(0) }));
     world.settle();
     world.register();
     assert_eq!(

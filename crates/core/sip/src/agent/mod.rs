@@ -4,16 +4,16 @@
 mod receive;
 
 use crate::{
-    api::{CallKey, Command, Failure, Flow, Input, Output},
+    api::{AccountKey, CallKey, Command, Failure, Flow, Input, Output},
     stack::{Config, Owner, Stack},
     transaction::{Lost, Timer},
     usage::{
         Registrar,
-        invite::{Calls, Placing, Wish},
+        invite::{Calls, Wish},
         register::Registration,
     },
 };
-use std::time::Instant;
+use std::{collections::BTreeMap, time::Instant};
 
 /// A SIP user agent without I/O: messages, time and wishes go in, messages and events come out.
 ///
@@ -22,7 +22,7 @@ use std::time::Instant;
 pub struct UserAgent {
     stack: Stack,
     calls: Calls,
-    registration: Registration,
+    registrations: BTreeMap<AccountKey, Registration>,
     registrar: Option<Registrar>,
 }
 
@@ -33,7 +33,7 @@ impl UserAgent {
         UserAgent {
             stack: Stack::new(config, seed),
             calls: Calls::default(),
-            registration: Registration::new(),
+            registrations: BTreeMap::new(),
             registrar,
         }
     }
@@ -48,6 +48,7 @@ impl UserAgent {
         match input {
             Input::Received { flow, message } => self.on_received(now, flow, message),
             Input::FlowFailed { flow } => self.on_flow_failed(now, flow),
+            Input::LookedUp { .. } | Input::NetworkChanged => {}
             Input::Command(command) => self.on_command(now, command),
         }
         self.calls.sweep(&self.stack);
@@ -59,7 +60,9 @@ impl UserAgent {
         let lost = self.stack.clients.on_timeout(now, &mut self.stack.out);
         self.on_lost(now, lost, &Failure::Timeout);
         self.calls.on_timeout(now, &mut self.stack);
-        self.registration.on_timeout(now, &mut self.stack);
+        for registration in self.registrations.values_mut() {
+            registration.on_timeout(now, &mut self.stack);
+        }
         if let Some(registrar) = &mut self.registrar {
             registrar.on_timeout(now, &mut self.stack);
         }
@@ -72,7 +75,7 @@ impl UserAgent {
             self.stack.servers.deadline(),
             self.stack.clients.deadline(),
             self.calls.deadline(),
-            self.registration.deadline(),
+            self.registrations.values().filter_map(Registration::deadline).min(),
             self.registrar.as_ref().and_then(Registrar::deadline),
         ];
         deadlines.into_iter().flatten().min()
@@ -91,11 +94,18 @@ impl UserAgent {
 
     fn on_command(&mut self, now: Instant, command: Command) {
         let (call, wish) = match command {
-            Command::Register(account) => return self.registration.register(now, &mut self.stack, account),
-            Command::Unregister => return self.registration.unregister(now, &mut self.stack),
-            Command::Call { call, target, via, from, headers, sdp } => {
-                let placing = Placing { target, via, from, headers, sdp };
-                return self.calls.place(now, &mut self.stack, call, placing);
+            Command::Register { account, identity } => {
+                let registration =
+                    self.registrations.entry(account).or_insert_with(|| Registration::new(account));
+                return registration.register(now, &mut self.stack, *identity);
+            }
+            Command::Unregister { account } => {
+                let registration =
+                    self.registrations.entry(account).or_insert_with(|| Registration::new(account));
+                return registration.unregister(now, &mut self.stack);
+            }
+            Command::Call { call, outgoing } => {
+                return self.calls.place(now, &mut self.stack, call, &outgoing);
             }
             Command::Ring { call } => (call, Wish::Ring),
             Command::Answer { call, sdp } => (call, Wish::Answer(sdp)),
@@ -104,6 +114,19 @@ impl UserAgent {
             Command::Offer { call, sdp } => (call, Wish::Offer(sdp)),
             Command::AnswerOffer { call, sdp } => (call, Wish::AnswerOffer(sdp)),
             Command::RefuseOffer { call, code } => (call, Wish::RefuseOffer(code)),
+            Command::EarlyMedia { .. }
+            | Command::SendDigit { .. }
+            | Command::Transfer { .. }
+            | Command::FollowRefer { .. }
+            | Command::RefuseRefer { .. }
+            | Command::Resume { .. }
+            | Command::EndSaved { .. }
+            | Command::Locate { .. }
+            | Command::Subscribe { .. }
+            | Command::Unsubscribe { .. }
+            | Command::Publish { .. }
+            | Command::Unpublish { .. }
+            | Command::SendMessage { .. } => return,
         };
         self.calls.wish(now, &mut self.stack, call, wish);
     }
@@ -111,13 +134,19 @@ impl UserAgent {
     fn on_flow_failed(&mut self, now: Instant, flow: Flow) {
         let lost = self.stack.clients.on_flow_failed(flow);
         self.on_lost(now, lost, &Failure::Transport);
-        self.registration.on_flow_failed(now, &mut self.stack, flow);
+        for registration in self.registrations.values_mut() {
+            registration.on_flow_failed(now, &mut self.stack, flow);
+        }
     }
 
     fn on_lost(&mut self, now: Instant, lost: Vec<Lost<Owner>>, why: &Failure) {
         for lost in lost {
             match lost.owner {
-                Owner::Registration => self.registration.on_lost(now, &mut self.stack, lost.id, why.clone()),
+                Owner::Registration(account) => {
+                    if let Some(registration) = self.registrations.get_mut(&account) {
+                        registration.on_lost(now, &mut self.stack, lost.id, why.clone());
+                    }
+                }
                 Owner::Invite(call) | Owner::Change(call) | Owner::Bye(call) => {
                     self.calls.on_lost(now, &mut self.stack, call, (lost, why.clone()));
                 }

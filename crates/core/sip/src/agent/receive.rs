@@ -34,7 +34,11 @@ impl UserAgent {
         }
         let Some(answer) = self.stack.clients.on_response(now, &mut self.stack.out, response) else { return };
         match answer.owner {
-            Owner::Registration => self.registration.on_answer(now, &mut self.stack, answer),
+            Owner::Registration(account) => {
+                if let Some(registration) = self.registrations.get_mut(&account) {
+                    registration.on_answer(now, &mut self.stack, answer);
+                }
+            }
             Owner::Invite(call) | Owner::Change(call) | Owner::Bye(call) => {
                 self.calls.on_answer(now, &mut self.stack, call, answer);
             }
@@ -93,7 +97,7 @@ impl UserAgent {
     fn on_invite(&mut self, now: Instant, flow: Flow, id: ServerId, request: Request) {
         let stack = &mut self.stack;
         let known_scheme = request.uri.is_sip() || request.uri.scheme() == "tel";
-        let from_server = stack.account.as_ref().is_some_and(|a| a.server.remote.ip() == flow.remote.ip());
+        let from_server = stack.accounts.is_server(flow);
         if !known_scheme {
             stack.reply(now, id, &request, 416);
         } else if stack.config.callers == Callers::Server && !from_server {

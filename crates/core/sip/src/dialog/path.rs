@@ -1,10 +1,7 @@
 //! Where a request in a dialog goes. Names are not looked up here: where the next hop is one, the request takes the
 //! path the dialog came by, which is what an outbound proxy and a NAT want anyway.
 
-use crate::{
-    api::{Flow, Transport},
-    message::Uri,
-};
+use crate::{api::Flow, message::Uri};
 use std::net::SocketAddr;
 
 /// The path to the next hop, beginning where the dialog's messages come by. A connection to the same host is used
@@ -13,7 +10,7 @@ pub(crate) fn next_hop(known: Flow, hop: &Uri) -> Flow {
     let Some(host_port) = hop.host_port() else { return known };
     let Some(ip) = host_port.ip() else { return known };
     let fits = ip.is_ipv4() == known.local.is_ipv4() && !ip.is_unspecified() && !ip.is_multicast();
-    if !fits || (known.transport == Transport::Tcp && ip == known.remote.ip()) {
+    if !fits || (known.transport.is_reliable() && ip == known.remote.ip()) {
         return known;
     }
     let port = host_port.port.filter(|port| *port != 0).unwrap_or(5060);
@@ -23,6 +20,7 @@ pub(crate) fn next_hop(known: Flow, hop: &Uri) -> Flow {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::Transport;
 
     fn hop(transport: Transport, uri: &str) -> String {
         let known = Flow {

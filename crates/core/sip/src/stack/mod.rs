@@ -1,20 +1,22 @@
 //! What every usage works with: transactions, the queue of what goes out, names, and who we are. Knows how a message of
 //! ours looks; knows nothing about calls and registrations.
 
+mod accounts;
 mod config;
 mod owner;
 mod tokens;
 
+pub(crate) use accounts::Accounts;
 pub use config::{Callers, Config, RegistrarConfig};
 pub(crate) use owner::Owner;
 
 use crate::{
-    api::{Account, Event, Flow, Transport},
-    auth::Authenticator,
+    api::{AccountKey, Event, Flow, Transport},
     message::{HostPort, Method, NameAddr, Request, Response, Uri, Via, name},
     outbox::Outbox,
     transaction::{ClientId, Clients, Sending, ServerId, Servers},
 };
+use accounts::Member;
 use std::{net::SocketAddr, time::Instant};
 use tokens::Tokens;
 
@@ -27,10 +29,7 @@ pub(crate) const SDP: &str = "application/sdp";
 /// The common ground of the usages.
 pub(crate) struct Stack {
     pub(crate) config: Config,
-    pub(crate) account: Option<Account>,
-    pub(crate) authenticator: Option<Authenticator>,
-    /// The address that the server sees us at, where it is not our own.
-    pub(crate) public: Option<(Flow, SocketAddr)>,
+    pub(crate) accounts: Accounts,
     pub(crate) out: Outbox,
     pub(crate) tokens: Tokens,
     pub(crate) clients: Clients<Owner>,
@@ -41,9 +40,7 @@ impl Stack {
     pub(crate) fn new(config: Config, seed: [u8; 32]) -> Self {
         Stack {
             config,
-            account: None,
-            authenticator: None,
-            public: None,
+            accounts: Accounts::default(),
             out: Outbox::default(),
             tokens: Tokens::new(seed),
             clients: Clients::new(),
@@ -82,11 +79,7 @@ impl Stack {
     }
 
     fn add_via(&mut self, request: &mut Request, flow: Flow) {
-        let transport = match flow.transport {
-            Transport::Udp => "UDP",
-            Transport::Tcp => "TCP",
-        };
-        let via = Via::new(transport, flow.local, &self.tokens.branch());
+        let via = Via::new(flow.transport.in_via(), flow.local, &self.tokens.branch());
         request.headers.push_front(name::VIA, via.to_string());
     }
 
@@ -114,26 +107,31 @@ impl Stack {
     }
 
     /// Our Contact for messages on this path: where the other side can reach us.
-    pub(crate) fn contact(&self, flow: Flow) -> Option<Uri> {
-        let known = self.public.filter(|(seen, _)| *seen == flow).map(|(_, public)| public);
-        self.contact_at(flow.transport, known.unwrap_or(flow.local))
+    pub(crate) fn contact(&self, account: Option<AccountKey>, flow: Flow) -> Option<Uri> {
+        let public = self.accounts.public(flow);
+        self.contact_at(account, flow.transport, public.unwrap_or(flow.local))
     }
 
     /// Our Contact at an address.
-    pub(crate) fn contact_at(&self, transport: Transport, address: SocketAddr) -> Option<Uri> {
-        let user = self.account.as_ref().and_then(|account| Uri::parse(&account.aor).ok()?.user());
+    pub(crate) fn contact_at(
+        &self,
+        account: Option<AccountKey>,
+        transport: Transport,
+        address: SocketAddr,
+    ) -> Option<Uri> {
+        let user = self.known(account).and_then(|member| Uri::parse(&member.identity.aor).ok()?.user());
         let user = escape_user(user.as_deref().unwrap_or(&self.config.user));
         let stream = match transport {
-            Transport::Udp => "",
-            Transport::Tcp => ";transport=tcp",
+            Transport::Udp => String::new(),
+            Transport::Tcp | Transport::Tls | Transport::Wss => format!(";transport={}", transport.in_uri()),
         };
         Uri::parse(&format!("sip:{user}@{}{stream}", HostPort::from(address))).ok()
     }
 
     /// Who we are, in a From.
-    pub(crate) fn identity(&self, flow: Flow) -> Option<NameAddr> {
-        match &self.account {
-            Some(account) => Some(NameAddr::named(&account.display_name, Uri::parse(&account.aor).ok()?)),
+    pub(crate) fn identity(&self, account: Option<AccountKey>, flow: Flow) -> Option<NameAddr> {
+        match self.known(account).map(|member| &member.identity) {
+            Some(us) => Some(NameAddr::named(&us.display_name, Uri::parse(&us.aor).ok()?)),
             None => {
                 let user = escape_user(&self.config.user);
                 Some(NameAddr::new(Uri::parse(&format!("sip:{user}@{}", HostPort::from(flow.local))).ok()?))
@@ -141,11 +139,8 @@ impl Stack {
         }
     }
 
-    /// The account, where this path leads to its server: nobody else gets to see what proves that we are us.
-    pub(crate) fn account_of(&self, flow: Flow) -> Option<&Account> {
-        self.account.as_ref().filter(|account| {
-            account.server.transport == flow.transport && account.server.remote.ip() == flow.remote.ip()
-        })
+    fn known(&self, account: Option<AccountKey>) -> Option<&Member> {
+        self.accounts.get(account?)
     }
 
     /// A request outside of any dialog (RFC 3261 section 8.1.1), without Via and body.

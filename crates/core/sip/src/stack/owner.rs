@@ -1,12 +1,12 @@
 //! Who gets the answer to a request of ours.
 
-use crate::api::CallKey;
+use crate::api::{AccountKey, CallKey};
 
 /// Who wants the answer to a request of ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Owner {
-    /// The registration.
-    Registration,
+    /// An account's registration.
+    Registration(AccountKey),
     /// A call, for its first INVITE.
     Invite(CallKey),
     /// A call, for a re-INVITE.
@@ -22,7 +22,7 @@ impl Owner {
     pub(crate) fn call(self) -> Option<CallKey> {
         match self {
             Owner::Invite(call) | Owner::Change(call) | Owner::Bye(call) => Some(call),
-            Owner::Registration | Owner::Nobody => None,
+            Owner::Registration(_) | Owner::Nobody => None,
         }
     }
 }

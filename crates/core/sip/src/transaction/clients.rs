@@ -7,7 +7,7 @@ use super::{
     derived::ack_for_failure,
 };
 use crate::{
-    api::{Flow, Transport},
+    api::Flow,
     message::{Method, Request, Response},
     outbox::Outbox,
 };
@@ -73,7 +73,7 @@ impl<O: Copy + PartialEq> Clients<O> {
         }
         let method = sending.request.method.clone();
         let kind = if method == Method::Invite { Kind::Invite } else { Kind::Other };
-        let machine = Client::sent(now, kind, sending.flow.transport == Transport::Tcp);
+        let machine = Client::sent(now, kind, sending.flow.transport.is_reliable());
         let id = ClientId(self.next);
         self.next += 1;
         let key = (branch, method);

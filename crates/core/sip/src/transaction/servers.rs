@@ -7,7 +7,7 @@ use super::{
     server::{Due, Server},
 };
 use crate::{
-    api::{Flow, Transport},
+    api::Flow,
     message::{Headers, Method, Request, Response},
     outbox::Outbox,
 };
@@ -81,7 +81,7 @@ impl Servers {
         let merged = request.headers.to().is_ok_and(|to| to.tag().is_none())
             && self.entries.values().any(|entry| entry.identity == identity);
         let kind = if request.method == Method::Invite { Kind::Invite } else { Kind::Other };
-        let machine = Server::new(kind, flow.transport == Transport::Tcp);
+        let machine = Server::new(kind, flow.transport.is_reliable());
         let id = ServerId(self.next);
         self.next += 1;
         self.keys.insert(key.clone(), id);
@@ -168,7 +168,7 @@ impl Servers {
 /// 18.2.2, RFC 3581 section 4).
 pub(crate) fn reply_path(flow: Flow, headers: &Headers) -> Flow {
     let Ok(via) = headers.top_via() else { return flow };
-    if flow.transport == Transport::Tcp || via.params.contains("rport") {
+    if flow.transport.is_reliable() || via.params.contains("rport") {
         return flow;
     }
     let port = via.sent_by.port.unwrap_or(5060);

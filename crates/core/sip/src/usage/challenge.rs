@@ -13,10 +13,11 @@ use crate::{
 pub(crate) fn retried(stack: &mut Stack, answer: &Answer<Owner>) -> Result<Request, Failure> {
     let response = &answer.response;
     let refused = || Failure::Status { code: response.code, reason: response.reason.clone() };
-    if stack.account_of(answer.flow).is_none() {
+    let account = stack.accounts.by_path(answer.flow);
+    let Some(member) = account.and_then(|account| stack.accounts.get_mut(account)) else {
         return Err(refused());
-    }
-    let Some(authenticator) = &mut stack.authenticator else { return Err(refused()) };
+    };
+    let authenticator = &mut member.authenticator;
     match authenticator.on_challenge(&answer.request, response) {
         Ok(()) => {}
         Err(Refused::Credentials) => return Err(Failure::Credentials),
@@ -34,9 +35,8 @@ pub(crate) fn retried(stack: &mut Stack, answer: &Answer<Owner>) -> Result<Reque
 
 /// Puts credentials for known challenges into a request before it is challenged again (section 22.3).
 pub(crate) fn foresee(stack: &mut Stack, request: &mut Request, flow: Flow) {
-    if stack.account_of(flow).is_some()
-        && let Some(authenticator) = &mut stack.authenticator
-    {
-        stack.tokens.authorize(authenticator, request);
+    let account = stack.accounts.by_path(flow);
+    if let Some(member) = account.and_then(|account| stack.accounts.get_mut(account)) {
+        stack.tokens.authorize(&mut member.authenticator, request);
     }
 }

@@ -3,8 +3,7 @@
 
 use super::challenge;
 use crate::{
-    api::{Account, Event, Failure, Flow, Transport},
-    auth::Authenticator,
+    api::{Account, AccountKey, Event, Failure, Flow, Server},
     message::{Contacts, Method, NameAddr, Request, Response, Uri, name},
     stack::{ALLOW, Owner, Stack},
     transaction::{Answer, ClientId, Timer},
@@ -53,27 +52,30 @@ struct Binding {
 
 /// The registration of the account.
 pub(crate) struct Registration {
+    account: AccountKey,
     state: State,
     binding: Option<Binding>,
 }
 
 impl Registration {
-    pub(crate) fn new() -> Self {
-        Registration { state: State::Off, binding: None }
+    pub(crate) fn new(account: AccountKey) -> Self {
+        Registration { account, state: State::Off, binding: None }
     }
 
     /// Begins, with this account. One before it is taken back.
-    pub(crate) fn register(&mut self, now: Instant, stack: &mut Stack, account: Account) {
-        let is_same =
-            |binding: &Binding| binding.server == account.server && binding.aor.as_str() == account.aor;
+    pub(crate) fn register(&mut self, now: Instant, stack: &mut Stack, identity: Account) {
+        let path = identity.servers.iter().find_map(|server| match server {
+            Server::At(path) => Some(*path),
+            Server::Named { .. } => None,
+        });
+        let Some(server) = path else { return self.fail_for_good(stack, Failure::Transport) };
+        let is_same = |binding: &Binding| binding.server == server && binding.aor.as_str() == identity.aor;
         let kept = self.binding.take_if(|binding| is_same(binding));
         self.take_back(now, stack);
-        let server = account.server;
-        let Ok(aor) = Uri::parse(&account.aor) else { return self.fail_for_good(stack, Failure::Protocol) };
-        stack.authenticator = Some(Authenticator::new(account.auth_user.as_str(), account.password.as_str()));
-        let expires = account.expires.clamp(Duration::from_secs(1), LONGEST);
-        stack.account = Some(account);
-        let Some(contact) = stack.contact(server) else {
+        let Ok(aor) = Uri::parse(&identity.aor) else { return self.fail_for_good(stack, Failure::Protocol) };
+        let expires = identity.expires.clamp(Duration::from_secs(1), LONGEST);
+        stack.accounts.insert(self.account, identity, server);
+        let Some(contact) = stack.contact(Some(self.account), server) else {
             return self.fail_for_good(stack, Failure::Protocol);
         };
         let call_id = stack.tokens.call_id();
@@ -86,9 +88,11 @@ impl Registration {
 
     /// Ends.
     pub(crate) fn unregister(&mut self, now: Instant, stack: &mut Stack) {
-        let Some(binding) = &mut self.binding else { return stack.say(Event::Unregistered) };
+        let Some(binding) = &mut self.binding else {
+            return stack.say(Event::Unregistered { account: self.account });
+        };
         binding.expires = Duration::ZERO;
-        match self.send(now, stack, Owner::Registration) {
+        match self.send(now, stack, Owner::Registration(self.account)) {
             Some(client) => self.state = State::Leaving { client },
             None => self.fail_for_good(stack, Failure::Transport),
         }
@@ -102,11 +106,13 @@ impl Registration {
         }
         self.binding = None;
         self.state = State::Off;
-        stack.public = None;
+        if let Some(member) = stack.accounts.get_mut(self.account) {
+            member.public = None;
+        }
     }
 
     fn ask(&mut self, now: Instant, stack: &mut Stack) {
-        match self.send(now, stack, Owner::Registration) {
+        match self.send(now, stack, Owner::Registration(self.account)) {
             Some(client) => self.state = State::Asking { client },
             None => self.fail(now, stack, Failure::Transport, None),
         }
@@ -135,7 +141,7 @@ impl Registration {
             401 | 407 => self.on_challenge(now, stack, &answer, leaving),
             200..=299 if leaving => {
                 self.end();
-                stack.say(Event::Unregistered);
+                stack.say(Event::Unregistered { account: self.account });
             }
             _ if leaving => self.fail_for_good(stack, failure_of(&answer.response)),
             200..=299 => self.on_success(now, stack, &answer.response),
@@ -151,7 +157,9 @@ impl Registration {
         let sent = challenge::retried(stack, answer).and_then(|retry| {
             let Some(binding) = &mut self.binding else { return Err(Failure::Protocol) };
             binding.cseq = retry.headers.cseq().map_or(binding.cseq, |cseq| cseq.number);
-            stack.request(now, retry, answer.flow, Owner::Registration).ok_or(Failure::Transport)
+            stack
+                .request(now, retry, answer.flow, Owner::Registration(self.account))
+                .ok_or(Failure::Transport)
         });
         match sent {
             Ok(client) if leaving => self.state = State::Leaving { client },
@@ -168,8 +176,8 @@ impl Registration {
             return self.fail(now, stack, Failure::Protocol, None);
         }
         binding.failures = 0;
-        let moved = binding.former.take().is_none() && binding.learn_address(stack, response);
-        stack.say(Event::Registered { expires });
+        let moved = binding.former.take().is_none() && binding.learn_address(stack, self.account, response);
+        stack.say(Event::Registered { account: self.account, path: binding.server, expires });
         if moved {
             self.ask(now, stack);
         } else {
@@ -217,12 +225,12 @@ impl Registration {
         binding.failures += 1;
         let pause = pause.max(wait.unwrap_or_default().min(LONGEST)) + stack.tokens.pause(0, 500);
         self.state = State::Waiting { again_at: now + pause };
-        stack.say(Event::RegistrationFailed { why, retry_in: Some(pause) });
+        stack.say(Event::RegistrationFailed { account: self.account, why, retry_in: Some(pause) });
     }
 
     fn fail_for_good(&mut self, stack: &mut Stack, why: Failure) {
         self.end();
-        stack.say(Event::RegistrationFailed { why, retry_in: None });
+        stack.say(Event::RegistrationFailed { account: self.account, why, retry_in: None });
     }
 
     fn end(&mut self) {
@@ -275,20 +283,24 @@ impl Binding {
     }
 
     /// Takes the address that the server saw us at as our Contact. Whether it is another one than before.
-    fn learn_address(&mut self, stack: &mut Stack, response: &Response) -> bool {
+    fn learn_address(&mut self, stack: &mut Stack, account: AccountKey, response: &Response) -> bool {
         let Some(seen) = response.headers.top_via().ok().and_then(|via| via.reflexive()) else {
             return false;
         };
-        let Some(contact) = stack.contact_at(self.server.transport, seen) else { return false };
+        let Some(contact) = stack.contact_at(Some(account), self.server.transport, seen) else {
+            return false;
+        };
         let known = self.contact.host_port();
         let same_host = known.as_ref().and_then(|known| known.ip()) == Some(seen.ip());
         // The port of a connection of ours says nothing about where we listen.
-        let same_port = self.server.transport == Transport::Tcp
-            || known.and_then(|known| known.port) == Some(seen.port());
+        let same_port =
+            self.server.transport.is_reliable() || known.and_then(|known| known.port) == Some(seen.port());
         if same_host && same_port {
             return false;
         }
-        stack.public = Some((self.server, seen));
+        if let Some(member) = stack.accounts.get_mut(account) {
+            member.public = Some(seen);
+        }
         self.former = Some(std::mem::replace(&mut self.contact, contact));
         true
     }

@@ -3,7 +3,10 @@
 use sidetone_sim::{Agent, Endpoint, Ladder, Wire, World};
 use sidetone_sip::{
     Config, UserAgent,
-    api::{CallKey, Command, EndCause, Event, Flow, IncomingCall, Input, Transmit, Transport},
+    api::{
+        Account, AccountKey, CallKey, Command, EndCause, Event, Flow, IncomingCall, Input, Outgoing,
+        Transmit, Transport,
+    },
     message::{self, Message, Method, Request, Response, name},
 };
 use std::{
@@ -14,6 +17,9 @@ use std::{
 /// The two endpoints of most stories.
 pub(crate) const CALLER: usize = 0;
 pub(crate) const CALLEE: usize = 1;
+
+/// The account of most stories.
+pub(crate) const ACCOUNT: AccountKey = AccountKey(0);
 
 /// How long anything is waited for, in the time of the world.
 const PATIENCE: Duration = Duration::from_secs(4 * 3600);
@@ -81,10 +87,16 @@ pub(crate) fn agent(config: Config, seed: u8) -> Node {
     Node::Agent(Box::new(Agent::new(UserAgent::new(config, [seed; 32]))))
 }
 
+/// Registers the one account.
+pub(crate) fn register_as(identity: Account) -> Command {
+    Command::Register { account: ACCOUNT, identity: Box::new(identity) }
+}
+
 /// A call with nothing special about it.
 pub(crate) fn place(call: CallKey, target: &str, via: Option<Flow>) -> Command {
-    let (target, sdp) = (target.to_owned(), "offer".into());
-    Command::Call { call, target, via, from: None, headers: Vec::new(), sdp }
+    let account = via.is_none().then_some(ACCOUNT);
+    let outgoing = Outgoing { account, ..Outgoing::to(target, via, "offer".into()) };
+    Command::Call { call, outgoing: Box::new(outgoing) }
 }
 
 impl Net {

@@ -1,7 +1,7 @@
 //! What a log would show of a call: no number, no name, no password, no body.
 
 use crate::{
-    kit::{CALLEE, CALLER, Net, place, request},
+    kit::{CALLEE, CALLER, Net, place, register_as, request},
     register::account,
 };
 use sidetone_sip::api::{Address, CallKey, Command, Event, Input, Output, Transmit};
@@ -18,7 +18,7 @@ fn debug_output_keeps_secrets() {
     let shown = [
         seen,
         format!("{address:?}"),
-        format!("{:?}", Command::Register(account(&net, "ann", "secret"))),
+        format!("{:?}", register_as(account(&net, "ann", "secret"))),
         format!("{:?}", place(call, "sip:ann@example.org", Some(flow))),
         format!("{:?}", Command::Answer { call, sdp: sdp.clone() }),
         format!("{:?}", Event::Progress { call, code: 183, sdp: Some(sdp.clone()) }),

@@ -79,11 +79,24 @@ fn key_of(event: &Event) -> Option<CallKey> {
         | Event::OfferReceived { call, .. }
         | Event::OfferAnswered { call, .. }
         | Event::OfferRefused { call, .. }
+        | Event::PathChanged { call, .. }
+        | Event::PeerChanged { call, .. }
+        | Event::Digit { call, .. }
+        | Event::Asked { call, .. }
+        | Event::TransferProgress { call, .. }
+        | Event::TransferEnded { call, .. }
         | Event::Ended { call, .. } => Some(*call),
+        Event::ReferReceived(refer) => refer.call,
         Event::Registered { .. }
         | Event::RegistrationFailed { .. }
-        | Event::Unregistered
-        | Event::Binding { .. } => None,
+        | Event::Unregistered { .. }
+        | Event::Binding { .. }
+        | Event::Located { .. }
+        | Event::Subscription { .. }
+        | Event::Notified { .. }
+        | Event::Published { .. }
+        | Event::MessageSent { .. }
+        | Event::MessageReceived(_) => None,
     }
 }
 

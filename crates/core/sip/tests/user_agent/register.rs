@@ -1,10 +1,10 @@
 //! Registering (RFC 3261 section 10.2): with each digest, against servers that refuse, lose, hurry or see us elsewhere.
 
-use crate::kit::{CALLEE, CALLER, Net, Node, address, agent, place};
+use crate::kit::{ACCOUNT, CALLEE, CALLER, Net, Node, address, agent, place, register_as};
 use sidetone_sim::Link;
 use sidetone_sip::{
     Config, RegistrarConfig,
-    api::{Account, Command, EndCause, Event, Failure, Input, Transport},
+    api::{Account, Command, EndCause, Event, Failure, Input, Server, Transport},
     auth::Algorithm,
     message::{Method, Request, name},
 };
@@ -18,8 +18,9 @@ pub(crate) fn account(net: &Net, user: &str, password: &str) -> Account {
         display_name: "Agent".to_owned(),
         auth_user: user.to_owned(),
         password: password.to_owned(),
-        server: net.flow(CALLER, CALLEE),
+        servers: vec![Server::At(net.flow(CALLER, CALLEE))],
         expires: HOUR,
+        instance: String::new(),
     }
 }
 
@@ -32,19 +33,19 @@ fn registrar(change: impl FnOnce(&mut RegistrarConfig)) -> Net {
 
 fn register(net: &mut Net, password: &str) {
     let account = account(net, "agent", password);
-    net.command(CALLER, Command::Register(account));
+    net.command(CALLER, register_as(account));
 }
 
 fn registered(net: &mut Net) -> Duration {
     net.expect(CALLER, "Registered", |e| match e {
-        Event::Registered { expires } => Some(*expires),
+        Event::Registered { expires, .. } => Some(*expires),
         _ => None,
     })
 }
 
 fn failed(net: &mut Net) -> (Failure, Option<Duration>) {
     net.expect(CALLER, "RegistrationFailed", |e| match e {
-        Event::RegistrationFailed { why, retry_in } => Some((why.clone(), *retry_in)),
+        Event::RegistrationFailed { why, retry_in, .. } => Some((why.clone(), *retry_in)),
         _ => None,
     })
 }
@@ -157,8 +158,8 @@ fn leaving_takes_the_binding_back() {
     let mut net = registrar(|_| {});
     register(&mut net, "secret");
     registered(&mut net);
-    net.command(CALLER, Command::Unregister);
-    net.expect(CALLER, "Unregistered", |e| matches!(e, Event::Unregistered).then_some(()));
+    net.command(CALLER, Command::Unregister { account: ACCOUNT });
+    net.expect(CALLER, "Unregistered", |e| matches!(e, Event::Unregistered { .. }).then_some(()));
     net.expect(CALLEE, "Binding", |e| matches!(e, Event::Binding { contact: Some(_), .. }).then_some(()));
     net.expect(CALLEE, "Binding", |e| matches!(e, Event::Binding { contact: None, .. }).then_some(()));
     net.quiet();
@@ -219,7 +220,7 @@ fn another_account_takes_the_place_of_the_first() {
     register(&mut net, "secret");
     registered(&mut net);
     let other = account(&net, "other", "hers");
-    net.command(CALLER, Command::Register(other));
+    net.command(CALLER, register_as(other));
     registered(&mut net);
     let binding = |user: &'static str, here: bool| {
         move |e: &Event| match e {
@@ -237,8 +238,8 @@ fn another_account_takes_the_place_of_the_first() {
 #[test]
 fn leaving_without_having_registered_is_answered_too() {
     let mut net = registrar(|_| {});
-    net.command(CALLER, Command::Unregister);
-    net.expect(CALLER, "Unregistered", |e| matches!(e, Event::Unregistered).then_some(()));
+    net.command(CALLER, Command::Unregister { account: ACCOUNT });
+    net.expect(CALLER, "Unregistered", |e| matches!(e, Event::Unregistered { .. }).then_some(()));
 }
 
 const CHALLENGE: (&str, &str) =

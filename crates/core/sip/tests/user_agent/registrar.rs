@@ -2,12 +2,12 @@
 //! and notices when he is gone.
 
 use crate::{
-    kit::{CALLEE, CALLER, Net, agent, place},
+    kit::{CALLEE, CALLER, Net, agent, place, register_as},
     register::account,
 };
 use sidetone_sip::{
     Config, RegistrarConfig,
-    api::{Address, BoundContact, CallKey, Command, EndCause, Event},
+    api::{Address, BoundContact, CallKey, Command, EndCause, Event, Outgoing},
 };
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ fn exchange() -> Net {
 
 fn bound(net: &mut Net) -> BoundContact {
     let account = account(net, "agent", "secret");
-    net.command(CALLER, Command::Register(account));
+    net.command(CALLER, register_as(account));
     net.expect(CALLER, "Registered", |e| matches!(e, Event::Registered { .. }).then_some(()));
     net.expect(CALLEE, "Binding", |e| match e {
         Event::Binding { aor_user, contact: Some(contact) } if aor_user == "agent" => Some(contact.clone()),
@@ -82,10 +82,11 @@ fn nobody_registers_as_somebody_else() {
     let mut net = exchange();
     let mut account = account(&net, "agent", "hers");
     account.auth_user = "other".to_owned();
-    net.command(CALLER, Command::Register(account));
+    net.command(CALLER, register_as(account));
     net.expect(CALLER, "403", |e| {
         use sidetone_sip::api::Failure::Status;
-        matches!(e, Event::RegistrationFailed { why: Status { code: 403, .. }, retry_in: None }).then_some(())
+        matches!(e, Event::RegistrationFailed { why: Status { code: 403, .. }, retry_in: None, .. })
+            .then_some(())
     });
 }
 
@@ -99,7 +100,14 @@ fn the_exchange_calls_for_a_customer_with_headers_of_its_own() {
     let call = CallKey(100);
     net.command(
         CALLEE,
-        Command::Call { call, target, via, from: Some(from.clone()), headers, sdp: "o".into() },
+        Command::Call {
+            call,
+            outgoing: Box::new(Outgoing {
+                from: Some(from.clone()),
+                headers,
+                ..Outgoing::to(&target, via, "o".into())
+            }),
+        },
     );
     net.incoming_with(CALLER, |incoming| {
         assert!(incoming.from == from);

@@ -7,7 +7,7 @@ use super::{
     unacked::{Awaited, Unacked},
 };
 use crate::{
-    api::{Address, CallKey, EndCause, Event, Flow, IncomingCall},
+    api::{AccountKey, Address, CallKey, EndCause, Event, Flow, IncomingCall},
     dialog::Dialog,
     message::{Method, NameAddr, Request, Response, name},
     stack::{ALLOW, SDP},
@@ -34,8 +34,10 @@ impl Ringing {
         let (now, stack) = (context.now, &mut *context.stack);
         let tag = stack.tokens.tag();
         let flow = stack.servers.flow(server)?;
-        let dialog = stack.contact(flow).and_then(|contact| Dialog::of_callee(&invite, &tag, contact, flow));
-        let Some((dialog, call)) = dialog.zip(describe(context.key, flow, &invite)) else {
+        let account = stack.accounts.by_path(flow);
+        let dialog =
+            stack.contact(account, flow).and_then(|contact| Dialog::of_callee(&invite, &tag, contact, flow));
+        let Some((dialog, call)) = dialog.zip(describe((context.key, account), flow, &invite)) else {
             stack.reply(now, server, &invite, 400);
             return None;
         };
@@ -170,11 +172,16 @@ pub(super) fn send_success(
     Some(Unacked::sent(context.now, number, awaited, (flow?, bytes)))
 }
 
-fn describe(call: CallKey, flow: Flow, invite: &Request) -> Option<IncomingCall> {
+fn describe(
+    (call, account): (CallKey, Option<AccountKey>),
+    flow: Flow,
+    invite: &Request,
+) -> Option<IncomingCall> {
     let told = [name::FROM, name::TO];
     let is_other = |name: &str| !told.iter().any(|told| told.eq_ignore_ascii_case(name));
     Some(IncomingCall {
         call,
+        account,
         flow,
         from: address(invite.headers.from().ok()?),
         to: address(invite.headers.to().ok()?),
@@ -186,6 +193,7 @@ fn describe(call: CallKey, flow: Flow, invite: &Request) -> Option<IncomingCall>
             .filter(|(name, _)| is_other(name))
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .collect(),
+        about: Box::default(),
     })
 }
 

@@ -11,7 +11,7 @@ mod strays;
 mod unacked;
 
 use crate::{
-    api::{CallKey, EndCause, Event, Failure},
+    api::{CallKey, EndCause, Event, Failure, Outgoing},
     message::{Method, Request, Response},
     stack::{Owner, Stack},
     transaction::{Answer, Lost, ServerId, Timer},
@@ -20,7 +20,6 @@ use bytes::Bytes;
 use incoming::Ringing;
 use leaving::Leaving;
 use outgoing::Calling;
-pub(crate) use outgoing::Placing;
 use session::Session;
 use std::{collections::BTreeMap, time::Instant};
 use strays::Acks;
@@ -86,7 +85,7 @@ impl Calls {
     }
 
     /// Places a call. A key that is in use is left alone.
-    pub(crate) fn place(&mut self, now: Instant, stack: &mut Stack, key: CallKey, placing: Placing) {
+    pub(crate) fn place(&mut self, now: Instant, stack: &mut Stack, key: CallKey, placing: &Outgoing) {
         if self.calls.contains_key(&key) {
             return;
         }

@@ -9,7 +9,7 @@ use super::{
     strays::acknowledge,
 };
 use crate::{
-    api::{Address, EndCause, Event, Failure, Flow},
+    api::{Address, EndCause, Event, Failure, Flow, Outgoing},
     dialog::Dialog,
     message::{Headers, Method, NameAddr, Request, Uri, is_token, name},
     stack::Owner,
@@ -18,15 +18,6 @@ use crate::{
     usage::challenge,
 };
 use bytes::Bytes;
-
-/// What a call of ours is made of.
-pub(crate) struct Placing {
-    pub(crate) target: String,
-    pub(crate) via: Option<Flow>,
-    pub(crate) from: Option<Address>,
-    pub(crate) headers: Vec<(String, String)>,
-    pub(crate) sdp: Bytes,
-}
 
 /// An INVITE of ours without a final answer.
 pub(super) struct Calling {
@@ -37,10 +28,11 @@ pub(super) struct Calling {
 
 impl Calling {
     /// Sends the INVITE.
-    pub(super) fn place(context: &mut Context<'_>, placing: Placing) -> Phase {
-        let path = placing.via.or_else(|| context.stack.account.as_ref().map(|account| account.server));
+    pub(super) fn place(context: &mut Context<'_>, placing: &Outgoing) -> Phase {
+        let accounts = &context.stack.accounts;
+        let path = placing.via.or_else(|| accounts.get(placing.account?)?.path);
         let Some(flow) = path else { return failed(context, Failure::Transport) };
-        let Some(invite) = invite(context, &placing, flow) else { return failed(context, Failure::Protocol) };
+        let Some(invite) = invite(context, placing, flow) else { return failed(context, Failure::Protocol) };
         send(context, invite, flow, None)
     }
 
@@ -110,11 +102,11 @@ fn send(context: &mut Context<'_>, invite: Request, flow: Flow, early: Option<By
     }
 }
 
-fn invite(context: &mut Context<'_>, placing: &Placing, flow: Flow) -> Option<Request> {
+fn invite(context: &mut Context<'_>, placing: &Outgoing, flow: Flow) -> Option<Request> {
     let target = Uri::parse(placing.target.trim()).ok()?;
     let stack = &mut *context.stack;
-    let from = placing.from.as_ref().map_or_else(|| stack.identity(flow), name_addr)?;
-    let contact = stack.contact(flow)?;
+    let from = placing.from.as_ref().map_or_else(|| stack.identity(placing.account, flow), name_addr)?;
+    let contact = stack.contact(placing.account, flow)?;
     let mut invite = stack.fresh(Method::Invite, target.without_headers(), from, NameAddr::new(target));
     invite.headers.push(name::CONTACT, format!("<{contact}>"));
     invite.headers.push(name::ALLOW, ALLOW);
