@@ -13,5 +13,6 @@ mod calls_that_do_not_come_about;
 mod registering;
 mod rig;
 mod sipp_calls_us;
+mod through_kamailio;
 mod we_call_baresip;
 mod we_call_sipp;

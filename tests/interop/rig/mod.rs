@@ -1,12 +1,14 @@
 //! What the stories are played with: programs with their logs, free ports, speech.
 
 mod baresip;
+mod kamailio;
 mod ports;
 mod program;
 mod sidetone;
 mod sipp;
 
 pub(crate) use baresip::Baresip;
+pub(crate) use kamailio::{Kamailio, Manner, PASSWORD};
 pub(crate) use program::Program;
 pub(crate) use sidetone::Sidetone;
 pub(crate) use sipp::Sipp;

@@ -110,6 +110,11 @@ impl Program {
         status.code()
     }
 
+    /// Ends it and its children at once, unasked.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().unwrap();
+    }
+
     /// Ends it.
     pub(crate) fn stop(&mut self) {
         self.child.stop().unwrap();

@@ -38,7 +38,16 @@ pub(crate) struct Need {
 }
 
 const fn library(what: &'static str, apt: &'static [&'static str], dnf: &'static str) -> Need {
-    Need { what, purpose: Purpose::Build, program: "", apt, dnf }
+    library_for(Purpose::Build, what, apt, dnf)
+}
+
+const fn library_for(
+    purpose: Purpose,
+    what: &'static str,
+    apt: &'static [&'static str],
+    dnf: &'static str,
+) -> Need {
+    Need { what, purpose, program: "", apt, dnf }
 }
 
 const fn program(
@@ -84,6 +93,11 @@ pub(crate) const NEEDS: &[Need] = &[
     program(Test, "sox", &["sox"], "sox"),
     program(Test, "baresip", &["baresip"], "baresip"),
     program(Test, "sipp", &["sip-tester"], "sipp"),
+    program(Test, "kamailio", &["kamailio"], "kamailio"),
+    library_for(Test, "Kamailio's TLS", &["kamailio-tls-modules"], "kamailio-tls"),
+    library_for(Test, "Kamailio's outbound", &["kamailio-outbound-modules"], "kamailio-outbound"),
+    library_for(Test, "Kamailio's presence", &["kamailio-presence-modules"], "kamailio-presence"),
+    library_for(Test, "Kamailio's WebSocket", &["kamailio-websocket-modules"], "kamailio-websocket"),
     program(Test, "xdotool", &["xdotool"], "xdotool"),
 ];
 

@@ -1,0 +1,101 @@
+//! Kamailio on loopback: registrar and proxy of `kamailio/proxy.cfg`, alone or as a pair that shares its work.
+
+use super::{Program, SOON, ports, root};
+use std::fs;
+use std::process::Command;
+
+/// Everybody's password.
+pub(crate) const PASSWORD: &str = "open sesame";
+
+/// A running Kamailio.
+#[derive(Debug)]
+pub(crate) struct Kamailio {
+    program: Program,
+    seen: usize,
+    port: u16,
+    _folder: tempfile::TempDir,
+}
+
+/// How a Kamailio is to be.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Manner {
+    /// `MD5` or `SHA-256`.
+    pub(crate) algorithm: &'static str,
+}
+
+impl Default for Manner {
+    fn default() -> Self {
+        Self { algorithm: "MD5" }
+    }
+}
+
+impl Kamailio {
+    /// One that is alone.
+    pub(crate) fn start() -> Self {
+        Self::with(Manner::default())
+    }
+
+    /// One that is alone, and is like this.
+    pub(crate) fn with(manner: Manner) -> Self {
+        let port = ports::free(2);
+        Self::at(port, port, manner)
+    }
+
+    /// Two that take each other's routes for their own.
+    pub(crate) fn pair() -> [Self; 2] {
+        let [one, other] = [ports::free(2), ports::free(2)];
+        [Self::at(one, other, Manner::default()), Self::at(other, one, Manner::default())]
+    }
+
+    fn at(port: u16, peer: u16, manner: Manner) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let text = fs::read_to_string(root().join("tests/interop/kamailio/proxy.cfg")).unwrap();
+        let filled = [
+            ("@PORT@", port.to_string()),
+            ("@TLS_PORT@", (port + 1).to_string()),
+            ("@PEER@", format!("127.0.0.1:{peer}")),
+            ("@RUN@", folder.path().display().to_string()),
+            ("@PASSWORD@", PASSWORD.to_owned()),
+            ("@ALGORITHM@", manner.algorithm.to_owned()),
+        ];
+        let text = filled.into_iter().fold(text, |text, (word, value)| text.replace(word, &value));
+        let file = folder.path().join("proxy.cfg");
+        fs::write(&file, text).unwrap();
+        let mut command = Command::new("kamailio");
+        command.args(["-DD", "-E", "-m", "32", "-M", "4", "-f"]).arg(file);
+        command.arg("-P").arg(folder.path().join("pid")).arg("-Y").arg(folder.path());
+        let program = Program::start("kamailio", &mut command);
+        let mut kamailio = Self { program, seen: 0, port, _folder: folder };
+        kamailio.says("ready");
+        kamailio
+    }
+
+    /// `127.0.0.1:PORT`: where it is, and the domain that it is for.
+    pub(crate) fn domain(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
+    /// The address of record of one of its users.
+    pub(crate) fn aor(&self, user: &str) -> String {
+        format!("sip:{user}@{}", self.domain())
+    }
+
+    /// Waits for the next line of its log, behind the one waited for last, that has these words.
+    pub(crate) fn says(&mut self, words: &str) -> String {
+        let found =
+            self.program.said().wait(self.seen, SOON, |line| line.contains(words).then(|| line.to_owned()));
+        let Some((line, seen)) = found else { panic!("kamailio did not say {words:?}") };
+        self.seen = seen;
+        line
+    }
+
+    /// How many lines of its log have these words.
+    pub(crate) fn count(&self, words: &str) -> usize {
+        self.program.said().text().matches(words).count()
+    }
+
+    /// Ends it at once, with all its children, as a power cut would.
+    pub(crate) fn kill(&mut self) {
+        self.program.kill();
+    }
+}

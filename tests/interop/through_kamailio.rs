@@ -1,0 +1,62 @@
+//! Two of our phones with Kamailio between them: digest, Record-Route, forking.
+
+use crate::rig::{Kamailio, Manner, PACKETS_OF_SPEECH, PASSWORD, Sidetone, assert_heard, speech};
+
+/// A phone of this user, which speaks this sentence.
+fn phone(server: &Kamailio, user: &str, sentence: &str, words: &[&str]) -> Sidetone {
+    let mut phone = Sidetone::at(&server.aor(user))
+        .env("SIDETONE_TEST_PASSWORD", PASSWORD)
+        .args(["--password-env", "SIDETONE_TEST_PASSWORD"])
+        .args(words.iter().copied())
+        .speaking(&speech(sentence))
+        .start();
+    phone.event("registered");
+    phone
+}
+
+fn call(server: &mut Kamailio, transport: &str) {
+    let mut bob = phone(server, "bob", "agent-greeting", &["--auto-answer", "--transport", transport]);
+    let to_bob = server.aor("bob");
+    let mut ann = phone(server, "ann", "customer-impatient", &["--transport", transport, "--call", &to_bob]);
+    bob.event("connected");
+    ann.event("connected");
+    bob.talk(PACKETS_OF_SPEECH);
+    ann.talk(PACKETS_OF_SPEECH);
+    ann.interrupt();
+    assert_eq!(ann.ends(), Some(0));
+    bob.event("ended");
+    server.says("in dialog: BYE");
+    bob.interrupt();
+    assert_eq!(bob.ends(), Some(0));
+    let [agent, customer] = ["agent-greeting", "customer-impatient"].map(speech);
+    assert_heard("ann", &agent, &customer, &ann.heard());
+    assert_heard("bob", &customer, &agent, &bob.heard());
+}
+
+#[test]
+fn with_md5_over_udp() {
+    call(&mut Kamailio::start(), "udp");
+}
+
+#[test]
+fn with_sha_256_over_tcp() {
+    call(&mut Kamailio::with(Manner { algorithm: "SHA-256" }), "tcp");
+}
+
+#[test]
+fn a_call_for_two_phones_is_taken_by_one_and_not_missed_by_the_other() {
+    let server = Kamailio::start();
+    let mut silent = phone(&server, "bob", "agent-greeting", &[]);
+    let mut quick = phone(&server, "bob", "agent-greeting", &["--auto-answer"]);
+    let to_bob = server.aor("bob");
+    let mut ann = phone(&server, "ann", "customer-impatient", &["--call", &to_bob]);
+    silent.event("incoming");
+    quick.event("connected");
+    ann.event("connected");
+    let ended = silent.event("ended");
+    assert_eq!(ended["cause"], "answered_elsewhere", "{ended}");
+    for (phone, talked) in [(&mut ann, 0), (&mut quick, 0), (&mut silent, 1)] {
+        phone.interrupt();
+        assert_eq!(phone.ends(), Some(talked));
+    }
+}
