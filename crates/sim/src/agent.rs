@@ -20,6 +20,8 @@ pub struct Agent {
     pub lookups: Vec<(LookupKey, Question)>,
     /// What is kept of every call for after a crash.
     pub kept: BTreeMap<CallKey, SavedCall>,
+    /// Every path it wanted to be closed, oldest first.
+    pub closed: Vec<Flow>,
     transmits: VecDeque<Transmit>,
 }
 
@@ -31,6 +33,7 @@ impl Agent {
             events: Vec::new(),
             lookups: Vec::new(),
             kept: BTreeMap::new(),
+            closed: Vec::new(),
             transmits: VecDeque::new(),
         }
     }
@@ -46,6 +49,7 @@ impl Agent {
             match output {
                 Output::Transmit(transmit) => self.transmits.push_back(transmit),
                 Output::LookUp { lookup, question } => self.lookups.push((lookup, question)),
+                Output::Close { flow } => self.closed.push(flow),
                 Output::Keep { call, saved: Some(saved) } => drop(self.kept.insert(call, *saved)),
                 Output::Keep { call, saved: None } => drop(self.kept.remove(&call)),
                 Output::Event(event) => self.events.push(event),

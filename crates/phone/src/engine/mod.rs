@@ -313,7 +313,7 @@ impl Engine {
             if let Some(output) = self.agent.poll_output() {
                 match output {
                     sip::Output::Transmit(transmit) => self.outputs.push_back(Output::Transmit(transmit)),
-                    sip::Output::LookUp { .. } | sip::Output::Keep { .. } => {}
+                    sip::Output::LookUp { .. } | sip::Output::Keep { .. } | sip::Output::Close { .. } => {}
                     sip::Output::Event(event) => self.on_sip(now, event),
                 }
             } else if let Some(output) = self.desk.poll_output() {

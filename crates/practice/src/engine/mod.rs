@@ -218,7 +218,7 @@ impl Engine {
                     sip::Output::Transmit(transmit) => self.outputs.push_back(Output::Transmit(transmit)),
                     sip::Output::Event(event) => self.on_sip(now, event),
                     // It calls by the paths that registrations came by, and forgets its calls when it stops.
-                    sip::Output::LookUp { .. } | sip::Output::Keep { .. } => {}
+                    sip::Output::LookUp { .. } | sip::Output::Keep { .. } | sip::Output::Close { .. } => {}
                 }
             } else if let Some(order) = self.queues.poll_order() {
                 self.on_order(now, order);

@@ -97,7 +97,7 @@ impl World {
                     .handle_input(self.now, Input::Received { flow, message: &transmit.payload });
             }
             sip::Output::Event(event) => event,
-            sip::Output::LookUp { .. } | sip::Output::Keep { .. } => return,
+            sip::Output::LookUp { .. } | sip::Output::Keep { .. } | sip::Output::Close { .. } => return,
         };
         let Event::IncomingCall(incoming) = event else { return };
         let call = incoming.call;

@@ -56,6 +56,12 @@ pub enum Input<'a> {
 pub enum Output {
     /// Send these bytes.
     Transmit(Transmit),
+    /// Nothing comes by this path any more, though nobody closed it: a connection is dropped, so that what is sent by
+    /// it next opens another one. Nothing to do for datagrams. Not answered.
+    Close {
+        /// The path.
+        flow: Flow,
+    },
     /// Find this out; [`Input::LookedUp`] answers, always.
     LookUp {
         /// For the answer.

@@ -3,6 +3,7 @@
 
 mod accounts;
 mod config;
+mod outside;
 mod owner;
 mod tokens;
 
@@ -11,13 +12,12 @@ pub use config::{Callers, Config, RegistrarConfig};
 pub(crate) use owner::Owner;
 
 use crate::{
-    api::{AccountKey, Event, Flow, Transport},
-    message::{HostPort, Method, NameAddr, Request, Response, Uri, Via, name},
+    api::{Event, Flow},
+    message::{Request, Response, Via, name},
     outbox::Outbox,
     transaction::{ClientId, Clients, Sending, ServerId, Servers},
 };
-use accounts::Member;
-use std::{net::SocketAddr, time::Instant};
+use std::time::Instant;
 use tokens::Tokens;
 
 /// What we understand, in the order of Allow.
@@ -105,66 +105,4 @@ impl Stack {
         }
         self.servers.respond(now, &mut self.out, id, &response);
     }
-
-    /// Our Contact for messages on this path: where the other side can reach us.
-    pub(crate) fn contact(&self, account: Option<AccountKey>, flow: Flow) -> Option<Uri> {
-        let public = self.accounts.public(flow);
-        self.contact_at(account, flow.transport, public.unwrap_or(flow.local))
-    }
-
-    /// Our Contact at an address.
-    pub(crate) fn contact_at(
-        &self,
-        account: Option<AccountKey>,
-        transport: Transport,
-        address: SocketAddr,
-    ) -> Option<Uri> {
-        let user = self.known(account).and_then(|member| Uri::parse(&member.identity.aor).ok()?.user());
-        let user = escape_user(user.as_deref().unwrap_or(&self.config.user));
-        let stream = match transport {
-            Transport::Udp => String::new(),
-            Transport::Tcp | Transport::Tls | Transport::Wss => format!(";transport={}", transport.in_uri()),
-        };
-        Uri::parse(&format!("sip:{user}@{}{stream}", HostPort::from(address))).ok()
-    }
-
-    /// Who we are, in a From.
-    pub(crate) fn identity(&self, account: Option<AccountKey>, flow: Flow) -> Option<NameAddr> {
-        match self.known(account).map(|member| &member.identity) {
-            Some(us) => Some(NameAddr::named(&us.display_name, Uri::parse(&us.aor).ok()?)),
-            None => {
-                let user = escape_user(&self.config.user);
-                Some(NameAddr::new(Uri::parse(&format!("sip:{user}@{}", HostPort::from(flow.local))).ok()?))
-            }
-        }
-    }
-
-    fn known(&self, account: Option<AccountKey>) -> Option<&Member> {
-        self.accounts.get(account?)
-    }
-
-    /// A request outside of any dialog (RFC 3261 section 8.1.1), without Via and body.
-    pub(crate) fn fresh(&mut self, method: Method, uri: Uri, from: NameAddr, to: NameAddr) -> Request {
-        let mut request = Request::new(method.clone(), uri);
-        let (tag, call_id) = (self.tokens.tag(), self.tokens.call_id());
-        request.headers.push(name::MAX_FORWARDS, "70");
-        request.headers.push(name::FROM, from.with_tag(&tag).to_string());
-        request.headers.push(name::TO, to.to_string());
-        request.headers.push(name::CALL_ID, call_id);
-        request.headers.push(name::CSEQ, format!("1 {method}"));
-        request
-    }
-}
-
-/// What may not stand in a user part is escaped (RFC 3261 section 25.1).
-fn escape_user(user: &str) -> String {
-    let mut escaped = String::with_capacity(user.len());
-    for byte in user.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-_.!~*'()&=+$,;?/".contains(&byte) {
-            escaped.push(char::from(byte));
-        } else {
-            escaped.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    escaped
 }

@@ -13,7 +13,7 @@ use crate::{
 pub(crate) fn retried(stack: &mut Stack, answer: &Answer<Owner>) -> Result<Request, Failure> {
     let response = &answer.response;
     let refused = || Failure::Status { code: response.code, reason: response.reason.clone() };
-    let account = stack.accounts.by_path(answer.flow);
+    let account = stack.accounts.asking(&answer.request, answer.flow);
     let Some(member) = account.and_then(|account| stack.accounts.get_mut(account)) else {
         return Err(refused());
     };
@@ -35,7 +35,7 @@ pub(crate) fn retried(stack: &mut Stack, answer: &Answer<Owner>) -> Result<Reque
 
 /// Puts credentials for known challenges into a request before it is challenged again (section 22.3).
 pub(crate) fn foresee(stack: &mut Stack, request: &mut Request, flow: Flow) {
-    let account = stack.accounts.by_path(flow);
+    let account = stack.accounts.asking(request, flow);
     if let Some(member) = account.and_then(|account| stack.accounts.get_mut(account)) {
         stack.tokens.authorize(&mut member.authenticator, request);
     }

@@ -74,8 +74,11 @@ impl Registration {
         self.take_back(now, stack);
         let Ok(aor) = Uri::parse(&identity.aor) else { return self.fail_for_good(stack, Failure::Protocol) };
         let expires = identity.expires.clamp(Duration::from_secs(1), LONGEST);
-        stack.accounts.insert(self.account, identity, server);
-        let Some(contact) = stack.contact(Some(self.account), server) else {
+        stack.accounts.insert(self.account, identity);
+        if let Some(member) = stack.accounts.get_mut(self.account) {
+            (member.path, member.paths) = (Some(server), vec![server]);
+        }
+        let Some(contact) = stack.plain_contact(Some(self.account), server) else {
             return self.fail_for_good(stack, Failure::Protocol);
         };
         let call_id = stack.tokens.call_id();

@@ -34,7 +34,7 @@ impl Ringing {
         let (now, stack) = (context.now, &mut *context.stack);
         let tag = stack.tokens.tag();
         let flow = stack.servers.flow(server)?;
-        let account = stack.accounts.by_path(flow);
+        let account = stack.accounts.asked(&invite, flow);
         let dialog =
             stack.contact(account, flow).and_then(|contact| Dialog::of_callee(&invite, &tag, contact, flow));
         let Some((dialog, call)) = dialog.zip(describe((context.key, account), flow, &invite)) else {

@@ -108,6 +108,9 @@ fn invite(context: &mut Context<'_>, placing: &Outgoing, flow: Flow) -> Option<R
     let from = placing.from.as_ref().map_or_else(|| stack.identity(placing.account, flow), name_addr)?;
     let contact = stack.contact(placing.account, flow)?;
     let mut invite = stack.fresh(Method::Invite, target.without_headers(), from, NameAddr::new(target));
+    if let Some(account) = placing.account {
+        stack.preload(account, flow, &mut invite);
+    }
     invite.headers.push(name::CONTACT, format!("<{contact}>"));
     invite.headers.push(name::ALLOW, ALLOW);
     invite.headers.push(name::ACCEPT, SDP);
