@@ -61,3 +61,49 @@ fn sends_a_method_that_nobody_knows() {
     // And we are still there.
     Sipp::caller("options", phone.address(), 1).succeeds();
 }
+
+/// A call by this scenario, which hangs up.
+fn they_call(scenario: &str) -> Sidetone {
+    let mut phone = serving();
+    Sipp::caller(scenario, phone.address(), 1).succeeds();
+    phone.event("connected");
+    assert_eq!(phone.event("ended")["cause"], "party");
+    phone
+}
+
+#[test]
+fn requires_reliable_ringing() {
+    they_call("uac-reliable");
+}
+
+#[test]
+fn changes_the_call_by_update() {
+    they_call("uac-updating");
+}
+
+#[test]
+fn offers_within_a_multipart_body() {
+    they_call("uac-multipart");
+}
+
+#[test]
+fn sends_a_digit_by_info() {
+    let mut phone = serving();
+    Sipp::caller("uac-sending-digits", phone.address(), 1).succeeds();
+    assert_eq!(phone.event("digit")["key"], "5");
+}
+
+#[test]
+fn wants_a_session_timer_that_is_too_short() {
+    let phone = serving();
+    Sipp::caller("uac-with-short-timer", phone.address(), 1).succeeds();
+    assert_eq!(phone.count("connected"), 0);
+}
+
+#[test]
+fn promises_to_refresh_and_does_not() {
+    let mut phone = serving();
+    Sipp::start("uac-with-timer", &[phone.address(), "-m", "1", "-timeout", "90s"]).succeeds_within(90);
+    phone.event("connected");
+    assert_eq!(phone.event("ended")["cause"], "broken");
+}

@@ -35,3 +35,62 @@ fn it_is_busy() {
     assert_eq!(phone.ends(), Some(1));
     sipp.succeeds();
 }
+
+/// A call to this scenario, which ends as the scenario wants: they hang up.
+fn they_hang_up(scenario: &str) -> Sidetone {
+    let mut sipp = Sipp::callee(scenario, 1);
+    let mut phone = Sidetone::direct("bob").args(["--call", &sipp.uri("udp")]).start();
+    phone.event("connected");
+    assert_eq!(phone.event("ended")["cause"], "party");
+    assert_eq!(phone.ends(), Some(0));
+    sipp.succeeds();
+    phone
+}
+
+#[test]
+fn it_rings_reliably() {
+    they_hang_up("uas-reliable");
+}
+
+#[test]
+fn it_changes_the_call_by_update() {
+    they_hang_up("uas-updating");
+}
+
+#[test]
+fn it_wants_longer_sessions() {
+    they_hang_up("uas-wanting-longer-sessions");
+}
+
+#[test]
+fn two_phones_answer_and_one_of_them_is_sent_away() {
+    they_hang_up("uas-forking");
+}
+
+#[test]
+fn it_holds_in_every_style_and_goes_on() {
+    they_hang_up("uas-holding");
+}
+
+#[test]
+fn it_sends_us_elsewhere() {
+    let mut there = Sipp::callee("uas-basic", 1);
+    let mut moved = Sipp::serving("uas-redirecting", &["-m", "1", "-key", "elsewhere", &there.uri("udp")]);
+    let mut phone = Sidetone::direct("bob").args(["--call", &moved.uri("udp")]).start();
+    phone.event("connected");
+    assert_eq!(phone.event("ended")["cause"], "party");
+    assert_eq!(phone.ends(), Some(0));
+    moved.succeeds();
+    there.succeeds();
+}
+
+#[test]
+fn it_answers_when_we_give_up() {
+    let mut sipp = Sipp::callee("uas-late-to-ring", 1);
+    let mut phone = Sidetone::direct("bob").args(["--call", &sipp.uri("udp")]).start();
+    phone.event("ringing");
+    phone.interrupt();
+    assert_eq!(phone.event("ended")["cause"], "agent");
+    assert_eq!(phone.ends(), Some(1));
+    sipp.succeeds();
+}

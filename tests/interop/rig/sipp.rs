@@ -39,8 +39,8 @@ impl Sipp {
         let port = ports::free(1);
         let file = root().join("tests/interop/sipp").join(scenario).with_extension("xml");
         let mut command = Command::new("sipp");
-        command.current_dir(folder.path()).arg("-sf").arg(file).args(words);
-        command.args(["-i", "127.0.0.1", "-p", &port.to_string(), "-nostdin", "-timeout", "30s"]);
+        command.current_dir(folder.path()).arg("-sf").arg(file);
+        command.args(["-i", "127.0.0.1", "-p", &port.to_string(), "-nostdin", "-timeout", "30s"]).args(words);
         command.args(["-timeout_error", "-trace_err", "-error_file", "/dev/stderr", "-cp"]);
         command.arg(ports::free(1).to_string());
         let program = Program::start(format!("sipp {scenario}"), &mut command);
@@ -58,7 +58,12 @@ impl Sipp {
 
     /// Fails unless every call went as the scenario says.
     pub(crate) fn succeeds(&mut self) {
-        let code = self.program.wait(2 * SOON + SOON);
+        self.succeeds_within(45);
+    }
+
+    /// Fails unless every call went as the scenario says, in so many seconds.
+    pub(crate) fn succeeds_within(&mut self, seconds: u64) {
+        let code = self.program.wait(Duration::from_secs(seconds));
         assert_eq!(code, Some(0), "a scenario of sipp did not go as written");
     }
 
