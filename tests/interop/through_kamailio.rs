@@ -1,6 +1,6 @@
 //! Two of our phones with Kamailio between them: digest, Record-Route, forking.
 
-use crate::rig::{Kamailio, Manner, PACKETS_OF_SPEECH, PASSWORD, Sidetone, assert_heard, speech};
+use crate::rig::{Baresip, Kamailio, Manner, PACKETS_OF_SPEECH, PASSWORD, Sidetone, assert_heard, speech};
 
 /// A phone of this user, which speaks this sentence.
 fn phone(server: &Kamailio, user: &str, sentence: &str, words: &[&str]) -> Sidetone {
@@ -41,6 +41,30 @@ fn with_md5_over_udp() {
 #[test]
 fn with_sha_256_over_tcp() {
     call(&mut Kamailio::with(Manner { algorithm: "SHA-256" }), "tcp");
+}
+
+#[test]
+fn baresip_calls_us_and_we_call_baresip() {
+    let server = Kamailio::start();
+    let [agent, customer] = ["agent-greeting", "customer-impatient"].map(speech);
+    let mut bob = phone(&server, "bob", "agent-greeting", &["--auto-answer"]);
+    let mut carol = Baresip::registered(&server, "carol", "opus", &customer);
+    carol.tell("dial", &server.aor("bob"));
+    bob.event("connected");
+    bob.talk(PACKETS_OF_SPEECH);
+    carol.tell("hangup", "");
+    assert_eq!(bob.event("ended")["cause"], "party");
+    let mut ann = phone(&server, "ann", "agent-greeting", &["--call", &server.aor("carol")]);
+    carol.event("CALL_INCOMING");
+    carol.tell("accept", "");
+    ann.event("connected");
+    ann.talk(PACKETS_OF_SPEECH);
+    ann.interrupt();
+    assert_eq!(ann.ends(), Some(0));
+    bob.interrupt();
+    assert_eq!(bob.ends(), Some(0));
+    assert_heard("bob", &customer, &agent, &bob.heard());
+    assert_heard("baresip", &agent, &customer, &carol.heard());
 }
 
 #[test]

@@ -90,7 +90,6 @@ fn it_answers_when_we_give_up() {
     let mut phone = Sidetone::direct("bob").args(["--call", &sipp.uri("udp")]).start();
     phone.event("ringing");
     phone.interrupt();
-    assert_eq!(phone.event("ended")["cause"], "agent");
     assert_eq!(phone.ends(), Some(1));
     sipp.succeeds();
 }

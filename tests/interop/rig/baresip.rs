@@ -2,7 +2,7 @@
 //! to do over its `ctrl_tcp` door, which also says what happens to it.
 
 use super::program::Said;
-use super::{Program, SOON, ports};
+use super::{Kamailio, PASSWORD, Program, SOON, ports};
 use serde_json::{Value, json};
 use std::fs;
 use std::io::{BufReader, Read, Write};
@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 /// Everything it needs to be a phone on loopback, and nothing that looks for hardware.
 const MODULES: [&str; 5] = ["opus", "g711", "sndfile", "aufile", "ctrl_tcp"];
 
-/// A running baresip. It registers nowhere.
+/// A running baresip.
 #[derive(Debug)]
 pub(crate) struct Baresip {
     // In the order in which they are to go.
@@ -28,12 +28,25 @@ pub(crate) struct Baresip {
 }
 
 impl Baresip {
-    /// Starts it with one codec (`opus`, `PCMU` or `PCMA`) and a sentence to say.
+    /// Starts it with one codec (`opus`, `PCMU` or `PCMA`) and a sentence to say. It registers nowhere.
     pub(crate) fn start(codec: &str, speech: &Path) -> Self {
+        Self::with(codec, speech, None)
+    }
+
+    /// Starts it as a user of this server, and waits until it is registered.
+    pub(crate) fn registered(server: &Kamailio, user: &str, codec: &str, speech: &Path) -> Self {
+        let account = format!("<{}>;regint=600;auth_pass={PASSWORD}", server.aor(user));
+        let mut baresip = Self::with(codec, speech, Some(&account));
+        baresip.event("REGISTER_OK");
+        baresip
+    }
+
+    fn with(codec: &str, speech: &Path, account: Option<&str>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         // It listens for TLS one port further.
         let (port, door) = (ports::free(2), ports::free(1));
-        prepare(folder.path(), port, door, codec, speech);
+        let alone = format!("<sip:alice@127.0.0.1:{port}>;regint=0");
+        prepare(folder.path(), (port, door), codec, speech, account.unwrap_or(&alone));
         let mut command = Command::new("baresip");
         command.arg("-f").arg(folder.path());
         let program = Program::start("baresip", &mut command);
@@ -85,7 +98,7 @@ impl Drop for Baresip {
     }
 }
 
-fn prepare(folder: &Path, port: u16, door: u16, codec: &str, speech: &Path) {
+fn prepare(folder: &Path, (port, door): (u16, u16), codec: &str, speech: &Path, account: &str) {
     let place = folder.display();
     let (rate, channels) = if codec == "opus" { (48_000, 1) } else { (8_000, 1) };
     let voice = folder.join("voice.wav");
@@ -110,7 +123,7 @@ fn prepare(folder: &Path, port: u16, door: u16, codec: &str, speech: &Path) {
     );
     fs::write(folder.join("config"), config).unwrap();
     let codec = if codec == "opus" { "opus/48000/2".to_owned() } else { format!("{codec}/8000/1") };
-    let account = format!("<sip:alice@127.0.0.1:{port}>;regint=0;answermode=manual;audio_codecs={codec}\n");
+    let account = format!("{account};answermode=manual;audio_codecs={codec}\n");
     fs::write(folder.join("accounts"), account).unwrap();
     fs::write(folder.join("contacts"), "").unwrap();
 }

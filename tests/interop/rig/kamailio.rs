@@ -5,7 +5,7 @@ use std::fs;
 use std::process::Command;
 
 /// Everybody's password.
-pub(crate) const PASSWORD: &str = "open sesame";
+pub(crate) const PASSWORD: &str = "open-sesame";
 
 /// A running Kamailio.
 #[derive(Debug)]
