@@ -16,39 +16,56 @@ macro_rules! files {
     };
 }
 
-const FILES: [(&str, &[u8]); 32] = files![
+const FILES: [(&str, &[u8]); 49] = files![
     "badaspec",
     "badbranch",
     "baddate",
     "baddn",
+    "badinv01",
+    "badvers",
+    "bcast",
     "bext01",
+    "bigcode",
     "clerr",
+    "cparam01",
+    "cparam02",
     "dblreq",
     "esc01",
+    "esc02",
     "escnull",
     "escruri",
     "insuf",
     "intmeth",
+    "inv2543",
     "invut",
     "longreq",
     "ltgtruri",
     "lwsdisp",
     "lwsruri",
+    "lwsstart",
     "mcl01",
     "mismatch01",
+    "mismatch02",
     "mpart01",
+    "multi01",
     "ncl",
     "noreason",
     "novelsc",
     "quotbal",
+    "regaut01",
     "regbadct",
+    "regescrt",
     "scalar02",
+    "scalarlg",
     "sdp01",
     "semiuri",
     "transports",
     "trws",
+    "unkscm",
+    "unksm2",
     "unreason",
     "wsinv",
+    "zeromf",
 ];
 
 fn file(name: &str) -> &'static [u8] {
@@ -154,6 +171,17 @@ fn escapes_are_undone_for_reading_and_kept_for_sending() {
     assert!(!contacts[0].uri.is_equivalent(&contacts[1].uri));
 }
 
+/// 3.1.1.5: `%` is a character of a method, a header name and a display name, and no escape there.
+#[test]
+fn esc02_is_no_register_and_has_two_contacts() {
+    let unknown = request("esc02");
+    assert_eq!(unknown.method, Method::parse("RE%47IST%45R").unwrap());
+    assert_ne!(unknown.method, Method::Register);
+    assert_eq!(unknown.headers.to().unwrap().display_name.as_deref(), Some("%Z%45"));
+    let Ok(Contacts::List(contacts)) = unknown.headers.contacts() else { panic!() };
+    assert_eq!(contacts.len(), 2);
+}
+
 /// 3.1.1.6: no space between display name and bracket.
 #[test]
 fn lwsdisp_needs_no_space() {
@@ -228,10 +256,11 @@ fn a_reason_phrase_is_words_for_people() {
     assert_eq!((none.code, none.reason.as_str()), (100, ""));
 }
 
-/// 3.1.2.2 to 3.1.2.8, 3.1.2.11, 3.1.2.17, 3.3.1 and 3.3.9: 400, and the answer reaches the sender.
+/// 3.1.2.1 to 3.1.2.4, 3.1.2.6 to 3.1.2.8, 3.1.2.11, 3.1.2.17, 3.1.2.18, 3.3.1, 3.3.8 and 3.3.9: 400, and the answer reaches the sender.
 #[test]
 fn broken_requests_are_answered_with_400() {
     for (name, reason) in [
+        ("badinv01", "Bad Via"),
         ("clerr", "Body Shorter Than Content-Length"),
         ("ncl", "Bad Content-Length"),
         ("scalar02", "Bad CSeq"),
@@ -240,7 +269,9 @@ fn broken_requests_are_answered_with_400() {
         ("lwsruri", "Bad Request-URI"),
         ("escruri", "Bad Request-URI"),
         ("mismatch01", "CSeq Method Does Not Match"),
+        ("mismatch02", "CSeq Method Does Not Match"),
         ("insuf", "Bad From"),
+        ("multi01", "Repeated Header Field"),
         ("mcl01", "Repeated Header Field"),
     ] {
         let refusal = refusal(name);
@@ -251,14 +282,34 @@ fn broken_requests_are_answered_with_400() {
         assert!(text.contains(";received=203.0.113.9"), "{text}");
         assert!(text.ends_with("Content-Length: 0\r\n\r\n"), "{text}");
         // What was whole in the request is whole in the answer.
-        let whole = !matches!(name, "scalar02" | "quotbal" | "insuf");
+        let whole = !matches!(name, "badinv01" | "scalar02" | "quotbal" | "insuf");
         assert_eq!(parse(&answer).is_ok(), whole, "{name}");
     }
+}
+
+/// 3.1.2.5 and 3.1.2.19: a response is never answered, so a broken one is dropped.
+#[test]
+fn broken_responses_are_ignored() {
+    for name in ["scalarlg", "bigcode"] {
+        assert!(matches!(parse(file(name)), Err(ParseError::Ignore(_))), "{name}");
+    }
+}
+
+/// 3.1.2.16: another version, in the Via as well, which goes back as it came.
+#[test]
+fn badvers_is_answered_with_505() {
+    let refusal = refusal("badvers");
+    assert_eq!((refusal.code(), refusal.reason()), (505, "Version Not Supported"));
+    let answer = refusal.response("203.0.113.9:5080".parse().unwrap(), "ours").to_bytes();
+    let text = String::from_utf8(answer.to_vec()).unwrap();
+    assert!(text.contains("\r\nVia: SIP/7.0/UDP c.example.com;branch=z9hG4bKkdjuw\r\n"), "{text}");
 }
 
 /// 3.1.2.9, 3.1.2.10, 3.1.2.12, 3.1.2.14 and 3.1.2.15: the meaning is plain, so no call is lost.
 #[test]
 fn small_errors_are_forgiven() {
+    let spaced = request("lwsstart");
+    assert_eq!((spaced.method, spaced.uri.as_str()), (Method::Invite, "sip:user@example.com"));
     assert_eq!(request("trws").uri.as_str(), "sip:remote-target@example.com");
     assert_eq!(request("baddate").headers.get("Date"), Some("Fri, 01 Jan 2010 16:00:00 EST"));
     assert_eq!(request("badaspec").headers.to().unwrap().uri.as_str(), "sip:t.watson@example.org");
@@ -292,6 +343,54 @@ fn what_only_a_user_agent_can_refuse_is_read() {
     assert_eq!(bext01.headers.list("Proxy-Require").count(), 2);
     assert_eq!(request("invut").headers.content_type().as_deref(), Some("application/unknownformat"));
     assert_eq!(request("sdp01").headers.get("Accept"), Some("text/nobodyKnowsThis"));
+}
+
+/// 3.3.2 and 3.3.4: schemes nobody knows are read. The user agent refuses the first, a registrar the second.
+#[test]
+fn any_scheme_is_read() {
+    let options = request("unkscm");
+    assert_eq!(options.uri.scheme(), "nobodyknowsthisscheme");
+    let register = request("unksm2");
+    assert_eq!(register.headers.to().unwrap().uri.as_str(), "isbn:2983792873");
+    assert_eq!(register.headers.from().unwrap().uri.as_str(), "http://www.example.com");
+    assert_eq!(contact(&register.headers), "<name:John_Smith>");
+}
+
+/// 3.3.7, 3.3.10 and 3.3.11: good messages. The registrar challenges the first, the user agent drops the second, which
+/// has a Via too many, and answers the third, since it goes no further.
+#[test]
+fn what_only_looks_odd_is_read() {
+    let register = request("regaut01");
+    assert_eq!(register.headers.get("Authorization"), Some("NoOneKnowsThisScheme opaque-data=here"));
+    let ok = response("bcast");
+    assert_eq!((ok.code, ok.headers.vias().unwrap().len(), ok.body.len()), (200, 2, 154));
+    assert_eq!(request("zeromf").headers.max_forwards(), Some(0));
+}
+
+/// 3.3.12 to 3.3.14: a parameter belongs to the header without brackets and to the URI within them; a URI's headers are
+/// kept.
+#[test]
+fn contacts_keep_what_is_theirs() {
+    let header = request("cparam01").headers.contact().unwrap();
+    assert!(header.params.contains("unknownparam") && header.uri.params().iter().count() == 0);
+    let uri = request("cparam02").headers.contact().unwrap();
+    assert!(uri.uri.params().contains("unknownparam") && uri.params.iter().count() == 0);
+    assert_eq!(
+        request("regescrt").headers.contact().unwrap().uri.headers(),
+        "Route=%3Csip:sip.example.com%3E"
+    );
+}
+
+/// 3.4.1: an INVITE of RFC 2543, without branch, From tag, Max-Forwards and Content-Length. Its body is the rest of
+/// the datagram. It has no Contact either: where it would be called back is not told, and the user agent refuses it.
+#[test]
+fn inv2543_is_read_as_it_was_meant() {
+    let invite = request("inv2543");
+    assert_eq!(invite.headers.top_via().unwrap().branch(), None);
+    assert_eq!(invite.headers.from().unwrap().tag(), None);
+    assert_eq!(invite.headers.contact(), Err(FieldError::Missing));
+    assert_eq!(invite.headers.record_route().unwrap()[0].uri.params().get("maddr"), Some("ss1.example.com"));
+    assert_eq!(invite.body.len(), 105);
 }
 
 /// What is read and written again says the same.

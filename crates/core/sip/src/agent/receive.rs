@@ -86,6 +86,9 @@ impl UserAgent {
         if request.headers.to().is_ok_and(|to| to.tag().is_some()) {
             return self.calls.on_in_dialog(now, stack, id, request);
         }
+        if !request.uri.is_sip() && request.uri.scheme() != "tel" {
+            return stack.reply(now, id, &request, 416);
+        }
         match (&request.method, &mut self.registrar) {
             (Method::Invite, _) => self.on_invite(now, flow, id, request),
             (Method::Register, Some(registrar)) => registrar.on_register(now, stack, id, &request),
@@ -96,11 +99,8 @@ impl UserAgent {
 
     fn on_invite(&mut self, now: Instant, flow: Flow, id: ServerId, request: Request) {
         let stack = &mut self.stack;
-        let known_scheme = request.uri.is_sip() || request.uri.scheme() == "tel";
         let from_server = stack.accounts.is_server(flow);
-        if !known_scheme {
-            stack.reply(now, id, &request, 416);
-        } else if stack.config.callers == Callers::Server && !from_server {
+        if stack.config.callers == Callers::Server && !from_server {
             stack.reply(now, id, &request, 403);
         } else if !options::has_fit_body(&request) {
             options::refuse_media(now, stack, id, &request);

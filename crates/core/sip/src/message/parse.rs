@@ -17,6 +17,9 @@ pub const MAX_MESSAGE: usize = 65_536;
 /// The most header lines, continuation lines included.
 pub const MAX_HEADER_LINES: usize = 512;
 
+/// The status code for another version (RFC 3261 section 21.5.6).
+const VERSION_NOT_SUPPORTED: u16 = 505;
+
 /// What may stand once only, in a message that can be trusted.
 const SINGLE: [&str; 7] = [
     name::FROM,
@@ -95,16 +98,23 @@ fn read_request(
         return Err(ParseError::Ignore("not SIP"));
     }
     let result = match fault {
-        _ if !version.eq_ignore_ascii_case("SIP/2.0") => Err(Fault::new(505, "Version Not Supported")),
+        _ if !version.eq_ignore_ascii_case("SIP/2.0") => {
+            Err(Fault::new(VERSION_NOT_SUPPORTED, "Version Not Supported"))
+        }
         Some(fault) => Err(fault),
         None => read_request_uri(uri).and_then(|uri| Ok((uri, check(&headers, Some(&method), body)?))),
     };
     match result {
         Ok((uri, body)) => Ok(Message::Request(Request { method, uri, headers, body })),
         Err(_) if method == Method::Ack => Err(ParseError::Ignore("broken ACK")),
-        Err(_) if headers.top_via().is_err() => Err(ParseError::Ignore("no way back")),
+        Err(fault) if !has_way_back(&headers, fault) => Err(ParseError::Ignore("no way back")),
         Err(fault) => Err(ParseError::Answer(Box::new(Refusal::new(fault, &headers)))),
     }
+}
+
+/// Whether the sender can be told. Another version's Via need not be one that we can read (RFC 4475 section 3.1.2.16).
+fn has_way_back(headers: &Headers, fault: Fault) -> bool {
+    headers.top_via().is_ok() || (fault.code() == VERSION_NOT_SUPPORTED && headers.contains(name::VIA))
 }
 
 /// Headers in a Request-URI are not allowed (RFC 3261 section 19.1.1, table 1).
@@ -150,7 +160,9 @@ fn check(headers: &Headers, method: Option<&Method>, body: &[u8]) -> Result<Byte
     if SINGLE.iter().any(|name| headers.all(name).nth(1).is_some()) {
         return Err(Fault::new(400, "Repeated Header Field"));
     }
-    headers.top_via().map_err(|_| Fault::new(400, "Bad Via"))?;
+    // Those below the top belong to others, but who finds something else between them reads another stack than we do.
+    let all_vias = headers.list(name::VIA).all(|via| via.matches('/').count() >= 2);
+    headers.top_via().ok().filter(|_| all_vias).ok_or(Fault::new(400, "Bad Via"))?;
     headers.from().map_err(|_| Fault::new(400, "Bad From"))?;
     headers.to().map_err(|_| Fault::new(400, "Bad To"))?;
     if headers.call_id().map_or(true, str::is_empty) {

@@ -16,6 +16,10 @@ impl Fault {
     pub(super) fn new(code: u16, reason: &'static str) -> Self {
         Self { code, reason }
     }
+
+    pub(super) fn code(self) -> u16 {
+        self.code
+    }
 }
 
 /// What is wrong with a request, and what is needed to say so.

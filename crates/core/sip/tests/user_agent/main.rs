@@ -13,3 +13,4 @@ mod property;
 mod refusals;
 mod register;
 mod registrar;
+mod torture;

@@ -75,7 +75,12 @@ impl Registrar {
         let refusal = |code: u16, stack: &mut Stack| {
             Box::new(Response::to(request, code).with_to_tag(&stack.tokens.tag()))
         };
-        let aor_user = request.headers.to().ok().and_then(|to| to.uri.user());
+        let to = request.headers.to().ok();
+        // Section 10.3: an address of record is a SIP URI.
+        if to.as_ref().is_none_or(|to| !to.uri.is_sip()) {
+            return Err(refusal(400, stack));
+        }
+        let aor_user = to.and_then(|to| to.uri.user());
         let Some(user) = aor_user.filter(|user| self.passwords.contains_key(user)) else {
             return Err(refusal(404, stack));
         };
