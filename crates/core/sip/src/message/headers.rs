@@ -23,9 +23,11 @@ pub mod name {
     pub const FROM: &str = "From";
     pub const MAX_FORWARDS: &str = "Max-Forwards";
     pub const MIN_EXPIRES: &str = "Min-Expires";
+    pub const MIN_SE: &str = "Min-SE";
     pub const PROXY_AUTHENTICATE: &str = "Proxy-Authenticate";
     pub const PROXY_AUTHORIZATION: &str = "Proxy-Authorization";
     pub const PROXY_REQUIRE: &str = "Proxy-Require";
+    pub const RACK: &str = "RAck";
     pub const REASON: &str = "Reason";
     pub const RECORD_ROUTE: &str = "Record-Route";
     pub const REFER_TO: &str = "Refer-To";
@@ -34,7 +36,9 @@ pub mod name {
     pub const REQUIRE: &str = "Require";
     pub const RETRY_AFTER: &str = "Retry-After";
     pub const ROUTE: &str = "Route";
+    pub const RSEQ: &str = "RSeq";
     pub const SERVER: &str = "Server";
+    pub const SESSION_EXPIRES: &str = "Session-Expires";
     pub const SUBSCRIPTION_STATE: &str = "Subscription-State";
     pub const SUPPORTED: &str = "Supported";
     pub const TO: &str = "To";
@@ -65,7 +69,7 @@ const COMPACT: [(&str, &str); 20] = [
     ("t", name::TO),
     ("u", name::ALLOW_EVENTS),
     ("v", name::VIA),
-    ("x", "Session-Expires"),
+    ("x", name::SESSION_EXPIRES),
     ("y", "Identity"),
 ];
 

@@ -2,12 +2,14 @@
 //! [`parse`] takes one whole message, [`Framer`] cuts messages out of a stream. Decides nothing about calls.
 
 mod address;
+mod extensions;
 mod fields;
 mod framer;
 mod grammar;
 mod headers;
 mod latin1;
 mod method;
+mod multipart;
 mod params;
 mod parse;
 mod refusal;
@@ -18,11 +20,13 @@ mod uri;
 mod via;
 
 pub use address::NameAddr;
+pub use extensions::{RAck, Refresher, SessionExpires};
 pub use fields::{CSeq, Contacts, Reason};
 pub use framer::{Frame, Framer, FramerError};
 pub(crate) use grammar::is_token;
 pub use headers::{Headers, name};
 pub use method::Method;
+pub(crate) use multipart::part;
 pub use params::Params;
 pub use parse::{MAX_HEADER_LINES, MAX_MESSAGE, ParseError, parse};
 pub use refusal::Refusal;

@@ -2,7 +2,7 @@
 //! won't take (section 8.2).
 
 use crate::{
-    message::{Method, Request, Response, name},
+    message::{Method, Request, Response, name, part},
     stack::{ALLOW, SDP, Stack},
     transaction::ServerId,
 };
@@ -53,9 +53,13 @@ pub(crate) fn refuse_extensions(now: Instant, stack: &mut Stack, id: ServerId, r
     true
 }
 
-/// Whether the body is a session description, or there is none.
+/// Whether the body is a session description or has one among its parts (RFC 5621), or there is none.
 pub(crate) fn has_fit_body(request: &Request) -> bool {
     let encoded =
         request.headers.get("Content-Encoding").is_some_and(|how| !how.eq_ignore_ascii_case("identity"));
-    request.body.is_empty() || (!encoded && request.headers.content_type().is_none_or(|kind| kind == SDP))
+    let described = match request.headers.get(name::CONTENT_TYPE) {
+        Some(content_type) => part(content_type, &request.body, SDP).is_some(),
+        None => true,
+    };
+    request.body.is_empty() || (!encoded && described)
 }

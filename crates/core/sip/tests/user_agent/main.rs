@@ -7,6 +7,7 @@ mod cancel;
 mod changes;
 mod forks;
 mod kit;
+mod late_offer;
 mod loss;
 mod privacy;
 mod property;

@@ -2,10 +2,10 @@
 //! pause, their offer or their wish for ours.
 
 use super::{
-    Context, Phase, failure_of,
+    Context, failure_of,
     incoming::{answer_to, send_success},
+    leg::{Leg, Origin},
     sdp_of,
-    session::{Origin, Session},
     strays::acknowledge,
     unacked::Awaited,
 };
@@ -59,12 +59,7 @@ impl Ours {
     }
 }
 
-impl Session {
-    /// Whether a change of ours may go out (section 14.1).
-    pub(super) fn is_free(&self) -> bool {
-        self.unacked.is_none() && self.theirs.is_none()
-    }
-
+impl Leg {
     /// Wants a change. While one is under way another is refused.
     pub(super) fn offer(&mut self, context: &mut Context<'_>, sdp: Bytes) {
         match &self.ours {
@@ -107,22 +102,22 @@ impl Session {
         context.stack.say(Event::OfferRefused { call: context.key, why });
     }
 
-    /// A response to our change.
+    /// A response to our change. An error: the dialog is no more (section 12.2.1.2).
     pub(super) fn on_change_answer(
-        mut self: Box<Self>,
+        &mut self,
         context: &mut Context<'_>,
-        answer: Answer<Owner>,
-    ) -> Phase {
-        let Ours::Sent { sdp, tries, .. } = &self.ours else { return Phase::Up(self) };
+        answer: &Answer<Owner>,
+    ) -> Result<(), Failure> {
+        let Ours::Sent { sdp, tries, .. } = &self.ours else { return Ok(()) };
         let (change, response) = ((sdp.clone(), *tries), &answer.response);
         match response.code {
             0..=199 => {}
             200..=299 => self.on_change_taken(context, response),
-            401 | 407 => match challenge::retried(context.stack, &answer) {
+            401 | 407 => match challenge::retried(context.stack, answer) {
                 Ok(invite) => self.send(context, invite, change),
                 Err(why) => self.refused(context, why),
             },
-            408 | 481 => return self.break_off(context, failure_of(response)),
+            408 | 481 => return Err(failure_of(response)),
             491 if change.1 < MAX_TRIES => {
                 let pause = match self.origin {
                     Origin::Ours => context.stack.tokens.pause(2_100, 4_000),
@@ -133,7 +128,7 @@ impl Session {
             }
             _ => self.refused(context, failure_of(response)),
         }
-        Phase::Up(self)
+        Ok(())
     }
 
     fn on_change_taken(&mut self, context: &mut Context<'_>, response: &Response) {
@@ -182,10 +177,9 @@ impl Session {
     }
 
     /// They gave their change up.
-    pub(super) fn on_cancel(mut self: Box<Self>, context: &mut Context<'_>) -> Phase {
+    pub(super) fn on_cancel(&mut self, context: &mut Context<'_>) {
         self.abandon_theirs(context);
         self.offer_when_free(context);
-        Phase::Up(self)
     }
 
     /// Their change, if there is one, comes to nothing (section 15.1.2).
@@ -193,5 +187,12 @@ impl Session {
         if let Some(Theirs { server, request }) = self.theirs.take() {
             context.stack.respond(context.now, server, Response::to(&request, 487));
         }
+    }
+    /// Refuses with a pause (section 14.2): another change is under way here.
+    fn refuse_for_now(&self, context: &mut Context<'_>, id: ServerId, request: &Request) {
+        let mut response = Response::to(request, 500);
+        let pause = context.stack.tokens.pause(0, 10_000).as_secs();
+        response.headers.push(name::RETRY_AFTER, pause.to_string());
+        context.stack.respond(context.now, id, response);
     }
 }

@@ -2,8 +2,10 @@
 //! reason (RFC 3326).
 
 use super::{
-    Context, Phase, Wish, sdp_of,
-    session::{Origin, Session},
+    Context, Phase, Wish,
+    leg::{Leg, Origin},
+    sdp_of,
+    session::Session,
     unacked::{Awaited, Unacked},
 };
 use crate::{
@@ -79,7 +81,8 @@ impl Ringing {
         let mut response = self.response(200);
         response.set_body(SDP, sdp);
         let unacked = send_success(context, response, (self.server, &self.invite), Awaited::Call);
-        Phase::Up(Box::new(Session::new(self.dialog, Origin::Theirs, unacked)))
+        let leg = Leg { unacked, ..Leg::new(self.dialog, Origin::Theirs) };
+        Phase::Up(Box::new(Session::new(leg)))
     }
 
     pub(super) fn on_cancel(self: Box<Self>, context: &mut Context<'_>, cancel: &Request) -> Phase {

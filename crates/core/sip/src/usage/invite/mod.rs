@@ -5,6 +5,7 @@
 mod change;
 mod incoming;
 mod leaving;
+mod leg;
 mod outgoing;
 mod session;
 mod strays;
@@ -12,8 +13,8 @@ mod unacked;
 
 use crate::{
     api::{CallKey, EndCause, Event, Failure, Outgoing},
-    message::{Method, Request, Response},
-    stack::{Owner, Stack},
+    message::{Headers, Method, Request, Response, name, part},
+    stack::{Owner, SDP, Stack},
     transaction::{Answer, Lost, ServerId, Timer},
 };
 use bytes::Bytes;
@@ -148,7 +149,7 @@ impl Calls {
     pub(crate) fn on_cancel(&mut self, now: Instant, stack: &mut Stack, invite: ServerId, cancel: &Request) {
         let waits = |phase: &Phase| match phase {
             Phase::Ringing(ringing) => ringing.is(invite),
-            Phase::Up(session) => session.has_open(invite),
+            Phase::Up(session) => session.leg.has_open(invite),
             Phase::Calling(_) | Phase::Leaving(_) => false,
         };
         let Some(key) = self.calls.iter().find(|(_, call)| waits(&call.phase)).map(|(key, _)| *key) else {
@@ -249,7 +250,7 @@ impl Phase {
         match self {
             Phase::Calling(_) => false,
             Phase::Ringing(ringing) => ringing.dialog().holds(request),
-            Phase::Up(session) => session.dialog().holds(request),
+            Phase::Up(session) => session.leg.dialog.holds(request),
             Phase::Leaving(leaving) => leaving.dialog().is_some_and(|dialog| dialog.holds(request)),
         }
     }
@@ -258,7 +259,7 @@ impl Phase {
         match self {
             Phase::Calling(_) => None,
             Phase::Ringing(ringing) => Some(ringing.deadline()),
-            Phase::Up(session) => session.deadline(),
+            Phase::Up(session) => session.leg.deadline(),
             Phase::Leaving(leaving) => leaving.deadline(),
         }
     }
@@ -269,8 +270,11 @@ fn failure_of(response: &Response) -> Failure {
     Failure::Status { code: response.code, reason: response.reason.clone() }
 }
 
-/// The session description in a message's body, if it is one.
-fn sdp_of(headers: &crate::message::Headers, body: &Bytes) -> Option<Bytes> {
-    (!body.is_empty() && headers.content_type().is_none_or(|kind| kind == crate::stack::SDP))
-        .then(|| body.clone())
+/// The session description in a message's body, alone or as one of its parts (RFC 5621), if there is one.
+fn sdp_of(headers: &Headers, body: &Bytes) -> Option<Bytes> {
+    match headers.get(name::CONTENT_TYPE) {
+        Some(_) | None if body.is_empty() => None,
+        Some(content_type) => part(content_type, body, SDP),
+        None => Some(body.clone()),
+    }
 }

@@ -4,8 +4,9 @@
 use super::{
     Context, Phase, Wish, failure_of,
     leaving::{Leaving, hang_up},
+    leg::{Leg, Origin},
     sdp_of,
-    session::{Origin, Session},
+    session::Session,
     strays::acknowledge,
 };
 use crate::{
@@ -79,7 +80,7 @@ impl Calling {
         match sdp_of(&response.headers, &response.body).or(self.early) {
             Some(sdp) => {
                 context.stack.say(Event::Answered { call: context.key, sdp });
-                Phase::Up(Box::new(Session::new(dialog, Origin::Ours, None)))
+                Phase::Up(Box::new(Session::new(Leg::new(dialog, Origin::Ours))))
             }
             None => {
                 context.say_ended(EndCause::Failed(Failure::Protocol));
