@@ -34,7 +34,8 @@ pub use status::reason_phrase;
 pub use uri::{HostPort, Uri};
 pub use via::{MAGIC_COOKIE, Via};
 
-pub(crate) use grammar::{take_quoted, write_quoted};
+pub(crate) use grammar::{find_outside, number, split_outside, take_quoted, write_quoted};
+pub(crate) use uri::unescape;
 
 use bytes::Bytes;
 use std::fmt::{self, Write as _};

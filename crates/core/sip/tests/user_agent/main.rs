@@ -2,6 +2,7 @@
 //! when a test fails.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "what tests are told with is a test, too")]
 
+mod about;
 mod calls;
 mod cancel;
 mod changes;

@@ -3,15 +3,16 @@
 
 use super::{
     Context, Phase, Wish,
+    about::{self, api_address},
     leg::{Leg, Origin},
     sdp_of,
     session::Session,
     unacked::{Awaited, Unacked},
 };
 use crate::{
-    api::{AccountKey, Address, CallKey, EndCause, Event, Flow, IncomingCall},
+    api::{AccountKey, CallKey, EndCause, Event, Flow, IncomingCall},
     dialog::Dialog,
-    message::{Method, NameAddr, Request, Response, name},
+    message::{Method, Request, Response, name},
     stack::{ALLOW, SDP},
     transaction::{ServerId, Timer},
     usage::options,
@@ -37,9 +38,11 @@ impl Ringing {
         let tag = stack.tokens.tag();
         let flow = stack.servers.flow(server)?;
         let account = stack.accounts.asked(&invite, flow);
+        let trusted = stack.accounts.is_server(flow);
         let dialog =
             stack.contact(account, flow).and_then(|contact| Dialog::of_callee(&invite, &tag, contact, flow));
-        let Some((dialog, call)) = dialog.zip(describe((context.key, account), flow, &invite)) else {
+        let Some((dialog, call)) = dialog.zip(describe((context.key, account), (flow, trusted), &invite))
+        else {
             stack.reply(now, server, &invite, 400);
             return None;
         };
@@ -177,7 +180,7 @@ pub(super) fn send_success(
 
 fn describe(
     (call, account): (CallKey, Option<AccountKey>),
-    flow: Flow,
+    (flow, trusted): (Flow, bool),
     invite: &Request,
 ) -> Option<IncomingCall> {
     let told = [name::FROM, name::TO];
@@ -186,8 +189,8 @@ fn describe(
         call,
         account,
         flow,
-        from: address(invite.headers.from().ok()?),
-        to: address(invite.headers.to().ok()?),
+        from: api_address(invite.headers.from().ok()?),
+        to: api_address(invite.headers.to().ok()?),
         request_uri: invite.uri.to_string(),
         sdp: sdp_of(&invite.headers, &invite.body),
         headers: invite
@@ -196,10 +199,6 @@ fn describe(
             .filter(|(name, _)| is_other(name))
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .collect(),
-        about: Box::default(),
+        about: Box::new(about::of(&invite.headers, trusted)),
     })
-}
-
-fn address(name_addr: NameAddr) -> Address {
-    Address { display_name: name_addr.display_name, uri: name_addr.uri.to_string() }
 }

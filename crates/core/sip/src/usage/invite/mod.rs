@@ -2,6 +2,7 @@
 //! [`Event::Ended`] once for every call, at the moment it is over for the person at the desk; what the network still
 //! needs to hear goes on in [`Leaving`](leaving::Leaving).
 
+mod about;
 mod change;
 mod incoming;
 mod leaving;
