@@ -4,6 +4,9 @@ use crate::api::{Event, Flow, Output, Transmit};
 use bytes::Bytes;
 use std::collections::VecDeque;
 
+/// Room that is kept while there is nothing.
+const ROOM: usize = 64;
+
 /// What is to be sent and said, oldest first.
 #[derive(Default)]
 pub(crate) struct Outbox(VecDeque<Output>);
@@ -17,7 +20,12 @@ impl Outbox {
         self.0.push_back(Output::Event(event));
     }
 
+    /// Nothing is left of a crowd when the last one is out.
     pub(crate) fn take(&mut self) -> Option<Output> {
-        self.0.pop_front()
+        let next = self.0.pop_front();
+        if next.is_none() && self.0.capacity() > ROOM {
+            self.0.shrink_to(ROOM);
+        }
+        next
     }
 }

@@ -6,7 +6,7 @@ use crate::{
     api::Flow,
     message::{self, Message, Method, ParseError, Refusal, Request, Response, name},
     stack::{Callers, Owner},
-    transaction::{Arrival, ServerId, reply_path},
+    transaction::{Arrival, ServerId, Standing, reply_path},
     usage::options,
 };
 use std::time::Instant;
@@ -16,12 +16,15 @@ impl UserAgent {
         match message::parse(bytes) {
             Ok(Message::Request(request)) => self.on_request(now, flow, request),
             Ok(Message::Response(response)) => self.on_response(now, response),
-            Err(ParseError::Answer(refusal)) => self.refuse_broken(flow, &refusal),
+            Err(ParseError::Answer(refusal)) => self.refuse_broken(now, flow, &refusal),
             Err(ParseError::Ignore(_)) => {}
         }
     }
 
-    fn refuse_broken(&mut self, flow: Flow, refusal: &Refusal) {
+    fn refuse_broken(&mut self, now: Instant, flow: Flow, refusal: &Refusal) {
+        if !self.stack.accounts.is_server(flow) && !self.stack.quota.take(now) {
+            return;
+        }
         let tag = self.stack.tokens.tag();
         let response = refusal.response(flow.remote, &tag);
         self.stack.out.send(reply_path(flow, &response.headers), response.to_bytes());
@@ -50,20 +53,62 @@ impl UserAgent {
         let Ok(mut via) = request.headers.top_via() else { return };
         via.note_source(flow.remote);
         request.headers.set_top_via(&via);
-        match self.stack.servers.on_request(now, &mut self.stack.out, flow, &request) {
-            Arrival::New(id) => self.on_new_request(now, flow, id, request),
+        let standing = self.standing(flow, &request);
+        if standing == Standing::Stranger && self.is_unwelcome(&request) {
+            return self.turn_away(now, flow, &request);
+        }
+        match self.stack.servers.on_request(now, &mut self.stack.out, (flow, standing), &request) {
+            Arrival::New(id) => self.on_new_request(now, id, request),
             Arrival::Ack => self.calls.on_ack(now, &mut self.stack, request),
             Arrival::Merged(id) => self.stack.reply(now, id, &request, 482),
-            Arrival::Full => {
-                let mut response = Response::to(&request, 503).with_to_tag(&self.stack.tokens.tag());
-                response.headers.push(name::RETRY_AFTER, "10");
-                self.stack.out.send(reply_path(flow, &request.headers), response.to_bytes());
-            }
+            Arrival::Full => self.reply_without_state(now, (flow, standing), &request, 503),
             Arrival::Absorbed | Arrival::Nameless => {}
         }
     }
 
-    fn on_new_request(&mut self, now: Instant, flow: Flow, id: ServerId, request: Request) {
+    /// Whom we talk to already may come from anywhere: who knows a dialog's names is in it.
+    fn standing(&self, flow: Flow, request: &Request) -> Standing {
+        if self.stack.accounts.is_server(flow) || self.calls.knows(request) {
+            Standing::Known
+        } else {
+            Standing::Stranger
+        }
+    }
+
+    /// Whether a stranger wants what only the server may have: a call, or to end one that nobody began.
+    fn is_unwelcome(&self, request: &Request) -> bool {
+        let outside = request.headers.to().is_ok_and(|to| to.tag().is_none());
+        self.stack.config.callers == Callers::Server
+            && outside
+            && matches!(request.method, Method::Invite | Method::Cancel)
+    }
+
+    /// As a stateless user agent server (section 8.2.7): a call gets 403 and is forgotten, a CANCEL is ignored.
+    fn turn_away(&mut self, now: Instant, flow: Flow, request: &Request) {
+        if request.method == Method::Invite {
+            self.reply_without_state(now, (flow, Standing::Stranger), request, 403);
+        }
+    }
+
+    fn reply_without_state(
+        &mut self,
+        now: Instant,
+        (flow, standing): (Flow, Standing),
+        request: &Request,
+        code: u16,
+    ) {
+        if standing == Standing::Stranger && !self.stack.quota.take(now) {
+            return;
+        }
+        let mut response = Response::to(request, code).with_to_tag(&self.stack.tokens.tag_for(request));
+        self.stack.sign(&mut response);
+        if code == 503 {
+            response.headers.push(name::RETRY_AFTER, "10");
+        }
+        self.stack.out.send(reply_path(flow, &request.headers), response.to_bytes());
+    }
+
+    fn on_new_request(&mut self, now: Instant, id: ServerId, request: Request) {
         let stack = &mut self.stack;
         match &request.method {
             Method::Cancel => return self.on_cancel(now, id, &request),
@@ -90,19 +135,16 @@ impl UserAgent {
             return stack.reply(now, id, &request, 416);
         }
         match (&request.method, &mut self.registrar) {
-            (Method::Invite, _) => self.on_invite(now, flow, id, request),
+            (Method::Invite, _) => self.on_invite(now, id, request),
             (Method::Register, Some(registrar)) => registrar.on_register(now, stack, id, &request),
             (Method::Options, _) => options::on_options(now, stack, id, &request),
             (_, _) => stack.reply(now, id, &request, 481),
         }
     }
 
-    fn on_invite(&mut self, now: Instant, flow: Flow, id: ServerId, request: Request) {
+    fn on_invite(&mut self, now: Instant, id: ServerId, request: Request) {
         let stack = &mut self.stack;
-        let from_server = stack.accounts.is_server(flow);
-        if stack.config.callers == Callers::Server && !from_server {
-            stack.reply(now, id, &request, 403);
-        } else if !options::has_fit_body(&request) {
+        if !options::has_fit_body(&request) {
             options::refuse_media(now, stack, id, &request);
         } else {
             self.calls.on_invite(now, stack, id, request);

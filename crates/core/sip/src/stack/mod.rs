@@ -5,6 +5,7 @@ mod accounts;
 mod config;
 mod outside;
 mod owner;
+mod quota;
 mod tokens;
 
 pub(crate) use accounts::Accounts;
@@ -17,6 +18,7 @@ use crate::{
     outbox::Outbox,
     transaction::{ClientId, Clients, Sending, ServerId, Servers},
 };
+use quota::Quota;
 use std::time::Instant;
 use tokens::Tokens;
 
@@ -26,6 +28,12 @@ pub(crate) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO";
 /// The one media type of session descriptions.
 pub(crate) const SDP: &str = "application/sdp";
 
+/// The transactions of strangers where they may call: the rest is left to the account's server.
+const MOST_WELCOME: usize = 1792;
+
+/// The transactions of strangers where they may not.
+const MOST_UNWELCOME: usize = 256;
+
 /// The common ground of the usages.
 pub(crate) struct Stack {
     pub(crate) config: Config,
@@ -34,17 +42,24 @@ pub(crate) struct Stack {
     pub(crate) tokens: Tokens,
     pub(crate) clients: Clients<Owner>,
     pub(crate) servers: Servers,
+    /// For answers to strangers that no transaction holds back.
+    pub(crate) quota: Quota,
 }
 
 impl Stack {
     pub(crate) fn new(config: Config, seed: [u8; 32]) -> Self {
+        let most_strangers = match config.callers {
+            Callers::Anyone => MOST_WELCOME,
+            Callers::Server => MOST_UNWELCOME,
+        };
         Stack {
             config,
             accounts: Accounts::default(),
             out: Outbox::default(),
             tokens: Tokens::new(seed),
             clients: Clients::new(),
-            servers: Servers::default(),
+            servers: Servers::new(most_strangers),
+            quota: Quota::default(),
         }
     }
 

@@ -3,6 +3,7 @@
 
 use super::{
     MAX_TRANSACTIONS, Timer,
+    agenda::Agenda,
     client::{Client, Due, Heard, Kind},
     derived::ack_for_failure,
 };
@@ -57,12 +58,13 @@ type Key = (String, Method);
 pub(crate) struct Clients<O> {
     entries: BTreeMap<ClientId, Entry<O>>,
     keys: BTreeMap<Key, ClientId>,
+    agenda: Agenda<ClientId>,
     next: u64,
 }
 
 impl<O: Copy + PartialEq> Clients<O> {
     pub(crate) fn new() -> Self {
-        Clients { entries: BTreeMap::new(), keys: BTreeMap::new(), next: 0 }
+        Clients { entries: BTreeMap::new(), keys: BTreeMap::new(), agenda: Agenda::new(), next: 0 }
     }
 
     /// Sends a request. `None`: there are too many already.
@@ -81,6 +83,7 @@ impl<O: Copy + PartialEq> Clients<O> {
         out.send(sending.flow, bytes.clone());
         self.keys.insert(key.clone(), id);
         self.entries.insert(id, Entry { machine, sending, bytes, key });
+        self.schedule(id);
         Some(id)
     }
 
@@ -104,6 +107,8 @@ impl<O: Copy + PartialEq> Clients<O> {
         let request = matches!(heard, Heard::Pass | Heard::PassAndAck).then(|| request.clone());
         if entry.machine.is_over() {
             self.remove(id);
+        } else {
+            self.schedule(id);
         }
         Some(Answer { id, owner, flow, request: request?, response })
     }
@@ -111,22 +116,20 @@ impl<O: Copy + PartialEq> Clients<O> {
     /// Wakes what is due. Gives out what got no answer.
     pub(crate) fn on_timeout(&mut self, now: Instant, out: &mut Outbox) -> Vec<Lost<O>> {
         let mut lost = Vec::new();
-        let mut over = Vec::new();
-        for (id, entry) in &mut self.entries {
-            if entry.machine.deadline().is_none_or(|(at, _)| at > now) {
-                continue;
-            }
+        for id in self.agenda.due(now) {
+            let Some(entry) = self.entries.get_mut(&id) else { continue };
             match entry.machine.on_timeout(now) {
                 Due::Nothing => {}
                 Due::Resend => out.send(entry.sending.flow, entry.bytes.clone()),
-                Due::TimedOut => {
-                    lost.push(Lost { id: *id, owner: entry.sending.owner });
-                    over.push(*id);
-                }
-                Due::Over => over.push(*id),
+                Due::TimedOut => lost.push(Lost { id, owner: entry.sending.owner }),
+                Due::Over => {}
+            }
+            if entry.machine.is_over() {
+                self.remove(id);
+            } else {
+                self.schedule(id);
             }
         }
-        over.into_iter().for_each(|id| self.remove(id));
         lost
     }
 
@@ -150,7 +153,9 @@ impl<O: Copy + PartialEq> Clients<O> {
     pub(crate) fn cancel(&mut self, now: Instant, id: ClientId) -> Option<(Request, Flow)> {
         let entry = self.entries.get_mut(&id).filter(|entry| entry.machine.is_proceeding())?;
         entry.machine.limit(now);
-        Some((entry.sending.request.clone(), entry.sending.flow))
+        let cancelled = (entry.sending.request.clone(), entry.sending.flow);
+        self.schedule(id);
+        Some(cancelled)
     }
 
     /// Whether any request has no final answer yet.
@@ -164,12 +169,18 @@ impl<O: Copy + PartialEq> Clients<O> {
     }
 
     pub(crate) fn deadline(&self) -> Option<(Instant, Timer)> {
-        self.entries.values().filter_map(|entry| entry.machine.deadline()).min()
+        self.agenda.first()
+    }
+
+    /// To be called whenever a machine took a step.
+    fn schedule(&mut self, id: ClientId) {
+        self.agenda.set(id, self.entries.get(&id).and_then(|entry| entry.machine.deadline()));
     }
 
     fn remove(&mut self, id: ClientId) {
         if let Some(entry) = self.entries.remove(&id) {
             self.keys.remove(&entry.key);
         }
+        self.agenda.set(id, None);
     }
 }

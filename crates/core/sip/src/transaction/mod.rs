@@ -2,6 +2,7 @@
 //! machines [client] and [server] know times and codes; the tables [clients] and [servers] know messages and paths.
 //! What a response means for a call or a registration is the usages' business.
 
+mod agenda;
 mod client;
 mod clients;
 mod derived;
@@ -11,7 +12,7 @@ mod timers;
 
 pub(crate) use clients::{Answer, ClientId, Clients, Lost, Sending};
 pub(crate) use derived::cancel_for;
-pub(crate) use servers::{Arrival, ServerId, Servers, reply_path};
+pub(crate) use servers::{Arrival, ServerId, Servers, Standing, reply_path};
 pub use timers::Timer;
 pub(crate) use timers::{Resend, T1_64};
 

@@ -83,12 +83,12 @@ impl Server {
         matches!(self.state, State::Proceeding { .. })
     }
 
-    /// Whether a 2xx was given to an INVITE.
     /// Whether an INVITE was refused, and the caller does not know yet.
     pub(crate) fn wants_ack(&self) -> bool {
         self.kind == Kind::Invite && matches!(self.state, State::Completed { .. })
     }
 
+    /// Whether a 2xx was given to an INVITE.
     pub(crate) fn is_accepted(&self) -> bool {
         matches!(self.state, State::Accepted { .. })
     }

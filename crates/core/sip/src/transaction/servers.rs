@@ -3,6 +3,7 @@
 
 use super::{
     MAX_TRANSACTIONS, Timer,
+    agenda::Agenda,
     client::Kind,
     server::{Due, Server},
 };
@@ -11,6 +12,7 @@ use crate::{
     message::{Headers, Method, Request, Response},
     outbox::Outbox,
 };
+use sha2::{Digest as _, Sha256};
 use std::{collections::BTreeMap, net::SocketAddr, time::Instant};
 
 /// One request of theirs, never used twice.
@@ -34,34 +36,64 @@ pub(crate) enum Arrival {
     Nameless,
 }
 
+/// Who sent a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// The server of an account of ours, or whom we talk to already.
+    Known,
+    /// Anybody else. All strangers together have a part of the transactions only.
+    Stranger,
+}
+
+/// Stands for a name: whoever sends it may make it as long as a message.
+type Digest = [u8; 32];
+
 /// What identifies a transaction: branch or what stands for it, sent-by, and the method (INVITE for its ACK).
-type Key = (String, String, Method);
+type Key = Digest;
 
 /// What identifies a request on all its ways: From tag, Call-ID, CSeq.
-type Identity = (String, String, String);
+type Identity = Digest;
 
 struct Entry {
     machine: Server,
     flow: Flow,
     key: Key,
     identity: Identity,
+    standing: Standing,
 }
 
 /// Every server transaction.
-#[derive(Default)]
 pub(crate) struct Servers {
     entries: BTreeMap<ServerId, Entry>,
     keys: BTreeMap<Key, ServerId>,
+    /// How many transactions there are of each request.
+    identities: BTreeMap<Identity, usize>,
+    agenda: Agenda<ServerId>,
+    strangers: usize,
+    most_strangers: usize,
     next: u64,
 }
 
 impl Servers {
+    /// Strangers get so many transactions at one time.
+    pub(crate) fn new(most_strangers: usize) -> Self {
+        Servers {
+            entries: BTreeMap::new(),
+            keys: BTreeMap::new(),
+            identities: BTreeMap::new(),
+            agenda: Agenda::new(),
+            strangers: 0,
+            most_strangers: most_strangers.min(MAX_TRANSACTIONS),
+            next: 0,
+        }
+    }
+
     /// A request came by this path.
     pub(crate) fn on_request(
         &mut self,
         now: Instant,
         out: &mut Outbox,
-        flow: Flow,
+        (flow, standing): (Flow, Standing),
         request: &Request,
     ) -> Arrival {
         let is_ack = request.method == Method::Ack;
@@ -75,17 +107,17 @@ impl Servers {
         if is_ack {
             return Arrival::Ack;
         }
-        if self.entries.len() >= MAX_TRANSACTIONS {
+        if !self.has_room(standing) {
             return Arrival::Full;
         }
         let merged = request.headers.to().is_ok_and(|to| to.tag().is_none())
-            && self.entries.values().any(|entry| entry.identity == identity);
+            && self.identities.contains_key(&identity);
         let kind = if request.method == Method::Invite { Kind::Invite } else { Kind::Other };
         let machine = Server::new(kind, flow.transport.is_reliable());
         let id = ServerId(self.next);
         self.next += 1;
-        self.keys.insert(key.clone(), id);
-        self.entries.insert(id, Entry { machine, flow: reply_path(flow, &request.headers), key, identity });
+        let flow = reply_path(flow, &request.headers);
+        self.insert(id, Entry { machine, flow, key, identity, standing });
         if merged { Arrival::Merged(id) } else { Arrival::New(id) }
     }
 
@@ -96,9 +128,7 @@ impl Servers {
                 return Arrival::Ack;
             }
             entry.machine.on_ack(now);
-            if entry.machine.is_over() {
-                self.remove(id);
-            }
+            self.settle(id);
         } else if let Some(response) = entry.machine.on_repeat() {
             out.send(entry.flow, response);
         }
@@ -112,9 +142,7 @@ impl Servers {
         if entry.machine.respond(now, response.code, &bytes) {
             out.send(entry.flow, bytes);
         }
-        if entry.machine.is_over() {
-            self.remove(id);
-        }
+        self.settle(id);
     }
 
     /// The transaction that this CANCEL is about (RFC 3261 section 9.2).
@@ -138,28 +166,51 @@ impl Servers {
     }
 
     pub(crate) fn deadline(&self) -> Option<(Instant, Timer)> {
-        self.entries.values().filter_map(|entry| entry.machine.deadline()).min()
+        self.agenda.first()
     }
 
     /// Wakes what is due.
     pub(crate) fn on_timeout(&mut self, now: Instant, out: &mut Outbox) {
-        let mut over = Vec::new();
-        for (id, entry) in &mut self.entries {
-            if entry.machine.deadline().is_none_or(|(at, _)| at > now) {
-                continue;
-            }
+        for id in self.agenda.due(now) {
+            let Some(entry) = self.entries.get_mut(&id) else { continue };
             match entry.machine.on_timeout(now) {
-                Due::Nothing => {}
                 Due::Resend(response) => out.send(entry.flow, response),
-                Due::Over => over.push(*id),
+                Due::Nothing | Due::Over => {}
             }
+            self.settle(id);
         }
-        over.into_iter().for_each(|id| self.remove(id));
+    }
+
+    fn has_room(&self, standing: Standing) -> bool {
+        self.entries.len() < MAX_TRANSACTIONS
+            && (standing == Standing::Known || self.strangers < self.most_strangers)
+    }
+
+    fn insert(&mut self, id: ServerId, entry: Entry) {
+        self.keys.insert(entry.key, id);
+        *self.identities.entry(entry.identity).or_default() += 1;
+        self.strangers += usize::from(entry.standing == Standing::Stranger);
+        self.entries.insert(id, entry);
+        self.settle(id);
+    }
+
+    /// To be called whenever a machine took a step.
+    fn settle(&mut self, id: ServerId) {
+        match self.entries.get(&id) {
+            Some(entry) if entry.machine.is_over() => self.remove(id),
+            Some(entry) => self.agenda.set(id, entry.machine.deadline()),
+            None => {}
+        }
     }
 
     fn remove(&mut self, id: ServerId) {
-        if let Some(entry) = self.entries.remove(&id) {
-            self.keys.remove(&entry.key);
+        self.agenda.set(id, None);
+        let Some(entry) = self.entries.remove(&id) else { return };
+        self.keys.remove(&entry.key);
+        self.strangers -= usize::from(entry.standing == Standing::Stranger);
+        match self.identities.get_mut(&entry.identity) {
+            Some(count) if *count > 1 => *count -= 1,
+            Some(_) | None => drop(self.identities.remove(&entry.identity)),
         }
     }
 }
@@ -181,16 +232,26 @@ fn key_of(request: &Request, method: &Method) -> Option<Key> {
     let branch = match via.transaction_branch() {
         Some(branch) => branch.to_owned(),
         None => {
-            let (from_tag, call_id, cseq) = identity_of(request)?;
-            let number = cseq.split(' ').next().unwrap_or_default();
+            let headers = &request.headers;
+            let from_tag = headers.from().ok()?.tag().unwrap_or_default().to_owned();
+            let (call_id, number) = (headers.call_id().ok()?, headers.cseq().ok()?.number);
             format!("{} {from_tag} {call_id} {number} {via}", request.uri)
         }
     };
-    Some((branch, sent_by, method.clone()))
+    Some(digest([&branch, &sent_by, method.as_str()]))
 }
 
 fn identity_of(request: &Request) -> Option<Identity> {
-    let from_tag = request.headers.from().ok()?.tag().unwrap_or_default().to_owned();
+    let from = request.headers.from().ok()?;
     let cseq = request.headers.cseq().ok()?.to_string();
-    Some((from_tag, request.headers.call_id().ok()?.to_owned(), cseq))
+    Some(digest([from.tag().unwrap_or_default(), request.headers.call_id().ok()?, &cseq]))
+}
+
+fn digest(parts: [&str; 3]) -> Digest {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update(part.len().to_le_bytes());
+        hash.update(part);
+    }
+    hash.finalize().into()
 }

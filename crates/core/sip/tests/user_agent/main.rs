@@ -6,6 +6,7 @@ mod about;
 mod calls;
 mod cancel;
 mod changes;
+mod flood;
 mod forks;
 mod kit;
 mod late_offer;

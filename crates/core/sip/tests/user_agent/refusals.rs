@@ -131,7 +131,7 @@ fn acks_and_responses_to_nothing_are_met_with_silence() {
 }
 
 #[test]
-fn a_flood_of_calls_is_refused_and_forgotten() {
+fn more_calls_than_we_take_are_refused_and_forgotten() {
     let mut net = Net::agent_and_wire();
     for number in 0..3_000 {
         let text =

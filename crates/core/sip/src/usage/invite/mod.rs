@@ -226,6 +226,11 @@ impl Calls {
         });
     }
 
+    /// Whether a request is in the dialog of a call.
+    pub(crate) fn knows(&self, request: &Request) -> bool {
+        self.key_of(request).is_some()
+    }
+
     fn key_of(&self, request: &Request) -> Option<CallKey> {
         self.calls.iter().find(|(_, call)| call.phase.holds(request)).map(|(key, _)| *key)
     }
