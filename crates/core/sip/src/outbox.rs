@@ -20,6 +20,10 @@ impl Outbox {
         self.0.push_back(Output::Event(event));
     }
 
+    pub(crate) fn give(&mut self, output: Output) {
+        self.0.push_back(output);
+    }
+
     /// Nothing is left of a crowd when the last one is out.
     pub(crate) fn take(&mut self) -> Option<Output> {
         let next = self.0.pop_front();

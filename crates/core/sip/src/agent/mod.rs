@@ -24,6 +24,8 @@ pub struct UserAgent {
     calls: Calls,
     registrations: BTreeMap<AccountKey, Registration>,
     registrar: Option<Registrar>,
+    /// Until then a call of before a crash may come back.
+    grace: Option<Instant>,
 }
 
 impl UserAgent {
@@ -35,6 +37,7 @@ impl UserAgent {
             calls: Calls::default(),
             registrations: BTreeMap::new(),
             registrar,
+            grace: None,
         }
     }
 
@@ -45,12 +48,14 @@ impl UserAgent {
 
     /// Takes something in. What makes no sense is ignored: nothing that can come in is an error of the caller.
     pub fn handle_input(&mut self, now: Instant, input: Input<'_>) {
+        self.grace.get_or_insert(now + self.stack.config.grace);
         match input {
             Input::Received { flow, message } => self.on_received(now, flow, message),
             Input::FlowFailed { flow } => self.on_flow_failed(now, flow),
             Input::LookedUp { .. } | Input::NetworkChanged => {}
             Input::Command(command) => self.on_command(now, command),
         }
+        self.calls.keep(&mut self.stack);
         self.calls.sweep(&self.stack);
     }
 
@@ -66,6 +71,7 @@ impl UserAgent {
         if let Some(registrar) = &mut self.registrar {
             registrar.on_timeout(now, &mut self.stack);
         }
+        self.calls.keep(&mut self.stack);
         self.calls.sweep(&self.stack);
     }
 
@@ -107,6 +113,10 @@ impl UserAgent {
             Command::Call { call, outgoing } => {
                 return self.calls.place(now, &mut self.stack, call, &outgoing);
             }
+            Command::Resume { call, saved, sdp } => {
+                return self.calls.resume(now, &mut self.stack, call, (&saved, sdp));
+            }
+            Command::EndSaved { saved } => return self.calls.end_saved(now, &mut self.stack, &saved),
             Command::Ring { call } => (call, Wish::Ring),
             Command::Answer { call, sdp } => (call, Wish::Answer(sdp)),
             Command::Reject { call, code } => (call, Wish::Reject(code)),
@@ -119,8 +129,6 @@ impl UserAgent {
             | Command::Transfer { .. }
             | Command::FollowRefer { .. }
             | Command::RefuseRefer { .. }
-            | Command::Resume { .. }
-            | Command::EndSaved { .. }
             | Command::Locate { .. }
             | Command::Subscribe { .. }
             | Command::Unsubscribe { .. }
@@ -129,6 +137,10 @@ impl UserAgent {
             | Command::SendMessage { .. } => return,
         };
         self.calls.wish(now, &mut self.stack, call, wish);
+    }
+
+    fn is_grace(&self, now: Instant) -> bool {
+        self.grace.is_some_and(|until| now < until)
     }
 
     fn on_flow_failed(&mut self, now: Instant, flow: Flow) {

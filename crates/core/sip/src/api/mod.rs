@@ -20,7 +20,7 @@ pub use event::{
 pub use flow::{Flow, Transport};
 pub use keys::{AccountKey, CallKey, LookupKey, MessageKey, PublicationKey, ReferKey, SubscriptionKey};
 pub use lookup::{Found, LookupError, Naptr, Question, Srv};
-pub use saved::SavedCall;
+pub use saved::{SavedCall, SavedCallError};
 
 use bytes::Bytes;
 

@@ -8,6 +8,7 @@ mod incoming;
 mod leaving;
 mod leg;
 mod outgoing;
+mod resume;
 mod session;
 mod strays;
 mod unacked;
@@ -22,6 +23,7 @@ use bytes::Bytes;
 use incoming::Ringing;
 use leaving::Leaving;
 use outgoing::Calling;
+use resume::Kept;
 use session::Session;
 use std::{collections::BTreeMap, time::Instant};
 use strays::Acks;
@@ -52,6 +54,13 @@ enum Phase {
 struct Call {
     phase: Phase,
     acks: Acks,
+    kept: Option<Kept>,
+}
+
+impl Call {
+    fn new(phase: Phase, acks: Acks) -> Self {
+        Call { phase, acks, kept: None }
+    }
 }
 
 /// What a phase works with.
@@ -95,7 +104,7 @@ impl Calls {
         let mut acks = Acks::default();
         let mut context = Context { now, key, stack, acks: &mut acks };
         let phase = Calling::place(&mut context, placing);
-        self.calls.insert(key, Call { phase, acks });
+        self.calls.insert(key, Call::new(phase, acks));
     }
 
     /// Does what is wanted, where the call's phase has a place for it; else nothing.
@@ -118,7 +127,7 @@ impl Calls {
         let mut acks = Acks::default();
         let mut context = Context { now, key, stack, acks: &mut acks };
         if let Some(phase) = Ringing::arrive(&mut context, id, invite) {
-            self.calls.insert(key, Call { phase, acks });
+            self.calls.insert(key, Call::new(phase, acks));
         }
     }
 
