@@ -10,6 +10,7 @@ use crate::{
     usage::{
         Registrar,
         invite::{Calls, Wish},
+        refer::Refers,
         register::Registration,
     },
 };
@@ -22,10 +23,9 @@ use std::{collections::BTreeMap, time::Instant};
 pub struct UserAgent {
     stack: Stack,
     calls: Calls,
+    refers: Refers,
     registrations: BTreeMap<AccountKey, Registration>,
     registrar: Option<Registrar>,
-    /// Until then a call of before a crash may come back.
-    grace: Option<Instant>,
 }
 
 impl UserAgent {
@@ -35,9 +35,9 @@ impl UserAgent {
         UserAgent {
             stack: Stack::new(config, seed),
             calls: Calls::default(),
+            refers: Refers::default(),
             registrations: BTreeMap::new(),
             registrar,
-            grace: None,
         }
     }
 
@@ -48,15 +48,13 @@ impl UserAgent {
 
     /// Takes something in. What makes no sense is ignored: nothing that can come in is an error of the caller.
     pub fn handle_input(&mut self, now: Instant, input: Input<'_>) {
-        self.grace.get_or_insert(now + self.stack.config.grace);
         match input {
             Input::Received { flow, message } => self.on_received(now, flow, message),
             Input::FlowFailed { flow } => self.on_flow_failed(now, flow),
             Input::LookedUp { .. } | Input::NetworkChanged => {}
             Input::Command(command) => self.on_command(now, command),
         }
-        self.calls.keep(&mut self.stack);
-        self.calls.sweep(&self.stack);
+        self.settle(now);
     }
 
     /// It is `now`: does what is due.
@@ -65,14 +63,14 @@ impl UserAgent {
         let lost = self.stack.clients.on_timeout(now, &mut self.stack.out);
         self.on_lost(now, lost, &Failure::Timeout);
         self.calls.on_timeout(now, &mut self.stack);
+        self.refers.on_timeout(now, &mut self.stack, &mut self.calls);
         for registration in self.registrations.values_mut() {
             registration.on_timeout(now, &mut self.stack);
         }
         if let Some(registrar) = &mut self.registrar {
             registrar.on_timeout(now, &mut self.stack);
         }
-        self.calls.keep(&mut self.stack);
-        self.calls.sweep(&self.stack);
+        self.settle(now);
     }
 
     /// When [`handle_timeout`](Self::handle_timeout) is wanted next, and what for.
@@ -81,6 +79,7 @@ impl UserAgent {
             self.stack.servers.deadline(),
             self.stack.clients.deadline(),
             self.calls.deadline(),
+            self.refers.deadline(),
             self.registrations.values().filter_map(Registration::deadline).min(),
             self.registrar.as_ref().and_then(Registrar::deadline),
         ];
@@ -113,10 +112,6 @@ impl UserAgent {
             Command::Call { call, outgoing } => {
                 return self.calls.place(now, &mut self.stack, call, &outgoing);
             }
-            Command::Resume { call, saved, sdp } => {
-                return self.calls.resume(now, &mut self.stack, call, (&saved, sdp));
-            }
-            Command::EndSaved { saved } => return self.calls.end_saved(now, &mut self.stack, &saved),
             Command::Ring { call } => (call, Wish::Ring),
             Command::Answer { call, sdp } => (call, Wish::Answer(sdp)),
             Command::Reject { call, code } => (call, Wish::Reject(code)),
@@ -124,11 +119,19 @@ impl UserAgent {
             Command::Offer { call, sdp } => (call, Wish::Offer(sdp)),
             Command::AnswerOffer { call, sdp } => (call, Wish::AnswerOffer(sdp)),
             Command::RefuseOffer { call, code } => (call, Wish::RefuseOffer(code)),
+            Command::Transfer { call, target } => {
+                return self.calls.transfer(now, &mut self.stack, call, &target);
+            }
+            Command::FollowRefer { refer, call } => {
+                return self.refers.follow(now, &mut self.stack, &mut self.calls, (refer, call));
+            }
+            Command::RefuseRefer { refer, code } => {
+                return self.refers.refuse(now, &mut self.stack, &mut self.calls, (refer, code));
+            }
             Command::EarlyMedia { .. }
             | Command::SendDigit { .. }
-            | Command::Transfer { .. }
-            | Command::FollowRefer { .. }
-            | Command::RefuseRefer { .. }
+            | Command::Resume { .. }
+            | Command::EndSaved { .. }
             | Command::Locate { .. }
             | Command::Subscribe { .. }
             | Command::Unsubscribe { .. }
@@ -139,8 +142,10 @@ impl UserAgent {
         self.calls.wish(now, &mut self.stack, call, wish);
     }
 
-    fn is_grace(&self, now: Instant) -> bool {
-        self.grace.is_some_and(|until| now < until)
+    /// What is to be done after everything else: who watches calls hears of them, calls that are over go.
+    fn settle(&mut self, now: Instant) {
+        self.refers.watch(now, &mut self.stack, &mut self.calls);
+        self.calls.sweep(&self.stack);
     }
 
     fn on_flow_failed(&mut self, now: Instant, flow: Flow) {
@@ -162,6 +167,10 @@ impl UserAgent {
                 Owner::Invite(call) | Owner::Change(call) | Owner::Bye(call) => {
                     self.calls.on_lost(now, &mut self.stack, call, (lost, why.clone()));
                 }
+                Owner::Transfer(call) => {
+                    self.calls.on_transfer_lost(&mut self.stack, call, (lost.id, why.clone()));
+                }
+                Owner::Refer(refer) => self.refers.on_lost(refer),
                 Owner::Nobody => {}
             }
         }

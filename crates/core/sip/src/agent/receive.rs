@@ -7,7 +7,7 @@ use crate::{
     message::{self, Message, Method, ParseError, Refusal, Request, Response, name},
     stack::{Callers, Owner},
     transaction::{Arrival, ServerId, Standing, reply_path},
-    usage::options,
+    usage::{options, refer::event_name},
 };
 use std::time::Instant;
 
@@ -44,6 +44,12 @@ impl UserAgent {
             }
             Owner::Invite(call) | Owner::Change(call) | Owner::Bye(call) => {
                 self.calls.on_answer(now, &mut self.stack, call, answer);
+            }
+            Owner::Transfer(call) => {
+                self.calls.on_transfer_answer(now, &mut self.stack, call, &answer);
+            }
+            Owner::Refer(refer) => {
+                self.refers.on_answer(now, &mut self.stack, &mut self.calls, (refer, answer));
             }
             Owner::Nobody => {}
         }
@@ -113,13 +119,16 @@ impl UserAgent {
         match &request.method {
             Method::Cancel => return self.on_cancel(now, id, &request),
             Method::Register if self.registrar.is_some() => {}
-            Method::Invite | Method::Bye | Method::Options | Method::Info => {}
+            Method::Invite
+            | Method::Bye
+            | Method::Options
+            | Method::Info
+            | Method::Refer
+            | Method::Notify => {}
             Method::Ack
             | Method::Register
             | Method::Prack
             | Method::Update
-            | Method::Refer
-            | Method::Notify
             | Method::Subscribe
             | Method::Publish
             | Method::Message
@@ -128,11 +137,19 @@ impl UserAgent {
         if options::refuse_extensions(now, stack, id, &request) {
             return;
         }
-        if request.headers.to().is_ok_and(|to| to.tag().is_some()) {
-            if self.is_grace(now) && request.method != Method::Bye && !self.calls.knows(&request) {
-                return options::put_off(now, &mut self.stack, id, &request);
+        let claims = [name::REPLACES, name::JOIN].iter().any(|claim| request.headers.contains(claim));
+        if claims && request.method != Method::Invite {
+            return stack.reply(now, id, &request, 400);
+        }
+        match &request.method {
+            Method::Refer => {
+                return self.refers.on_refer(now, stack, &mut self.calls, id, request);
             }
-            return self.calls.on_in_dialog(now, &mut self.stack, id, request);
+            Method::Notify => return self.on_notify(now, id, &request),
+            _ => {}
+        }
+        if request.headers.to().is_ok_and(|to| to.tag().is_some()) {
+            return self.calls.on_in_dialog(now, stack, id, request);
         }
         if !request.uri.is_sip() && request.uri.scheme() != "tel" {
             return stack.reply(now, id, &request, 416);
@@ -142,6 +159,14 @@ impl UserAgent {
             (Method::Register, Some(registrar)) => registrar.on_register(now, stack, id, &request),
             (Method::Options, _) => options::on_options(now, stack, id, &request),
             (_, _) => stack.reply(now, id, &request, 481),
+        }
+    }
+
+    /// The Event decides whose it is (RFC 6665 section 4.1.3); one that nobody knows gets 489.
+    fn on_notify(&mut self, now: Instant, id: ServerId, notify: &Request) {
+        match event_name(&notify.headers).as_deref() {
+            Some("refer" | "talk" | "hold") => self.calls.on_notify(now, &mut self.stack, id, notify),
+            Some(_) | None => self.stack.reply(now, id, notify, 489),
         }
     }
 

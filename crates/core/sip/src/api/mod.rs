@@ -15,12 +15,12 @@ pub use account::{Account, Server};
 pub use command::{Command, Outgoing, Publishing, Subscribing, TransferTarget};
 pub use event::{
     Asked, BoundContact, EndCause, Event, Failure, IncomingCall, IncomingMessage, IncomingRefer,
-    Notification, SubscriptionEnd, SubscriptionState, TerminationReason,
+    Notification, SubscriptionState,
 };
 pub use flow::{Flow, Transport};
 pub use keys::{AccountKey, CallKey, LookupKey, MessageKey, PublicationKey, ReferKey, SubscriptionKey};
 pub use lookup::{Found, LookupError, Naptr, Question, Srv};
-pub use saved::{SavedCall, SavedCallError};
+pub use saved::SavedCall;
 
 use bytes::Bytes;
 

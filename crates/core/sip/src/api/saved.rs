@@ -1,8 +1,4 @@
-//! What is needed to go on with a call after a crash, and how it is written down.
-
-mod text;
-
-pub use text::SavedCallError;
+//! What is needed to go on with a call after a crash.
 
 use super::Flow;
 use std::time::Duration;

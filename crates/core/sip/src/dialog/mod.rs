@@ -2,7 +2,6 @@
 //! dialog knows nothing of what it is used for.
 
 mod path;
-mod saved;
 
 use crate::{
     api::Flow,
@@ -14,7 +13,7 @@ use path::next_hop;
 const MAX_ROUTES: usize = 32;
 
 /// One peer-to-peer relation.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub(crate) struct Dialog {
     call_id: String,
     local: NameAddr,
@@ -79,14 +78,41 @@ impl Dialog {
             && headers.from().is_ok_and(|from| from.tag() == self.remote.tag())
     }
 
-    /// Our tag.
-    pub(crate) fn local_tag(&self) -> &str {
-        self.local.tag().unwrap_or_default()
+    /// Whether it is the one of these names: Call-ID, our tag, their tag. Somebody without a tag has the tag `0`
+    /// (RFC 3891 section 3).
+    pub(crate) fn is(&self, call_id: &str, local_tag: &str, remote_tag: &str) -> bool {
+        let fits = |tag: Option<&str>, wanted: &str| tag.unwrap_or("0") == wanted;
+        self.call_id == call_id && fits(self.local.tag(), local_tag) && fits(self.remote.tag(), remote_tag)
+    }
+
+    /// Call-ID.
+    pub(crate) fn call_id(&self) -> &str {
+        &self.call_id
+    }
+
+    /// Their tag.
+    pub(crate) fn remote_tag(&self) -> &str {
+        self.remote.tag().unwrap_or("0")
     }
 
     /// Who we are in it.
     pub(crate) fn local_uri(&self) -> &Uri {
         &self.local.uri
+    }
+
+    /// Who they are in it.
+    pub(crate) fn remote_uri(&self) -> &Uri {
+        &self.remote.uri
+    }
+
+    /// Their Contact.
+    pub(crate) fn target(&self) -> &Uri {
+        &self.target
+    }
+
+    /// Our tag.
+    pub(crate) fn local_tag(&self) -> &str {
+        self.local.tag().unwrap_or_default()
     }
 
     /// Our Contact.
@@ -132,6 +158,11 @@ impl Dialog {
     /// The path that the next request takes.
     pub(crate) fn flow(&self) -> Flow {
         next_hop(self.flow, self.routes.first().map_or(&self.target, |route| &route.uri))
+    }
+
+    /// The path that its messages come by.
+    pub(crate) fn came_by(&self) -> Flow {
+        self.flow
     }
 
     fn numbered(&self, method: Method, number: u32) -> Request {

@@ -21,6 +21,7 @@ pub mod name {
     pub const EVENT: &str = "Event";
     pub const EXPIRES: &str = "Expires";
     pub const FROM: &str = "From";
+    pub const JOIN: &str = "Join";
     pub const MAX_FORWARDS: &str = "Max-Forwards";
     pub const MIN_EXPIRES: &str = "Min-Expires";
     pub const MIN_SE: &str = "Min-SE";
@@ -31,6 +32,7 @@ pub mod name {
     pub const REASON: &str = "Reason";
     pub const RECORD_ROUTE: &str = "Record-Route";
     pub const REFER_TO: &str = "Refer-To";
+    pub const REFER_SUB: &str = "Refer-Sub";
     pub const REFERRED_BY: &str = "Referred-By";
     pub const REPLACES: &str = "Replaces";
     pub const REQUIRE: &str = "Require";
@@ -41,6 +43,7 @@ pub mod name {
     pub const SESSION_EXPIRES: &str = "Session-Expires";
     pub const SUBSCRIPTION_STATE: &str = "Subscription-State";
     pub const SUPPORTED: &str = "Supported";
+    pub const TARGET_DIALOG: &str = "Target-Dialog";
     pub const TO: &str = "To";
     pub const UNSUPPORTED: &str = "Unsupported";
     pub const USER_AGENT: &str = "User-Agent";

@@ -1,6 +1,6 @@
 //! Who gets the answer to a request of ours.
 
-use crate::api::{AccountKey, CallKey};
+use crate::api::{AccountKey, CallKey, ReferKey};
 
 /// Who wants the answer to a request of ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,6 +13,10 @@ pub(crate) enum Owner {
     Change(CallKey),
     /// A call, for its BYE.
     Bye(CallKey),
+    /// A call, for its REFER.
+    Transfer(CallKey),
+    /// A REFER of theirs, for what they are told of it.
+    Refer(ReferKey),
     /// Nobody: a CANCEL, or the BYE of a leg that was never wanted.
     Nobody,
 }
@@ -21,8 +25,10 @@ impl Owner {
     /// The call, if it is one.
     pub(crate) fn call(self) -> Option<CallKey> {
         match self {
-            Owner::Invite(call) | Owner::Change(call) | Owner::Bye(call) => Some(call),
-            Owner::Registration(_) | Owner::Nobody => None,
+            Owner::Invite(call) | Owner::Change(call) | Owner::Bye(call) | Owner::Transfer(call) => {
+                Some(call)
+            }
+            Owner::Registration(_) | Owner::Refer(_) | Owner::Nobody => None,
         }
     }
 }

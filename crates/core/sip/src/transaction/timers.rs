@@ -44,6 +44,8 @@ pub enum Timer {
     Answer,
     /// A change of the call is tried again after a glare (RFC 3261 section 14.1).
     Glare,
+    /// A transfer of ours is given up, or a REFER of theirs (RFC 3515).
+    Refer,
     /// A registration is renewed, or tried again.
     Registration,
     /// A binding at our registrar runs out.

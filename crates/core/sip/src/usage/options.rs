@@ -3,7 +3,7 @@
 
 use crate::{
     message::{Method, Request, Response, name, part},
-    stack::{ALLOW, SDP, Stack},
+    stack::{ALLOW, SDP, SUPPORTED, Stack},
     transaction::ServerId,
 };
 use std::time::Instant;
@@ -15,7 +15,7 @@ pub(crate) fn on_options(now: Instant, stack: &mut Stack, id: ServerId, request:
     response.headers.push(name::ACCEPT, SDP);
     response.headers.push("Accept-Encoding", "identity");
     response.headers.push("Accept-Language", "en");
-    response.headers.push(name::SUPPORTED, "");
+    response.headers.push(name::SUPPORTED, SUPPORTED);
     stack.respond(now, id, response);
 }
 
@@ -35,28 +35,21 @@ pub(crate) fn refuse_media(now: Instant, stack: &mut Stack, id: ServerId, reques
     stack.respond(now, id, response);
 }
 
-/// 500 with a pause: what it is about may be back soon. The dialog lives on by this (RFC 5057 section 5.1), which 481 would
-/// end.
-pub(crate) fn put_off(now: Instant, stack: &mut Stack, id: ServerId, request: &Request) {
-    let mut response = Response::to(request, 500);
-    response.headers.push(name::RETRY_AFTER, "2");
-    stack.respond(now, id, response);
-}
-
 /// 405 for a method we know, 501 for any other.
 pub(crate) fn refuse_method(now: Instant, stack: &mut Stack, id: ServerId, request: &Request) {
     let code = if matches!(request.method, Method::Other(_)) { 501 } else { 405 };
     stack.reply(now, id, request, code);
 }
 
-/// 420, where an extension is required: we have none. `true`: it was refused.
+/// 420, where an extension is required that we don't have. `true`: it was refused.
 pub(crate) fn refuse_extensions(now: Instant, stack: &mut Stack, id: ServerId, request: &Request) -> bool {
-    let required: Vec<&str> = request.headers.require().collect();
-    if required.is_empty() {
+    let known = |tag: &str| SUPPORTED.split(", ").any(|known| known.eq_ignore_ascii_case(tag));
+    let unknown: Vec<&str> = request.headers.require().filter(|tag| !known(tag)).collect();
+    if unknown.is_empty() {
         return false;
     }
     let mut response = Response::to(request, 420).with_to_tag(&stack.tokens.tag());
-    response.headers.push(name::UNSUPPORTED, required.join(", "));
+    response.headers.push(name::UNSUPPORTED, unknown.join(", "));
     stack.respond(now, id, response);
     true
 }

@@ -16,5 +16,4 @@ mod property;
 mod refusals;
 mod register;
 mod registrar;
-mod resume;
 mod torture;

@@ -96,7 +96,6 @@ fn key_of(event: &Event) -> Option<CallKey> {
         | Event::Notified { .. }
         | Event::Published { .. }
         | Event::MessageSent { .. }
-        | Event::MessagesWaiting { .. }
         | Event::MessageReceived(_) => None,
     }
 }

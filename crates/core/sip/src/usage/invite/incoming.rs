@@ -4,6 +4,7 @@
 use super::{
     Context, Phase, Wish,
     about::{self, api_address},
+    claims::Claim,
     leg::{Leg, Origin},
     sdp_of,
     session::Session,
@@ -33,7 +34,12 @@ const RING_LIMIT: Duration = Duration::from_secs(180);
 
 impl Ringing {
     /// Takes a new INVITE: answers 100 and says who calls. `None`: it was refused.
-    pub(super) fn arrive(context: &mut Context<'_>, server: ServerId, invite: Request) -> Option<Phase> {
+    pub(super) fn arrive(
+        context: &mut Context<'_>,
+        server: ServerId,
+        invite: Request,
+        claim: Claim,
+    ) -> Option<Phase> {
         let (now, stack) = (context.now, &mut *context.stack);
         let tag = stack.tokens.tag();
         let flow = stack.servers.flow(server)?;
@@ -41,11 +47,12 @@ impl Ringing {
         let trusted = stack.accounts.is_server(flow);
         let dialog =
             stack.contact(account, flow).and_then(|contact| Dialog::of_callee(&invite, &tag, contact, flow));
-        let Some((dialog, call)) = dialog.zip(describe((context.key, account), (flow, trusted), &invite))
+        let Some((dialog, mut call)) = dialog.zip(describe((context.key, account), (flow, trusted), &invite))
         else {
             stack.reply(now, server, &invite, 400);
             return None;
         };
+        claim.tell(&mut call.about);
         stack.reply(now, server, &invite, 100);
         stack.say(Event::IncomingCall(Box::new(call)));
         let wanted =
@@ -56,6 +63,10 @@ impl Ringing {
 
     pub(super) fn dialog(&self) -> &Dialog {
         &self.dialog
+    }
+
+    pub(super) fn dialog_mut(&mut self) -> &mut Dialog {
+        &mut self.dialog
     }
 
     /// Whether it is the INVITE of this transaction.

@@ -60,6 +60,13 @@ impl Leaving {
         }
     }
 
+    pub(super) fn dialog_mut(&mut self) -> Option<&mut Dialog> {
+        match self {
+            Leaving::WantsBye { dialog, .. } | Leaving::Bye { dialog, .. } => Some(dialog),
+            Leaving::WantsCancel { .. } | Leaving::Cancelled | Leaving::Gone => None,
+        }
+    }
+
     pub(super) fn on_answer(self, context: &mut Context<'_>, answer: Answer<Owner>) -> Phase {
         if answer.request.method == Method::Invite && answer.response.is_success() {
             dismiss(context, &answer);

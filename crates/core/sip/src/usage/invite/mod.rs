@@ -4,29 +4,32 @@
 
 mod about;
 mod change;
+mod claims;
 mod incoming;
 mod leaving;
 mod leg;
 mod outgoing;
-mod resume;
 mod session;
 mod strays;
+mod transfers;
 mod unacked;
 
 use crate::{
     api::{CallKey, EndCause, Event, Failure, Outgoing},
+    dialog::Dialog,
     message::{Headers, Method, Request, Response, name, part},
     stack::{Owner, SDP, Stack},
     transaction::{Answer, Lost, ServerId, Timer},
 };
 use bytes::Bytes;
+use claims::{Claim, Early};
 use incoming::Ringing;
 use leaving::Leaving;
 use outgoing::Calling;
-use resume::Kept;
 use session::Session;
 use std::{collections::BTreeMap, time::Instant};
 use strays::Acks;
+use transfers::Transfers;
 
 /// What our side can want of a call that exists.
 pub(crate) enum Wish {
@@ -54,13 +57,9 @@ enum Phase {
 struct Call {
     phase: Phase,
     acks: Acks,
-    kept: Option<Kept>,
-}
-
-impl Call {
-    fn new(phase: Phase, acks: Acks) -> Self {
-        Call { phase, acks, kept: None }
-    }
+    transfers: Transfers,
+    claim: Claim,
+    early: Early,
 }
 
 /// What a phase works with.
@@ -69,10 +68,12 @@ struct Context<'a> {
     key: CallKey,
     stack: &'a mut Stack,
     acks: &'a mut Acks,
+    transfers: &'a mut Transfers,
 }
 
 impl Context<'_> {
     fn say_ended(&mut self, cause: EndCause) {
+        self.transfers.end_with(self.stack, self.key, &cause);
         self.stack.say(Event::Ended { call: self.key, cause });
     }
 }
@@ -101,10 +102,11 @@ impl Calls {
             return;
         }
         self.next = self.next.max(key.0.saturating_add(1));
-        let mut acks = Acks::default();
-        let mut context = Context { now, key, stack, acks: &mut acks };
+        let (mut acks, mut transfers) = (Acks::default(), Transfers::default());
+        let mut context = Context { now, key, stack, acks: &mut acks, transfers: &mut transfers };
         let phase = Calling::place(&mut context, placing);
-        self.calls.insert(key, Call::new(phase, acks));
+        self.calls
+            .insert(key, Call { phase, acks, transfers, claim: Claim::Nothing, early: Early::default() });
     }
 
     /// Does what is wanted, where the call's phase has a place for it; else nothing.
@@ -115,6 +117,7 @@ impl Calls {
             Phase::Up(session) => session.wish(context, wish),
             Phase::Leaving(leaving) => Phase::Leaving(leaving),
         });
+        self.take_over(now, stack, key);
     }
 
     /// A new INVITE outside of any dialog, found to be acceptable.
@@ -123,11 +126,15 @@ impl Calls {
         if busy >= stack.config.max_calls {
             return stack.reply(now, id, &invite, 486);
         }
+        let claim = match self.claim(stack, id, &invite) {
+            Ok(claim) => claim,
+            Err(code) => return stack.reply(now, id, &invite, code),
+        };
         let key = self.new_key();
-        let mut acks = Acks::default();
-        let mut context = Context { now, key, stack, acks: &mut acks };
-        if let Some(phase) = Ringing::arrive(&mut context, id, invite) {
-            self.calls.insert(key, Call::new(phase, acks));
+        let (mut acks, mut transfers) = (Acks::default(), Transfers::default());
+        let mut context = Context { now, key, stack, acks: &mut acks, transfers: &mut transfers };
+        if let Some(phase) = Ringing::arrive(&mut context, id, invite, claim) {
+            self.calls.insert(key, Call { phase, acks, transfers, claim, early: Early::default() });
         }
     }
 
@@ -174,6 +181,9 @@ impl Calls {
 
     /// A response to a request of a call.
     pub(crate) fn on_answer(&mut self, now: Instant, stack: &mut Stack, key: CallKey, answer: Answer<Owner>) {
+        if let Some(call) = self.calls.get_mut(&key) {
+            call.early.note(&answer);
+        }
         self.turn(now, stack, key, |phase, context| {
             if answer.request.method == Method::Invite
                 && answer.response.is_success()
@@ -209,11 +219,13 @@ impl Calls {
 
     /// The next deadline of a call itself.
     pub(crate) fn deadline(&self) -> Option<(Instant, Timer)> {
-        self.calls.values().filter_map(|call| call.phase.deadline()).min()
+        let deadlines = |call: &Call| call.phase.deadline().into_iter().chain(call.transfers.deadline());
+        self.calls.values().flat_map(deadlines).min()
     }
 
     /// Wakes the calls that are due.
     pub(crate) fn on_timeout(&mut self, now: Instant, stack: &mut Stack) {
+        self.end_late_transfers(now, stack);
         let is_due = |call: &Call| call.phase.deadline().is_some_and(|(at, _)| at <= now);
         let due: Vec<CallKey> =
             self.calls.iter().filter(|(_, call)| is_due(call)).map(|(key, _)| *key).collect();
@@ -253,7 +265,7 @@ impl Calls {
     ) {
         let Some(call) = self.calls.get_mut(&key) else { return };
         let phase = std::mem::replace(&mut call.phase, Phase::Leaving(Leaving::Gone));
-        let mut context = Context { now, key, stack, acks: &mut call.acks };
+        let mut context = Context { now, key, stack, acks: &mut call.acks, transfers: &mut call.transfers };
         call.phase = step(phase, &mut context);
     }
 }
@@ -267,6 +279,23 @@ impl Phase {
             Phase::Ringing(ringing) => ringing.dialog().holds(request),
             Phase::Up(session) => session.leg.dialog.holds(request),
             Phase::Leaving(leaving) => leaving.dialog().is_some_and(|dialog| dialog.holds(request)),
+        }
+    }
+
+    fn dialog_mut(&mut self) -> Option<&mut Dialog> {
+        match self {
+            Phase::Calling(_) => None,
+            Phase::Ringing(ringing) => Some(ringing.dialog_mut()),
+            Phase::Up(session) => Some(&mut session.leg.dialog),
+            Phase::Leaving(leaving) => leaving.dialog_mut(),
+        }
+    }
+
+    /// The dialog, where the call is up.
+    fn up(&self) -> Option<&Dialog> {
+        match self {
+            Phase::Up(session) => Some(&session.leg.dialog),
+            Phase::Calling(_) | Phase::Ringing(_) | Phase::Leaving(_) => None,
         }
     }
 

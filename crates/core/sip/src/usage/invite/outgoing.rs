@@ -16,7 +16,7 @@ use crate::{
     stack::Owner,
     stack::{ALLOW, SDP},
     transaction::{Answer, ClientId},
-    usage::challenge,
+    usage::{challenge, refer::dialog_id::push_claims},
 };
 use bytes::Bytes;
 
@@ -39,14 +39,17 @@ impl Calling {
 
     pub(super) fn wish(self: Box<Self>, context: &mut Context<'_>, wish: Wish) -> Phase {
         match wish {
-            Wish::Hangup | Wish::Reject(_) => {
-                context.say_ended(EndCause::Local);
-                Phase::Leaving(Leaving::cancel(context, self.client))
-            }
+            Wish::Hangup | Wish::Reject(_) => self.end(context, EndCause::Local),
             Wish::Ring | Wish::Answer(_) | Wish::Offer(_) | Wish::AnswerOffer(_) | Wish::RefuseOffer(_) => {
                 Phase::Calling(self)
             }
         }
+    }
+
+    /// Gives it up.
+    pub(super) fn end(self, context: &mut Context<'_>, cause: EndCause) -> Phase {
+        context.say_ended(cause);
+        Phase::Leaving(Leaving::cancel(context, self.client))
     }
 
     pub(super) fn on_answer(mut self: Box<Self>, context: &mut Context<'_>, answer: Answer<Owner>) -> Phase {
@@ -108,13 +111,15 @@ fn invite(context: &mut Context<'_>, placing: &Outgoing, flow: Flow) -> Option<R
     let stack = &mut *context.stack;
     let from = placing.from.as_ref().map_or_else(|| stack.identity(placing.account, flow), name_addr)?;
     let contact = stack.contact(placing.account, flow)?;
-    let mut invite = stack.fresh(Method::Invite, target.without_headers(), from, NameAddr::new(target));
+    let callee = target.without_headers();
+    let mut invite = stack.fresh(Method::Invite, callee.clone(), from, NameAddr::new(callee));
     if let Some(account) = placing.account {
         stack.preload(account, flow, &mut invite);
     }
     invite.headers.push(name::CONTACT, format!("<{contact}>"));
     invite.headers.push(name::ALLOW, ALLOW);
     invite.headers.push(name::ACCEPT, SDP);
+    push_claims(&mut invite.headers, &target).ok()?;
     push_own(&mut invite.headers, &placing.headers)?;
     invite.set_body(SDP, placing.sdp.clone());
     challenge::foresee(stack, &mut invite, flow);
