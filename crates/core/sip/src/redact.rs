@@ -224,6 +224,9 @@ impl Debug for Event {
             Event::Notified { subscription, notification } => {
                 write!(f, "Notified({subscription:?}, {notification:?})")
             }
+            Event::MessagesWaiting { account, notification } => {
+                write!(f, "MessagesWaiting({account:?}, {notification:?})")
+            }
             Event::Published { publication, outcome } => write!(f, "Published({publication:?}, {outcome:?})"),
             Event::MessageSent { message, outcome } => write!(f, "MessageSent({message:?}, {outcome:?})"),
             Event::MessageReceived(message) => write!(f, "{message:?}"),

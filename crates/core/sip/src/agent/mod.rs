@@ -26,6 +26,8 @@ pub struct UserAgent {
     refers: Refers,
     registrations: BTreeMap<AccountKey, Registration>,
     registrar: Option<Registrar>,
+    /// Until then a call of before a crash may come back.
+    grace: Option<Instant>,
 }
 
 impl UserAgent {
@@ -38,6 +40,7 @@ impl UserAgent {
             refers: Refers::default(),
             registrations: BTreeMap::new(),
             registrar,
+            grace: None,
         }
     }
 
@@ -48,6 +51,7 @@ impl UserAgent {
 
     /// Takes something in. What makes no sense is ignored: nothing that can come in is an error of the caller.
     pub fn handle_input(&mut self, now: Instant, input: Input<'_>) {
+        self.grace.get_or_insert(now + self.stack.config.grace);
         match input {
             Input::Received { flow, message } => self.on_received(now, flow, message),
             Input::FlowFailed { flow } => self.on_flow_failed(now, flow),
@@ -112,6 +116,10 @@ impl UserAgent {
             Command::Call { call, outgoing } => {
                 return self.calls.place(now, &mut self.stack, call, &outgoing);
             }
+            Command::Resume { call, saved, sdp } => {
+                return self.calls.resume(now, &mut self.stack, call, (&saved, sdp));
+            }
+            Command::EndSaved { saved } => return self.calls.end_saved(now, &mut self.stack, &saved),
             Command::Ring { call } => (call, Wish::Ring),
             Command::Answer { call, sdp } => (call, Wish::Answer(sdp)),
             Command::Reject { call, code } => (call, Wish::Reject(code)),
@@ -130,8 +138,6 @@ impl UserAgent {
             }
             Command::EarlyMedia { .. }
             | Command::SendDigit { .. }
-            | Command::Resume { .. }
-            | Command::EndSaved { .. }
             | Command::Locate { .. }
             | Command::Subscribe { .. }
             | Command::Unsubscribe { .. }
@@ -142,9 +148,14 @@ impl UserAgent {
         self.calls.wish(now, &mut self.stack, call, wish);
     }
 
+    fn is_grace(&self, now: Instant) -> bool {
+        self.grace.is_some_and(|until| now < until)
+    }
+
     /// What is to be done after everything else: who watches calls hears of them, calls that are over go.
     fn settle(&mut self, now: Instant) {
         self.refers.watch(now, &mut self.stack, &mut self.calls);
+        self.calls.keep(&mut self.stack);
         self.calls.sweep(&self.stack);
     }
 

@@ -149,7 +149,10 @@ impl UserAgent {
             _ => {}
         }
         if request.headers.to().is_ok_and(|to| to.tag().is_some()) {
-            return self.calls.on_in_dialog(now, stack, id, request);
+            if self.is_grace(now) && request.method != Method::Bye && !self.calls.knows(&request) {
+                return options::put_off(now, &mut self.stack, id, &request);
+            }
+            return self.calls.on_in_dialog(now, &mut self.stack, id, request);
         }
         if !request.uri.is_sip() && request.uri.scheme() != "tel" {
             return stack.reply(now, id, &request, 416);

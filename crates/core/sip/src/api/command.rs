@@ -110,7 +110,10 @@ pub enum Command {
         /// Usually 603.
         code: u16,
     },
-    /// Go on with a call of before a crash, by a re-INVITE.
+    /// Go on with a call of before a crash, by a re-INVITE: by the account of then, where it has a path by now, else by
+    /// [`SavedCall::flow`]. [`Event::OfferAnswered`](super::Event::OfferAnswered) says that it is up again; whatever
+    /// refuses the offer ends the call (`Ended` with `Broken`, perhaps after `OfferRefused`), with a BYE where they may
+    /// still know the dialog.
     Resume {
         /// Made by [`UserAgent::new_call_key`](crate::UserAgent::new_call_key).
         call: CallKey,
@@ -119,7 +122,7 @@ pub enum Command {
         /// The offer, with fresh media.
         sdp: Bytes,
     },
-    /// End a call of before a crash.
+    /// End a call of before a crash: BYE, and no event says more of it.
     EndSaved {
         /// What was kept of it.
         saved: Box<SavedCall>,

@@ -151,6 +151,14 @@ pub enum Event {
         /// Where.
         state: SubscriptionState,
     },
+    /// The server tells of voice messages without a subscription of ours, as Asterisk does (NOTIFY outside of any dialog,
+    /// `message-summary`, RFC 3842).
+    MessagesWaiting {
+        /// Whose mailbox.
+        account: AccountKey,
+        /// What.
+        notification: Notification,
+    },
     /// What a subscription tells.
     Notified {
         /// Which.
@@ -158,11 +166,11 @@ pub enum Event {
         /// What.
         notification: Notification,
     },
-    /// Whether a publication is in force.
+    /// Whether a publication is in force. Nothing is said of one that was changed while it waited for its turn.
     Published {
         /// Which.
         publication: PublicationKey,
-        /// For how long; or why not, and then it is tried again by itself where that may help.
+        /// For how long, zero once it is taken back; or why not, and then it is tried again by itself where that may help.
         outcome: Result<Duration, Failure>,
     },
     /// Whether a message of ours was taken.
@@ -210,10 +218,42 @@ pub enum SubscriptionState {
     /// Not in force. Tried again by itself where `retry_in` says when.
     Ended {
         /// Why.
-        why: Failure,
+        why: SubscriptionEnd,
         /// When.
         retry_in: Option<Duration>,
     },
+}
+
+/// Why a subscription is not in force.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SubscriptionEnd {
+    /// We wanted it so: [`Command::Unsubscribe`](super::Command::Unsubscribe).
+    Local,
+    /// The notifier ended it (Subscription-State `terminated`).
+    Terminated(TerminationReason),
+    /// It was not given, or could not be renewed.
+    Failed(Failure),
+}
+
+/// Why a notifier ended a subscription (RFC 6665 section 4.1.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TerminationReason {
+    /// It is to be made anew, perhaps at another server.
+    Deactivated,
+    /// It may be made anew later.
+    Probation,
+    /// It is not allowed, or no more.
+    Rejected,
+    /// It was not renewed in time.
+    Timeout,
+    /// Nobody said whether it is allowed.
+    GiveUp,
+    /// There is no such thing to watch.
+    NoResource,
+    /// Nothing will ever change again.
+    Invariant,
+    /// None, or one that we do not know.
+    Other,
 }
 
 /// What a NOTIFY told (RFC 6665). Bodies are read by [`crate::package`].

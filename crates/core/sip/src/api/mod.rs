@@ -15,12 +15,12 @@ pub use account::{Account, Server};
 pub use command::{Command, Outgoing, Publishing, Subscribing, TransferTarget};
 pub use event::{
     Asked, BoundContact, EndCause, Event, Failure, IncomingCall, IncomingMessage, IncomingRefer,
-    Notification, SubscriptionState,
+    Notification, SubscriptionEnd, SubscriptionState, TerminationReason,
 };
 pub use flow::{Flow, Transport};
 pub use keys::{AccountKey, CallKey, LookupKey, MessageKey, PublicationKey, ReferKey, SubscriptionKey};
 pub use lookup::{Found, LookupError, Naptr, Question, Srv};
-pub use saved::SavedCall;
+pub use saved::{SavedCall, SavedCallError};
 
 use bytes::Bytes;
 

@@ -1,4 +1,8 @@
-//! What is needed to go on with a call after a crash.
+//! What is needed to go on with a call after a crash, and how it is written down.
+
+mod text;
+
+pub use text::SavedCallError;
 
 use super::Flow;
 use std::time::Duration;

@@ -2,6 +2,7 @@
 //! dialog knows nothing of what it is used for.
 
 mod path;
+mod saved;
 
 use crate::{
     api::Flow,
@@ -13,7 +14,7 @@ use path::next_hop;
 const MAX_ROUTES: usize = 32;
 
 /// One peer-to-peer relation.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Dialog {
     call_id: String,
     local: NameAddr,
@@ -95,11 +96,6 @@ impl Dialog {
         self.remote.tag().unwrap_or("0")
     }
 
-    /// Who we are in it.
-    pub(crate) fn local_uri(&self) -> &Uri {
-        &self.local.uri
-    }
-
     /// Who they are in it.
     pub(crate) fn remote_uri(&self) -> &Uri {
         &self.remote.uri
@@ -113,6 +109,11 @@ impl Dialog {
     /// Our tag.
     pub(crate) fn local_tag(&self) -> &str {
         self.local.tag().unwrap_or_default()
+    }
+
+    /// Who we are in it.
+    pub(crate) fn local_uri(&self) -> &Uri {
+        &self.local.uri
     }
 
     /// Our Contact.

@@ -68,6 +68,17 @@ impl Accounts {
         self.pick(flow, &[Some(request.uri.clone()), called.map(|us| us.uri), to])
     }
 
+    /// The account that a dialog on this path, in which we go by this name, is by; `None`: no account's server is there.
+    pub(crate) fn of_dialog(&self, us: &Uri, flow: Flow) -> Option<AccountKey> {
+        self.pick(flow, &[Some(us.clone())])
+    }
+
+    /// The account with this address of record.
+    pub(crate) fn of_name(&self, aor: &Uri) -> Option<AccountKey> {
+        let is = |member: &Member| Uri::parse(&member.identity.aor).is_ok_and(|name| name.is_equivalent(aor));
+        self.0.iter().find(|(_, member)| is(member)).map(|(key, _)| *key)
+    }
+
     /// Among those whose server is there, the first that goes by one of these names; else the first of them.
     fn pick(&self, flow: Flow, names: &[Option<Uri>]) -> Option<AccountKey> {
         let there = || self.0.iter().filter(|(_, member)| member.leads_to(flow));

@@ -14,6 +14,10 @@ pub struct Config {
     pub max_calls: usize,
     /// From whom calls are taken.
     pub callers: Callers,
+    /// Calls of before a crash come back by [`Command::Resume`](crate::api::Command::Resume) within this time after the
+    /// first input: so long a request in a dialog that is not known yet is put off (500, Retry-After) and not refused
+    /// (481), which would end the call. A BYE is refused as always.
+    pub grace: Duration,
     /// Set: others may register here.
     pub registrar: Option<RegistrarConfig>,
 }
@@ -28,13 +32,14 @@ pub enum Callers {
 }
 
 impl Default for Config {
-    /// `Sidetone/<version>`, 64 calls, from anyone, no registrar.
+    /// `Sidetone/<version>`, 64 calls, from anyone, no grace, no registrar.
     fn default() -> Self {
         Config {
             name: concat!("Sidetone/", env!("CARGO_PKG_VERSION")).to_owned(),
             user: "sidetone".to_owned(),
             max_calls: 64,
             callers: Callers::Anyone,
+            grace: Duration::ZERO,
             registrar: None,
         }
     }

@@ -35,6 +35,14 @@ pub(crate) fn refuse_media(now: Instant, stack: &mut Stack, id: ServerId, reques
     stack.respond(now, id, response);
 }
 
+/// 500 with a pause: what it is about may be back soon. The dialog lives on by this (RFC 5057 section 5.1), which 481 would
+/// end.
+pub(crate) fn put_off(now: Instant, stack: &mut Stack, id: ServerId, request: &Request) {
+    let mut response = Response::to(request, 500);
+    response.headers.push(name::RETRY_AFTER, "2");
+    stack.respond(now, id, response);
+}
+
 /// 405 for a method we know, 501 for any other.
 pub(crate) fn refuse_method(now: Instant, stack: &mut Stack, id: ServerId, request: &Request) {
     let code = if matches!(request.method, Method::Other(_)) { 501 } else { 405 };

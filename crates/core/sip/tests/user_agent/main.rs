@@ -16,4 +16,5 @@ mod property;
 mod refusals;
 mod register;
 mod registrar;
+mod resume;
 mod torture;

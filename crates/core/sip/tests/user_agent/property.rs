@@ -96,6 +96,7 @@ fn key_of(event: &Event) -> Option<CallKey> {
         | Event::Notified { .. }
         | Event::Published { .. }
         | Event::MessageSent { .. }
+        | Event::MessagesWaiting { .. }
         | Event::MessageReceived(_) => None,
     }
 }

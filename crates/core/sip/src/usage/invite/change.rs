@@ -21,7 +21,7 @@ use bytes::Bytes;
 use std::time::Instant;
 
 /// How often a change that met theirs is tried.
-const MAX_TRIES: u8 = 6;
+pub(super) const MAX_TRIES: u8 = 6;
 
 /// A change of ours.
 pub(super) enum Ours {

@@ -9,6 +9,7 @@ mod incoming;
 mod leaving;
 mod leg;
 mod outgoing;
+mod resume;
 mod session;
 mod strays;
 mod transfers;
@@ -26,6 +27,7 @@ use claims::{Claim, Early};
 use incoming::Ringing;
 use leaving::Leaving;
 use outgoing::Calling;
+use resume::Kept;
 use session::Session;
 use std::{collections::BTreeMap, time::Instant};
 use strays::Acks;
@@ -60,6 +62,13 @@ struct Call {
     transfers: Transfers,
     claim: Claim,
     early: Early,
+    kept: Option<Kept>,
+}
+
+impl Call {
+    fn new(phase: Phase, acks: Acks, transfers: Transfers, claim: Claim) -> Self {
+        Call { phase, acks, transfers, claim, early: Early::default(), kept: None }
+    }
 }
 
 /// What a phase works with.
@@ -105,8 +114,7 @@ impl Calls {
         let (mut acks, mut transfers) = (Acks::default(), Transfers::default());
         let mut context = Context { now, key, stack, acks: &mut acks, transfers: &mut transfers };
         let phase = Calling::place(&mut context, placing);
-        self.calls
-            .insert(key, Call { phase, acks, transfers, claim: Claim::Nothing, early: Early::default() });
+        self.calls.insert(key, Call::new(phase, acks, transfers, Claim::Nothing));
     }
 
     /// Does what is wanted, where the call's phase has a place for it; else nothing.
@@ -134,7 +142,7 @@ impl Calls {
         let (mut acks, mut transfers) = (Acks::default(), Transfers::default());
         let mut context = Context { now, key, stack, acks: &mut acks, transfers: &mut transfers };
         if let Some(phase) = Ringing::arrive(&mut context, id, invite, claim) {
-            self.calls.insert(key, Call { phase, acks, transfers, claim, early: Early::default() });
+            self.calls.insert(key, Call::new(phase, acks, transfers, claim));
         }
     }
 

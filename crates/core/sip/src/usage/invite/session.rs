@@ -3,6 +3,8 @@
 
 use super::{
     Context, Phase, Wish,
+    change::Ours,
+    failure_of,
     leaving::{Leaving, hang_up},
     leg::Leg,
     sdp_of,
@@ -16,15 +18,62 @@ use crate::{
     transaction::{Answer, ClientId, ServerId},
     usage::options,
 };
+use bytes::Bytes;
+use std::time::Duration;
 
 /// A call that is up.
 pub(super) struct Session {
     pub(super) leg: Leg,
+    footing: Footing,
+}
+
+/// What a call stands on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Footing {
+    /// Both sides agreed on media.
+    Agreed,
+    /// It is of before a crash: without the change that is under way it has no media.
+    Resumed,
 }
 
 impl Session {
     pub(super) fn new(leg: Leg) -> Self {
-        Session { leg }
+        Session { leg, footing: Footing::Agreed }
+    }
+
+    /// A call of before a crash.
+    pub(super) fn resumed(leg: Leg, _session_expires: Option<Duration>) -> Box<Self> {
+        Box::new(Session { leg, footing: Footing::Resumed })
+    }
+
+    /// Makes the change that brings it back.
+    pub(super) fn begin(mut self: Box<Self>, context: &mut Context<'_>, sdp: Bytes) -> Phase {
+        self.leg.offer(context, sdp);
+        self.go_on(context, Failure::Transport)
+    }
+
+    /// A call of before a crash whose change came to nothing is over; any other call goes on.
+    fn go_on(self: Box<Self>, context: &mut Context<'_>, why: Failure) -> Phase {
+        match (self.footing, &self.leg.ours) {
+            (Footing::Agreed, _) | (Footing::Resumed, Ours::Wanted { .. } | Ours::Sent { .. }) => {
+                Phase::Up(self)
+            }
+            (Footing::Resumed, Ours::None) => self.break_off(context, why),
+        }
+    }
+
+    fn on_changed(mut self: Box<Self>, context: &mut Context<'_>, response: &Response) -> Phase {
+        let answer = sdp_of(&response.headers, &response.body);
+        if response.is_success() && answer.is_some() {
+            self.footing = Footing::Agreed;
+        }
+        let why = if response.is_success() { Failure::Protocol } else { failure_of(response) };
+        self.go_on(context, why)
+    }
+
+    /// The agreed session timer.
+    pub(super) fn session_expires(&self) -> Option<Duration> {
+        None
     }
 
     pub(super) fn wish(mut self: Box<Self>, context: &mut Context<'_>, wish: Wish) -> Phase {
@@ -118,8 +167,11 @@ impl Session {
 
     pub(super) fn on_answer(mut self: Box<Self>, context: &mut Context<'_>, answer: Answer<Owner>) -> Phase {
         if self.leg.ours.is_sent_by(answer.id) {
+            if self.footing == Footing::Resumed && self.leg.is_put_off(context, &answer.response) {
+                return Phase::Up(self);
+            }
             return match self.leg.on_change_answer(context, &answer) {
-                Ok(()) => Phase::Up(self),
+                Ok(()) => self.on_changed(context, &answer.response),
                 Err(why) => self.break_off(context, why),
             };
         }
