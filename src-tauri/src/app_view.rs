@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use sidetone_phone::sidetone_desk::view::DeskView;
-use sidetone_phone::view::{AudioView, ConfigTrouble, ConfiguredAccount, TransportChoice};
+use sidetone_phone::view::{AudioView, ConfigTrouble, ConfiguredAccount, SignIn};
 
 /// What the window asks for when it opens or is reloaded: everything, at once.
 #[derive(Debug, Clone, Serialize, specta::Type)]
@@ -46,27 +46,12 @@ pub(crate) struct ScriptView {
 
 /// How the agent signs in.
 #[derive(Clone, Deserialize, specta::Type)]
-#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[serde(tag = "kind", rename_all = "camelCase")]
 pub(crate) enum SignInRequest {
     /// To the practice exchange: no account needed.
     Practice,
     /// To a phone server.
-    Account {
-        /// `sip:user@host[:port]` or `user@host[:port]`.
-        address: String,
-        /// The name that callees see; may be empty.
-        display_name: String,
-        /// The name for authentication, where it is not the user part.
-        auth_user: String,
-        /// `host[:port]`, where the server is not the address's own; else empty.
-        server: String,
-        /// The password; empty: the one in the keychain.
-        password: String,
-        /// What carries the signalling.
-        transport: TransportChoice,
-        /// Keep account and password for the next start.
-        remember: bool,
-    },
+    Account(SignIn),
     /// As last time.
     Remembered,
 }

@@ -7,7 +7,7 @@ use crate::window;
 use sidetone_phone::Phone;
 use sidetone_phone::sidetone_desk::command::Command;
 use sidetone_phone::sidetone_desk::view::TroubleView;
-use sidetone_phone::view::{AudioCommand, HistoryPage, HistoryQuery, SignIn};
+use sidetone_phone::view::{AudioCommand, HistoryPage, HistoryQuery};
 use std::time::Duration;
 use tauri::{AppHandle, State};
 use tauri_specta::Event;
@@ -65,30 +65,9 @@ pub(crate) async fn sign_in(
                 Ok(account) => account,
                 Err(error) => return Err(phone.trouble(&error.to_string()).await),
             };
-            phone.sign_in(account).await?;
+            phone.practise(account).await?;
         }
-        SignInRequest::Account {
-            address,
-            display_name,
-            auth_user,
-            server,
-            password,
-            transport,
-            remember,
-        } => {
-            phone
-                .sign_in(SignIn {
-                    address,
-                    display_name,
-                    auth_user,
-                    server,
-                    password,
-                    transport,
-                    remember,
-                    practice: false,
-                })
-                .await?;
-        }
+        SignInRequest::Account(account) => phone.sign_in(account).await?,
         SignInRequest::Remembered => phone.sign_in_remembered().await?,
     }
     publish(&app, &phone, &practice).await;

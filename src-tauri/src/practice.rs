@@ -31,11 +31,10 @@ impl Practice {
             address: account.address,
             display_name: account.display_name,
             auth_user: String::new(),
-            server: String::new(),
+            servers: Vec::new(),
             password: account.password,
             transport: TransportChoice::Udp,
             remember: false,
-            practice: true,
         })
     }
 

@@ -197,7 +197,8 @@ impl Story {
             instance: String::new(),
         };
         let shown = "agent@10.0.0.2".to_owned();
-        self.input(Input::SignIn(SignIn::Register { account, shown, practice: false })).unwrap();
+        self.input(Input::SignIn(SignIn::Register { account, beside: Vec::new(), shown, practice: false }))
+            .unwrap();
     }
 
     fn input(&mut self, input: Input<'_>) -> Result<(), desk::Error> {

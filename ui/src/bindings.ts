@@ -192,6 +192,23 @@ export type CauseView =
 /**  Restored from before the desk stopped (STATE-5). */
 "restored";
 
+/**  What is wrong with a certificate. */
+export type CertificateProblem = 
+/**  No authority that is trusted here signed it. */
+"unknownAuthority" | 
+/**  It is another server's. */
+"wrongName" | 
+/**  Its time is over, or this computer's clock is wrong. */
+"expired" | 
+/**  Its time has not come, or this computer's clock is wrong. */
+"notYetValid" | 
+/**  Its authority took it back. */
+"revoked" | 
+/**  The server does not take ours, or wants one that we have not. */
+"oursRefused" | 
+/**  Anything else. */
+"other";
+
 /**  A state that the agent can choose. */
 export type ChoiceView = 
 /**  Ready for offers. */
@@ -269,8 +286,8 @@ export type ConfiguredAccount = {
 	displayName: string,
 	/**  The name for authentication; empty: the user part. */
 	authUser: string,
-	/**  `host[:port]`; empty: the domain. */
-	server: string,
+	/**  Its servers, the preferred one first, as `host[:port][;transport=...]`; none: the domain's. */
+	servers: string[],
 	/**  What carries the signalling. */
 	transport: TransportChoice,
 };
@@ -566,26 +583,32 @@ export type Shape =
 /**  Task list, interaction and history side by side. */
 "wide";
 
+/**  Whom to sign in as, and where. */
+export type SignIn = {
+	/**  `sip:user@host[:port]` or `user@host[:port]`. */
+	address: string,
+	/**  The name that callees see; may be empty. */
+	displayName: string,
+	/**  The name for authentication, where it is not the user part. */
+	authUser: string,
+	/**  The servers, the preferred one first, as `host[:port][;transport=...]`; none: wherever the address leads to. */
+	servers: string[],
+	/**  The password; empty: the one in the keychain. */
+	password: string,
+	/**  What carries the signalling. */
+	transport: TransportChoice,
+	/**  Keep account and password for the next start (the password in the keychain). */
+	remember: boolean,
+};
+
 /**  How the agent signs in. */
 export type SignInRequest = 
 /**  To the practice exchange: no account needed. */
 { kind: "practice" } | 
 /**  To a phone server. */
-{ kind: "account"; 
-/**  `sip:user@host[:port]` or `user@host[:port]`. */
-address: string; 
-/**  The name that callees see; may be empty. */
-displayName: string; 
-/**  The name for authentication, where it is not the user part. */
-authUser: string; 
-/**  `host[:port]`, where the server is not the address's own; else empty. */
-server: string; 
-/**  The password; empty: the one in the keychain. */
-password: string; 
-/**  What carries the signalling. */
-transport: TransportChoice; 
-/**  Keep account and password for the next start. */
-remember: boolean } | 
+{
+	kind: "account",
+} & SignIn | 
 /**  As last time. */
 { kind: "remembered" };
 
@@ -635,10 +658,16 @@ export type TrackingId = string;
 
 /**  What carries the signalling. */
 export type TransportChoice = 
+/**  What the server's domain says it wants (RFC 3263). */
+"auto" | 
 /**  Datagrams. */
 "udp" | 
 /**  A stream. */
-"tcp";
+"tcp" | 
+/**  A stream in TLS. */
+"tls" | 
+/**  A secure WebSocket. */
+"wss";
 
 /**  What did not work. */
 export type TroubleKind = 
@@ -664,6 +693,12 @@ export type TroubleKind =
 { kind: "badEntry"; field: string; reason: string } | 
 /**  The keychain cannot be used: the password is not remembered. */
 { kind: "noKeychain" } | 
+/**  The server's certificate cannot be trusted, or it does not trust ours. */
+{ kind: "certificate"; server: string; problem: CertificateProblem } | 
+/**  No sound came from the other side any more, and no answer either. */
+{ kind: "mediaLost" } | 
+/**  The desk stopped during the call, and it could not be taken up again. */
+{ kind: "notResumed" } | 
 /**  Anything else. `detail` is technical and in English. */
 { kind: "other"; detail: string };
 

@@ -16,6 +16,7 @@ export type AudioCommand = Whole<wire.AudioCommand>;
 export type AudioView = Whole<wire.AudioView>;
 export type BannerKind = Whole<wire.BannerKind>;
 export type CauseView = Whole<wire.CauseView>;
+export type CertificateProblem = Whole<wire.CertificateProblem>;
 export type ChoiceView = Whole<wire.ChoiceView>;
 export type CodeView = Whole<wire.CodeView>;
 export type Command = Whole<wire.Command>;

@@ -53,7 +53,7 @@ describe("first run", () => {
       address: "sip:4417@northwind.example",
       displayName: "",
       authUser: "a4417",
-      server: "sip.northwind.example",
+      servers: ["sip.northwind.example"],
       transport: "tcp" as const,
     };
     desk.app = appView({ organisation });
@@ -61,8 +61,8 @@ describe("first run", () => {
     await user.click(screen.getByTestId("first-run-organisation"));
     await user.type(screen.getByTestId("sign-in-password"), "secret");
     await user.click(screen.getByTestId("sign-in-go"));
-    const { address, authUser, server, transport } = organisation;
-    expect(shell.asked[0]).toMatchObject({ kind: "account", address, authUser, server, transport, password: "secret" });
+    const { address, authUser, servers, transport } = organisation;
+    expect(shell.asked[0]).toMatchObject({ kind: "account", address, authUser, servers, transport, password: "secret" });
   });
 
   it("session_10 says why the last try did not work, with the tracking id", async () => {

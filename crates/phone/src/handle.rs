@@ -1,8 +1,10 @@
 //! The phone as everybody else holds it: start it, ask it, watch it, stop it. A handle is a sender of requests; the
 //! phone itself is the event loop in [`crate::run`], on a thread of its own.
 
+use crate::control::Control;
 use crate::happening::Happening;
 use crate::options::{Options, StartError};
+use crate::run::Purpose;
 use crate::view::{AudioCommand, AudioView, ConfigurationView, HistoryPage, HistoryQuery, Levels, SignIn};
 use sidetone_desk::command::Command;
 use sidetone_desk::view::{DeskView, TrackingId, TroubleKind, TroubleView};
@@ -29,8 +31,10 @@ pub(crate) type Reply<T> = Result<T, TroubleView>;
 pub(crate) enum Request {
     /// One wish of the agent.
     Desk(Command, oneshot::Sender<Reply<()>>),
+    /// One wish of a script.
+    Control(Control, oneshot::Sender<Reply<()>>),
     /// Sign in.
-    SignIn(SignIn, oneshot::Sender<Reply<()>>),
+    SignIn(SignIn, Purpose, oneshot::Sender<Reply<()>>),
     /// Sign in as last time.
     SignInRemembered(oneshot::Sender<Reply<()>>),
     /// Who was remembered.
@@ -74,12 +78,28 @@ impl Phone {
         self.ask(|reply| Request::Desk(command, reply)).await?
     }
 
+    /// One wish of a script.
+    ///
+    /// # Errors
+    /// There is no such call, or the desk refused.
+    pub async fn control(&self, control: Control) -> Reply<()> {
+        self.ask(|reply| Request::Control(control, reply)).await?
+    }
+
     /// Signs in; comes back as soon as it is under way. The desk's view says how it went.
     ///
     /// # Errors
     /// An address that cannot be used, a password that is nowhere to be had.
     pub async fn sign_in(&self, request: SignIn) -> Reply<()> {
-        self.ask(|reply| Request::SignIn(request, reply)).await?
+        self.ask(|reply| Request::SignIn(request, Purpose::Work, reply)).await?
+    }
+
+    /// Signs in to the practice exchange: nothing is remembered.
+    ///
+    /// # Errors
+    /// As [`Phone::sign_in`].
+    pub async fn practise(&self, request: SignIn) -> Reply<()> {
+        self.ask(|reply| Request::SignIn(request, Purpose::Practice, reply)).await?
     }
 
     /// Signs in as the account that was remembered.

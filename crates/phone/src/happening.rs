@@ -73,7 +73,7 @@ pub enum What {
         /// The other side's level.
         far_dbfs: f32,
     },
-    /// A key was pressed on the other side (RFC 4733).
+    /// A key was pressed on the other side (RFC 4733, or INFO).
     Digit {
         /// Which.
         key: char,
@@ -85,6 +85,68 @@ pub enum What {
         /// The SIP status code, where one ended it.
         #[serde(skip_serializing_if = "Option::is_none")]
         code: Option<u16>,
+    },
+    /// A transfer of ours: what the other side heard from the target.
+    Transferring {
+        /// The SIP status code.
+        code: u16,
+    },
+    /// The target took it.
+    Transferred,
+    /// It did not: the call is as it was.
+    TransferFailed {
+        /// The SIP status code, where one said so.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        code: Option<u16>,
+    },
+    /// A subscription is in force, or waits to be allowed.
+    Subscribed {
+        /// To what, for example `dialog`.
+        package: &'static str,
+        /// For how long; not in force yet without.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        expires_s: Option<u64>,
+    },
+    /// It is not in force any more.
+    Unsubscribed {
+        /// To what.
+        package: &'static str,
+        /// The SIP status code, where one said so.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        code: Option<u16>,
+    },
+    /// A subscription told something.
+    Notified {
+        /// To what.
+        package: &'static str,
+        /// The body's type.
+        content_type: String,
+        /// The body's length.
+        bytes: usize,
+    },
+    /// Our publication was taken, or not.
+    Published {
+        /// For how long.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        expires_s: Option<u64>,
+        /// The SIP status code that refused it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        code: Option<u16>,
+    },
+    /// Our message arrived, or did not.
+    MessageSent {
+        /// Whether it did.
+        taken: bool,
+        /// The SIP status code, where one refused it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        code: Option<u16>,
+    },
+    /// Somebody writes.
+    MessageReceived {
+        /// The body's type.
+        content_type: String,
+        /// The body's length.
+        bytes: usize,
     },
     /// The agent's state changed.
     State {

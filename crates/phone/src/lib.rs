@@ -4,6 +4,7 @@
 //! the command line hold it.
 
 mod address;
+mod control;
 pub mod engine;
 mod handle;
 mod happening;
@@ -15,8 +16,10 @@ mod settings;
 pub mod view;
 
 pub use address::check_address;
+pub use control::{Control, Publication};
 pub use handle::{Phone, Views};
 pub use happening::{Happening, What};
-pub use options::{Direct, Headless, Options, StartError};
+pub use options::{Direct, Headless, Options, StartError, Tls};
 pub use sidetone_audio::{Choice, Device, DeviceId, Kind, devices};
 pub use sidetone_desk;
+pub use sidetone_sip::package::Package;

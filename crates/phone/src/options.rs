@@ -12,6 +12,8 @@ pub struct Options {
     pub data: Option<PathBuf>,
     /// Keep nothing: for scripts.
     pub forget: bool,
+    /// Certificates, whatever the configuration says.
+    pub tls: Option<Tls>,
     /// The address to listen on.
     pub bind: IpAddr,
     /// The SIP port; 0: any.
@@ -22,6 +24,15 @@ pub struct Options {
     pub speaker: Option<Choice>,
     /// Without a window: what differs then.
     pub headless: Option<Headless>,
+}
+
+/// Certificates for TLS and WSS, as PEM files.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tls {
+    /// Trusted beside the system's authorities.
+    pub ca_file: Option<PathBuf>,
+    /// Our own certificate and its private key, where servers ask for one.
+    pub certificate: Option<(PathBuf, PathBuf)>,
 }
 
 /// A phone without an agent at a window: available at once, no wrap-up, no ringing.
@@ -47,6 +58,7 @@ impl Default for Options {
         Self {
             data: None,
             forget: false,
+            tls: None,
             bind: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
             port: 0,
             microphone: None,

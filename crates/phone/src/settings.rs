@@ -2,7 +2,7 @@
 
 use crate::engine::{Rules, Source, VariableRule};
 use crate::options::Headless;
-use crate::view::{ConfigTrouble, ConfigurationView, ConfiguredAccount, TransportChoice};
+use crate::view::{ConfigTrouble, ConfigurationView, ConfiguredAccount, SignIn, TransportChoice};
 use serde::{Deserialize, Serialize};
 use sidetone_desk::view::{ChoiceView, CodeId, CodeView};
 use sidetone_desk::{self as desk, DirectCalls, WrapUpRules};
@@ -62,22 +62,20 @@ pub(crate) struct Remembered {
     pub(crate) display_name: String,
     pub(crate) auth_user: String,
     #[serde(default)]
-    pub(crate) server: String,
+    pub(crate) servers: Vec<String>,
     pub(crate) transport: TransportChoice,
 }
 
-/// What the files say to somebody who is about to sign in. Of several accounts the first is the organisation's.
+/// What the files say to somebody who is about to sign in. Of several accounts the first for work is the organisation's.
 pub(crate) fn configuration(loaded: &Loaded) -> ConfigurationView {
-    let organisation = loaded.config.accounts.first().map(|account| ConfiguredAccount {
+    let work = loaded.config.accounts.iter().find(|account| account.role == config::Role::Work);
+    let organisation = work.map(|account| ConfiguredAccount {
         organisation: account.aor.rsplit('@').next().unwrap_or_default().to_owned(),
         address: account.aor.clone(),
         display_name: account.display_name.clone(),
         auth_user: account.auth_user.clone(),
-        server: account.server.clone(),
-        transport: match account.transport {
-            config::SipTransport::Udp => TransportChoice::Udp,
-            config::SipTransport::Tcp => TransportChoice::Tcp,
-        },
+        servers: account.servers().map(ToString::to_string).collect(),
+        transport: account.transport.into(),
     });
     let trouble = loaded.problems.first().map(|problem| ConfigTrouble {
         file: problem.file.display().to_string(),
@@ -85,6 +83,24 @@ pub(crate) fn configuration(loaded: &Loaded) -> ConfigurationView {
         reason: problem.reason.clone(),
     });
     ConfigurationView { organisation, trouble }
+}
+
+/// The accounts that are registered beside the agent's, for as long as that one is.
+pub(crate) fn beside(config: &Config) -> Vec<SignIn> {
+    let accounts = config.accounts.iter().filter(|account| match account.role {
+        config::Role::Work => false,
+        config::Role::Direct | config::Role::Emergency => true,
+    });
+    let sign_in = |account: &config::Account| SignIn {
+        address: account.aor.clone(),
+        display_name: account.display_name.clone(),
+        auth_user: account.auth_user.clone(),
+        servers: account.servers().map(ToString::to_string).collect(),
+        password: String::new(),
+        transport: account.transport.into(),
+        remember: false,
+    };
+    accounts.map(sign_in).collect()
 }
 
 /// From whom calls are taken. Where nobody signs in there is no server to take them from.
@@ -198,7 +214,7 @@ mod tests {
             (account.organisation.as_str(), account.transport),
             ("northwind.example", TransportChoice::Tcp)
         );
-        assert_eq!(account.server, "sip.northwind.example");
+        assert_eq!(account.servers, ["sip.northwind.example"]);
         assert_eq!(view.trouble.unwrap().line, 2);
     }
 

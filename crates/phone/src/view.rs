@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 use sidetone_desk::view::{Direction, PartyView, UnixMillis};
+use sidetone_sip::api::Transport;
+use sidetone_store::config::SipTransport;
 
 /// Derives what every type that crosses to the window needs.
 macro_rules! crossing {
@@ -163,8 +165,8 @@ crossing! {
         pub display_name: String,
         /// The name for authentication; empty: the user part.
         pub auth_user: String,
-        /// `host[:port]`; empty: the domain.
-        pub server: String,
+        /// Its servers, the preferred one first, as `host[:port][;transport=...]`; none: the domain's.
+        pub servers: Vec<String>,
         /// What carries the signalling.
         pub transport: TransportChoice,
     }
@@ -244,46 +246,61 @@ pub struct SignIn {
     pub display_name: String,
     /// The name for authentication, where it is not the user part.
     pub auth_user: String,
-    /// `host[:port]`, where the server is not the address's own; else empty.
-    #[serde(default)]
-    pub server: String,
+    /// The servers, the preferred one first, as `host[:port][;transport=...]`; none: wherever the address leads to.
+    pub servers: Vec<String>,
     /// The password; empty: the one in the keychain.
     pub password: String,
     /// What carries the signalling.
     pub transport: TransportChoice,
     /// Keep account and password for the next start (the password in the keychain).
     pub remember: bool,
-    /// It is the practice exchange's account: nothing is remembered.
-    #[serde(default)]
-    pub practice: bool,
 }
 
 crossing! {
     /// What carries the signalling.
     #[derive(Copy, Eq, Default)]
     pub enum TransportChoice {
-        /// Datagrams.
+        /// What the server's domain says it wants (RFC 3263).
         #[default]
+        Auto,
+        /// Datagrams.
         Udp,
         /// A stream.
         Tcp,
+        /// A stream in TLS.
+        Tls,
+        /// A secure WebSocket.
+        Wss,
     }
 }
 
 impl std::fmt::Debug for SignIn {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SignIn")
-            .field("transport", &self.transport)
-            .field("practice", &self.practice)
-            .finish_non_exhaustive()
+        f.debug_struct("SignIn").field("transport", &self.transport).finish_non_exhaustive()
     }
 }
 
-impl From<TransportChoice> for sidetone_sip::api::Transport {
-    fn from(choice: TransportChoice) -> Self {
-        match choice {
-            TransportChoice::Udp => Self::Udp,
-            TransportChoice::Tcp => Self::Tcp,
+impl TransportChoice {
+    /// The transport; `None`: the domain's own wish.
+    pub(crate) const fn transport(self) -> Option<Transport> {
+        match self {
+            Self::Auto => None,
+            Self::Udp => Some(Transport::Udp),
+            Self::Tcp => Some(Transport::Tcp),
+            Self::Tls => Some(Transport::Tls),
+            Self::Wss => Some(Transport::Wss),
+        }
+    }
+}
+
+impl From<SipTransport> for TransportChoice {
+    fn from(transport: SipTransport) -> Self {
+        match transport {
+            SipTransport::Auto => Self::Auto,
+            SipTransport::Udp => Self::Udp,
+            SipTransport::Tcp => Self::Tcp,
+            SipTransport::Tls => Self::Tls,
+            SipTransport::Wss => Self::Wss,
         }
     }
 }

@@ -38,7 +38,7 @@ export const scenes: Record<string, Scene> = {
         address: "sip:4417@northwind.example",
         displayName: "",
         authUser: "",
-        server: "sip.northwind.example",
+        servers: ["sip.northwind.example"],
         transport: "tcp",
       },
       configTrouble: { file: "/etc/sidetone/desk.toml", line: 14, reason: "unknown key `quue`" },

@@ -2,6 +2,7 @@
 import type {
   BannerKind,
   CauseView,
+  CertificateProblem,
   ChoiceView,
   CodeView,
   EndedView,
@@ -161,9 +162,28 @@ export function trouble(kind: TroubleKind): Sentence {
       return { what: m.trouble_entry({ field: kind.field, reason: kind.reason }), act: m.trouble_entry_act() };
     case "noKeychain":
       return { what: m.trouble_keychain(), act: m.trouble_keychain_act() };
+    case "certificate":
+      return { what: m.trouble_certificate({ server: kind.server }), act: certificate(kind.problem) };
+    case "mediaLost":
+      return { what: m.trouble_media_lost(), act: m.trouble_media_lost_act() };
+    case "notResumed":
+      return { what: m.trouble_not_resumed(), act: m.trouble_not_resumed_act() };
     case "other":
       return { what: m.trouble_other({ detail: kind.detail }), act: m.trouble_other_act() };
   }
+}
+
+function certificate(problem: CertificateProblem): string {
+  const words: Record<CertificateProblem, () => string> = {
+    unknownAuthority: m.certificate_unknown,
+    wrongName: m.certificate_name,
+    expired: m.certificate_expired,
+    notYetValid: m.certificate_early,
+    revoked: m.certificate_revoked,
+    oursRefused: m.certificate_ours,
+    other: m.certificate_other,
+  };
+  return words[problem]();
 }
 
 export function banner(kind: BannerKind): Sentence {

@@ -15,7 +15,7 @@ use crate::contact::{Phase, Role};
 use crate::contacts::Contacts;
 use crate::error::Error;
 use crate::history::{Outcome, WrapUpState};
-use crate::input::Input;
+use crate::input::{Input, LegId};
 use crate::output::{Output, Ring, Timer};
 use crate::session::Session;
 use crate::show;
@@ -104,6 +104,11 @@ impl Desk {
     /// What the screen shows.
     pub fn view(&self) -> DeskView {
         show::desk(self)
+    }
+
+    /// The contact that a leg belongs to.
+    pub fn contact_of(&self, leg: LegId) -> Option<ContactId> {
+        self.contacts.iter().find(|contact| contact.leg == Some(leg)).map(|contact| contact.id)
     }
 
     fn next_timer(&self) -> Option<(Moment, Timer)> {

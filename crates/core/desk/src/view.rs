@@ -204,8 +204,34 @@ crossing! {
         BadEntry { field: String, reason: String },
         /// The keychain cannot be used: the password is not remembered.
         NoKeychain,
+        /// The server's certificate cannot be trusted, or it does not trust ours.
+        #[serde(rename_all = "camelCase")]
+        Certificate { server: String, problem: CertificateProblem },
+        /// No sound came from the other side any more, and no answer either.
+        MediaLost,
+        /// The desk stopped during the call, and it could not be taken up again.
+        NotResumed,
         /// Anything else. `detail` is technical and in English.
         Other { detail: String },
+    }
+
+    /// What is wrong with a certificate.
+    #[derive(Copy, Eq)]
+    pub enum CertificateProblem {
+        /// No authority that is trusted here signed it.
+        UnknownAuthority,
+        /// It is another server's.
+        WrongName,
+        /// Its time is over, or this computer's clock is wrong.
+        Expired,
+        /// Its time has not come, or this computer's clock is wrong.
+        NotYetValid,
+        /// Its authority took it back.
+        Revoked,
+        /// The server does not take ours, or wants one that we have not.
+        OursRefused,
+        /// Anything else.
+        Other,
     }
 
     /// One contact.

@@ -2,14 +2,16 @@
 //! can lock keys. A bad file never stops the phone: it is told on, with file, line and column, and the last good
 //! version of that layer stays in force (IT-2).
 
+mod accounts;
 mod check;
 mod layers;
 mod problem;
 mod schema;
 
+pub use accounts::{Account, BadServer, Role, SipServer, SipTransport};
 pub use layers::{Layers, Loaded, Origin};
 pub use problem::{Notice, Problem};
 pub use schema::{
-    Account, Audio, AutoAnswer, Callers, Code, Codec, Config, DefaultState, Dial, HeaderRule, QueueRules,
-    Sensitive, Sip, SipTransport, Variable, WrapUp,
+    Audio, AutoAnswer, Callers, Code, Codec, Config, DefaultState, Dial, HeaderRule, QueueRules, Sensitive,
+    Sip, Tls, Variable, WrapUp,
 };

@@ -1,7 +1,7 @@
 //! Configuration: exact places of errors, layers, locks, and what stays in force.
 #![allow(clippy::unwrap_used)]
 
-use sidetone_store::config::{Codec, Config, Layers, Origin};
+use sidetone_store::config::{Codec, Config, Layers, Origin, Role, SipTransport};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -205,4 +205,46 @@ fn a_file_that_cannot_be_read_is_a_problem_without_a_place() {
     let binary = Files::new();
     fs::write(binary.path("user"), b"\xff\xfe").unwrap();
     assert_eq!(binary.layers().load().problems.len(), 1);
+}
+
+#[test]
+fn an_account_has_servers_a_transport_and_a_role() {
+    let files = Files::new();
+    files.write(
+        "user",
+        "[[accounts]]\naor = \"sip:4417@northwind.example\"\nserver = \"sbc0.northwind.example\"\n\
+         servers = [\"sbc1.northwind.example:5070\", \"sips:sbc2.northwind.example\"]\ntransport = \"tcp\"\n\
+         [[accounts]]\naor = \"sip:17@northwind.example\"\nrole = \"direct\"\n",
+    );
+    let loaded = files.layers().load();
+    assert!(loaded.problems.is_empty(), "{:?}", loaded.problems);
+    let [work, direct] = &loaded.config.accounts[..] else { panic!("two accounts") };
+    let servers: Vec<String> = work.servers().map(ToString::to_string).collect();
+    assert_eq!(
+        servers,
+        ["sbc0.northwind.example", "sbc1.northwind.example:5070", "sbc2.northwind.example;transport=tls"]
+    );
+    assert_eq!((work.role, work.transport), (Role::Work, SipTransport::Tcp));
+    assert_eq!((direct.role, direct.transport), (Role::Direct, SipTransport::Auto));
+    assert_eq!(direct.servers().count(), 0);
+}
+
+#[test]
+fn what_is_wrong_with_an_account_is_told_with_its_line() {
+    for (text, line, word) in [
+        ("[[accounts]]\naor = \"sip:a@b\"\nservers = [\"a:b:c\"]\n", 3, "port"),
+        ("[[accounts]]\naor = \"sip:a@b\"\n\nserver = \"a b\"\n", 4, "host"),
+        ("[[accounts]]\naor = \"sip:a@b\"\ntransport = \"sctp\"\n", 3, "sctp"),
+        ("[[accounts]]\naor = \"sip:a@b\"\nrole = \"fax\"\n", 3, "fax"),
+        ("[[accounts]]\naor = \"sip:a@b\"\n[[accounts]]\naor = \"sip:a@b\"\n", 1, "twice"),
+        ("[sip]\nsession_timer_s = 30\n", 2, "90"),
+        ("[sip.tls]\nca_file = \"\"\nkey = \"/etc/key.pem\"\n", 3, "together"),
+    ] {
+        let files = Files::new();
+        files.write("user", text);
+        let problems = files.layers().load().problems;
+        let [problem] = &problems[..] else { panic!("{text}: {problems:?}") };
+        assert_eq!(problem.place.map(|(line, _)| line), Some(line), "{text}: {problem}");
+        assert!(problem.reason.contains(word), "{text}: {problem}");
+    }
 }

@@ -1,7 +1,8 @@
 //! From the desk to SIP, media, ringer and store: what each of its outputs means there.
 
 use super::leg::{Hold, MediaOrder, Stage, direction};
-use super::{Draft, Engine, Output, Session, Towards, WORK};
+use super::session::Session;
+use super::{Draft, Engine, Output, Towards};
 use crate::happening::What;
 use sidetone_desk::view::TroubleKind;
 use sidetone_desk::{self as desk, EndCause, LegId, RejectReason, Target, Update};
@@ -20,7 +21,7 @@ impl Engine {
             desk::Output::Hold(leg) => self.hold(now, leg, true),
             desk::Output::Resume(leg) => self.hold(now, leg, false),
             desk::Output::Mute { leg, on } => self.media(leg, MediaOrder::Mute(on)),
-            desk::Output::Digit { leg, digit } => self.media(leg, MediaOrder::Digit(digit)),
+            desk::Output::Digit { leg, digit } => self.digit(now, leg, digit),
             desk::Output::Hangup(leg) => self.hang_up(now, leg),
             desk::Output::SaveDraft { row, contact, version, reason, notes } => {
                 self.outputs.push_back(Output::SaveDraft(Draft { row, contact, version, reason, notes }));
@@ -66,7 +67,14 @@ impl Engine {
                 let uri = on_domain(number, aor);
                 (uri.clone(), Towards::Uri(uri, *transport))
             }
-            (Session::Out | Session::SigningIn { .. } | Session::SigningOut, _) => {
+            (
+                Session::Out
+                | Session::SigningIn { .. }
+                | Session::SigningOut
+                | Session::Leaving
+                | Session::Ended,
+                _,
+            ) => {
                 let trouble = TroubleKind::Other { detail: "nobody is signed in".to_owned() };
                 return self.tell_desk(now, Update::Ended { leg, cause: EndCause::Failed(trouble) });
             }
@@ -108,24 +116,10 @@ impl Engine {
             self.command_agent(now, sip::Command::Hangup { call });
         }
     }
-
-    fn sign_out(&mut self, now: Instant) {
-        match self.session {
-            Session::In { .. } | Session::SigningIn { .. } => {
-                self.session = Session::SigningOut;
-                self.command_agent(now, sip::Command::Unregister { account: WORK });
-            }
-            Session::Direct { .. } | Session::Out => {
-                self.session = Session::Out;
-                self.tell_desk(now, Update::SignedOut);
-            }
-            Session::SigningOut => {}
-        }
-    }
 }
 
 /// A number at the domain of an address of record.
-fn on_domain(number: &str, aor: &str) -> String {
+pub(super) fn on_domain(number: &str, aor: &str) -> String {
     let domain = aor.rsplit('@').next().unwrap_or_default();
     // `#` may not stand in a SIP URI's user part (RFC 3261 section 25.1).
     format!("sip:{}@{domain}", number.replace('#', "%23"))

@@ -1,27 +1,27 @@
 //! From SIP to the desk: what each event of the user agent means there, and what it means for a call's media.
 
 use super::leg::{Hold, MediaOrder, Stage};
-use super::{Engine, Output, Session, WORK, Way, trouble};
+use super::session::WORK;
+use super::{Engine, Output, Way, trouble};
 use crate::happening::What;
 use bytes::Bytes;
 use rand::RngExt;
-use sidetone_desk::command::Command;
-use sidetone_desk::view::{ChoiceView, TroubleKind};
-use sidetone_desk::{self as desk, EndCause as DeskEnd, LegId, Offer, Pii, Update};
+use sidetone_desk::view::TroubleKind;
+use sidetone_desk::{EndCause as DeskEnd, LegId, Offer, Pii, Update};
 use sidetone_media::sdp::Config as SdpConfig;
 use sidetone_media::{Direction, Negotiation, Plan, SdpError};
-use sidetone_sip::api::{self as sip, CallKey, EndCause, Event, Failure, Flow, IncomingCall, Outgoing};
+use sidetone_sip::api::{self as sip, CallKey, EndCause, Event, Failure, IncomingCall, Outgoing};
 use std::net::SocketAddr;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 impl Engine {
     pub(super) fn on_sip(&mut self, now: Instant, event: Event) {
         match event {
-            Event::Registered { expires, path, .. } => self.on_registered(now, expires, path),
-            Event::RegistrationFailed { why, retry_in, .. } => {
-                self.on_registration_failed(now, &why, retry_in)
+            Event::Registered { account, path, expires } => self.on_registered(now, account, path, expires),
+            Event::RegistrationFailed { account, why, retry_in } => {
+                self.on_registration_failed(now, account, &why, retry_in);
             }
-            Event::Unregistered { .. } => self.on_unregistered(now),
+            Event::Unregistered { account } => self.on_unregistered(now, account),
             Event::IncomingCall(call) => self.on_incoming(now, *call),
             Event::Progress { call, code, sdp } => self.on_progress(now, call, code, sdp),
             Event::Answered { call, sdp } => self.on_answered(now, call, &sdp),
@@ -30,64 +30,24 @@ impl Engine {
             Event::OfferAnswered { call, sdp } => self.on_offer_answered(now, call, &sdp),
             Event::OfferRefused { call, why } => self.on_offer_refused(now, call, &why),
             Event::Ended { call, cause } => self.on_ended(now, call, cause),
+            Event::TransferProgress { call, code } => self.on_transfer_progress(call, code),
+            Event::TransferEnded { call, outcome } => self.on_transfer_ended(now, call, outcome),
+            Event::ReferReceived(refer) => self.on_refer(now, &refer),
+            Event::Asked { call, what } => self.on_asked(now, call, what),
+            Event::Digit { call, digit } => self.on_digit(call, digit),
+            Event::Subscription { subscription, state } => self.on_subscription(subscription, &state),
+            Event::Notified { subscription, notification } => self.on_notified(subscription, &notification),
+            Event::Published { outcome, .. } => self.on_published(outcome),
+            Event::MessageSent { outcome, .. } => self.on_message_sent(&outcome),
+            Event::MessageReceived(message) => self.on_message(&message),
+            Event::Located { .. } | Event::PathChanged { .. } | Event::PeerChanged { .. } => {}
             // Bindings belong to a registrar, which a phone is not.
             Event::Binding { .. } => {}
-            _ => {}
-        }
-    }
-
-    fn on_registered(&mut self, now: Instant, expires: Duration, path: Flow) {
-        self.outputs.push_back(Output::Happened(None, What::Registered { expires_s: expires.as_secs() }));
-        match std::mem::replace(&mut self.session, Session::Out) {
-            Session::SigningIn { account, shown, practice } => {
-                self.tell_desk(now, Update::SignedIn { account: shown.clone(), practice });
-                if practice {
-                    // Whoever practises came for a call; what the last session left behind counts for nothing.
-                    let available = Command::SetState { to: ChoiceView::Available };
-                    let _ = self.desk.handle_input(now, desk::Input::Command(available));
-                }
-                self.session = Session::In { account, path, shown, practice, lost: false };
-            }
-            Session::In { account, shown, practice, lost, .. } => {
-                if lost {
-                    self.tell_desk(now, Update::RegistrationBack);
-                }
-                self.session = Session::In { account, path, shown, practice, lost: false };
-            }
-            other @ (Session::Out | Session::Direct { .. } | Session::SigningOut) => self.session = other,
-        }
-    }
-
-    fn on_registration_failed(&mut self, now: Instant, why: &Failure, retry_in: Option<Duration>) {
-        let kind = trouble::of_registration(why, &self.server_name());
-        let detail = format!("registration failed: {}", describe(why));
-        self.outputs.push_back(Output::Happened(None, What::Error { detail, tracking: None }));
-        match (&mut self.session, retry_in) {
-            (Session::In { lost, .. }, Some(_)) => {
-                *lost = true;
-                self.tell_desk(now, Update::RegistrationLost(kind));
-            }
-            (Session::SigningIn { .. } | Session::In { .. }, _) => {
-                // Somebody is looking at the sign-in: better an answer now than another try behind their back.
-                self.session = Session::Out;
-                self.tell_desk(now, Update::SignInFailed(kind));
-                self.command_agent(now, sip::Command::Unregister { account: WORK });
-            }
-            (Session::SigningOut, _) => self.on_unregistered(now),
-            (Session::Out | Session::Direct { .. }, _) => {}
-        }
-    }
-
-    fn on_unregistered(&mut self, now: Instant) {
-        if matches!(self.session, Session::SigningOut) {
-            self.session = Session::Out;
-            self.tell_desk(now, Update::SignedOut);
-            self.outputs.push_back(Output::Happened(None, What::Unregistered));
         }
     }
 
     fn on_incoming(&mut self, now: Instant, call: IncomingCall) {
-        if self.stopping {
+        if self.session.is_ending() {
             return self.command_agent(now, sip::Command::Reject { call: call.call, code: 480 });
         }
         // A call that could never be talked in must not ring.
@@ -230,7 +190,7 @@ impl Engine {
     fn on_ended(&mut self, now: Instant, call: CallKey, cause: EndCause) {
         let server = self.server_name();
         let Some((leg, state)) = self.legs.find(call) else { return };
-        let offered = matches!(state.stage, Stage::Offered { .. } | Stage::Answering { .. });
+        let offered = state.is_offered();
         let (said, code, cause) = match cause {
             EndCause::Local => ("agent", None, DeskEnd::Local),
             EndCause::Remote | EndCause::Replaced { .. } => ("party", None, DeskEnd::Party),
@@ -351,6 +311,7 @@ impl Engine {
     fn apply(&mut self, leg: LegId, plan: Plan) {
         if let Some(state) = self.legs.get(leg) {
             state.codec = Some(plan.codec);
+            state.digits_by_rtp = plan.telephone_event.is_some();
         }
         self.media(leg, MediaOrder::Apply(Box::new(plan)));
     }
@@ -363,16 +324,6 @@ impl Engine {
         let config = SdpConfig { rtcp_port, codecs: self.codecs.clone(), ..SdpConfig::new(rtp) };
         Negotiation::new(config, self.seeds.random())
     }
-
-    fn server_name(&self) -> String {
-        match &self.session {
-            Session::SigningIn { account, .. } | Session::In { account, .. } => {
-                let host = account.aor.rsplit('@').next().unwrap_or_default();
-                host.split(';').next().unwrap_or_default().to_owned()
-            }
-            Session::Direct { .. } | Session::Out | Session::SigningOut => String::new(),
-        }
-    }
 }
 
 fn accept(negotiation: Option<&mut Negotiation>, sdp: &[u8]) -> Result<Plan, SdpError> {
@@ -381,14 +332,4 @@ fn accept(negotiation: Option<&mut Negotiation>, sdp: &[u8]) -> Result<Plan, Sdp
 
 fn failed(why: &Failure, server: &str) -> DeskEnd {
     DeskEnd::Failed(trouble::of_failure(why, server))
-}
-
-fn describe(why: &Failure) -> String {
-    match why {
-        Failure::Status { code, .. } => format!("the server answered {code}"),
-        Failure::Credentials => "account or password refused".to_owned(),
-        Failure::Timeout => "no answer in time".to_owned(),
-        Failure::Transport => "the server cannot be reached".to_owned(),
-        Failure::Protocol => "what came back is not SIP".to_owned(),
-    }
 }

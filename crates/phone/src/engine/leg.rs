@@ -34,7 +34,15 @@ pub(super) struct Leg {
     pub(super) negotiation: Option<Negotiation>,
     /// What was agreed last.
     pub(super) codec: Option<Codec>,
+    pub(super) digits_by_rtp: bool,
     pub(super) stage: Stage,
+}
+
+impl Leg {
+    /// Whether it waits to be answered here.
+    pub(super) fn is_offered(&self) -> bool {
+        matches!(self.stage, Stage::Offered { .. } | Stage::Answering { .. })
+    }
 }
 
 /// How far a call is.
@@ -99,7 +107,9 @@ impl Legs {
     pub(super) fn insert(&mut self, id: LegId, call: CallKey, stage: Stage) {
         self.count += 1;
         self.by_call.insert(call, id);
-        self.legs.insert(id, Leg { call, number: self.count, negotiation: None, codec: None, stage });
+        let leg =
+            Leg { call, number: self.count, negotiation: None, codec: None, digits_by_rtp: true, stage };
+        self.legs.insert(id, leg);
     }
 
     pub(super) fn get(&mut self, id: LegId) -> Option<&mut Leg> {
@@ -119,6 +129,12 @@ impl Legs {
 
     pub(super) fn number(&self, id: LegId) -> Option<u32> {
         self.legs.get(&id).map(|leg| leg.number)
+    }
+
+    /// The leg with this number, or the newest one.
+    pub(super) fn numbered(&self, number: Option<u32>) -> Option<LegId> {
+        let legs = self.legs.iter().filter(|(_, leg)| number.is_none_or(|number| leg.number == number));
+        legs.max_by_key(|(_, leg)| leg.number).map(|(id, _)| *id)
     }
 
     pub(super) fn call(&self, id: LegId) -> Option<CallKey> {

@@ -4,22 +4,28 @@
 //! in real time, by the scenario tests in virtual time. [`from_sip`] and [`from_desk`] are the one place where SIP is
 //! translated for the desk and back; neither of the two knows the other.
 
+mod control;
 mod facts;
 mod from_desk;
 mod from_sip;
 mod leg;
+mod news;
+mod session;
 mod trouble;
 
 pub use facts::{Facts, Rules, Source, VariableRule};
 pub use leg::MediaOrder;
 
+use crate::control::Control;
 use crate::happening::What;
+use control::Asked;
 use leg::Legs;
 use rand::{RngExt, SeedableRng, rngs::StdRng};
+use session::Session;
 use sidetone_desk::view::{DeskView, QualityView, TroubleKind, UnixMillis};
 use sidetone_desk::{self as desk, Desk, HistoryRow, LegId, Pii, Ring, RowId, Update, command::Command};
 use sidetone_media::Codec;
-use sidetone_sip::api::{self as sip, Account, AccountKey, Flow, Transmit};
+use sidetone_sip::api::{self as sip, Account, Flow, Transmit};
 use sidetone_sip::{self as sip_agent, UserAgent};
 use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
@@ -45,6 +51,8 @@ pub enum SignIn {
     Register {
         /// With this account.
         account: Account,
+        /// And, for as long as that lasts, these: their calls come, too.
+        beside: Vec<Account>,
         /// As shown to the agent.
         shown: String,
         /// It is the practice exchange's.
@@ -54,8 +62,8 @@ pub enum SignIn {
     Direct {
         /// Our address, as others see it.
         aor: String,
-        /// The transport for calls that we make.
-        transport: sip::Transport,
+        /// The transport for calls that we make; `None`: what their domain wants.
+        transport: Option<sip::Transport>,
     },
 }
 
@@ -76,6 +84,8 @@ pub enum Input<'a> {
     },
     /// A wish of the agent.
     Command(Command),
+    /// A wish of a script.
+    Control(Control),
     /// Sign in.
     SignIn(SignIn),
     /// The answer to [`Output::Open`].
@@ -147,7 +157,7 @@ pub enum Towards {
     /// To the account's server.
     Server(Flow),
     /// Straight to this URI.
-    Uri(String, sip::Transport),
+    Uri(String, Option<sip::Transport>),
 }
 
 impl std::fmt::Debug for Towards {
@@ -175,30 +185,17 @@ pub struct Draft {
     pub notes: Pii<String>,
 }
 
-/// The account that the agent works with.
-const WORK: AccountKey = AccountKey(0);
-
-/// Where our signing in stands, as the server sees it.
-#[derive(Debug)]
-enum Session {
-    Out,
-    SigningIn { account: Box<Account>, shown: String, practice: bool },
-    In { account: Box<Account>, path: Flow, shown: String, practice: bool, lost: bool },
-    Direct { aor: String, transport: sip::Transport },
-    SigningOut,
-}
-
 /// The phone without I/O.
 pub struct Engine {
     agent: UserAgent,
     desk: Desk,
     legs: Legs,
     session: Session,
+    asked: Asked,
     rules: Rules,
     codecs: Vec<Codec>,
     seeds: StdRng,
     outputs: VecDeque<Output>,
-    stopping: bool,
 }
 
 impl Engine {
@@ -210,18 +207,18 @@ impl Engine {
             desk: Desk::new(config.desk, anchor, seeds.random()),
             legs: Legs::default(),
             session: Session::Out,
+            asked: Asked::default(),
             rules: config.rules,
             codecs: config.codecs,
             seeds,
             outputs: VecDeque::new(),
-            stopping: false,
         }
     }
 
     /// Takes one input in.
     ///
     /// # Errors
-    /// Only a [`Input::Command`] is ever refused, and then nothing changed.
+    /// Only a [`Input::Command`] or [`Input::Control`] is ever refused, and then nothing changed.
     pub fn handle_input(&mut self, now: Instant, input: Input<'_>) -> Result<(), desk::Error> {
         let refused = match input {
             Input::Received { flow, message } => {
@@ -233,6 +230,7 @@ impl Engine {
                 Ok(())
             }
             Input::Command(command) => self.desk.handle_input(now, desk::Input::Command(command)),
+            Input::Control(control) => self.control(now, control),
             Input::SignIn(sign_in) => {
                 self.sign_in(now, sign_in);
                 Ok(())
@@ -289,22 +287,16 @@ impl Engine {
 
     /// Ends every call and leaves the server, whatever the desk thinks of it: the program is about to stop.
     pub fn shut_down(&mut self, now: Instant) {
-        self.stopping = true;
         for leg in self.legs.ids() {
             self.hang_up(now, leg);
         }
-        if matches!(self.session, Session::SigningIn { .. } | Session::In { .. }) {
-            self.session = Session::SigningOut;
-            self.command_agent(now, sip::Command::Unregister { account: WORK });
-        }
+        self.stop_session(now);
         self.settle(now);
     }
 
     /// Whether nothing is left to be waited for after [`Engine::shut_down`].
     pub fn is_idle(&self) -> bool {
-        self.legs.is_empty()
-            && !self.agent.is_waiting()
-            && !matches!(self.session, Session::SigningIn { .. } | Session::In { .. } | Session::SigningOut)
+        self.legs.is_empty() && !self.agent.is_waiting() && self.session.is_over()
     }
 
     /// Passes on what agent and desk have to say to each other, until both are silent.
@@ -340,22 +332,5 @@ impl Engine {
     fn say(&mut self, leg: LegId, what: What) {
         let number = self.legs.number(leg);
         self.outputs.push_back(Output::Happened(number, what));
-    }
-
-    fn sign_in(&mut self, now: Instant, sign_in: SignIn) {
-        match sign_in {
-            SignIn::Register { account, shown, practice } => {
-                self.tell_desk(now, Update::SigningIn { account: shown.clone(), practice });
-                self.command_agent(
-                    now,
-                    sip::Command::Register { account: WORK, identity: Box::new(account.clone()) },
-                );
-                self.session = Session::SigningIn { account: Box::new(account), shown, practice };
-            }
-            SignIn::Direct { aor, transport } => {
-                self.tell_desk(now, Update::SignedIn { account: aor.clone(), practice: false });
-                self.session = Session::Direct { aor, transport };
-            }
-        }
     }
 }

@@ -109,11 +109,15 @@ pub(super) fn store_trouble(error: &StoreError) -> String {
     }
 }
 
-async fn route(transports: &Transports, uri: &str, transport: Transport) -> Result<Flow, TroubleKind> {
+async fn route(
+    transports: &Transports,
+    uri: &str,
+    transport: Option<Transport>,
+) -> Result<Flow, TroubleKind> {
     let bare = uri.split(';').next().unwrap_or(uri);
     let address = Address::parse(bare)
         .map_err(|error| TroubleKind::BadEntry { field: "target".to_owned(), reason: error.to_string() })?;
-    server_flow(transports, &address, transport).await
+    server_flow(transports, &address, transport.unwrap_or(Transport::Udp)).await
 }
 
 /// The path to an address's host.

@@ -8,6 +8,7 @@ mod sign_in;
 mod sound;
 mod start;
 
+pub(crate) use sign_in::Purpose;
 pub(crate) use start::start;
 
 use crate::engine::{Engine, Input};
@@ -52,6 +53,8 @@ pub(crate) struct Fixed {
     pub(crate) desk: desk::Config,
     pub(crate) rtp_ports: RangeInclusive<u16>,
     pub(crate) register_for: Duration,
+    /// Accounts that are registered beside the agent's.
+    pub(crate) beside: Vec<SignIn>,
     pub(crate) keychain: Keychain,
     pub(crate) configuration: ConfigurationView,
 }

@@ -22,8 +22,12 @@ impl Run {
                 let answer = self.command(command);
                 let _ = reply.send(answer);
             }
-            Request::SignIn(sign_in, reply) => {
-                let answer = self.sign_in(sign_in);
+            Request::Control(control, reply) => {
+                let answer = self.obey(Input::Control(control));
+                let _ = reply.send(answer);
+            }
+            Request::SignIn(sign_in, purpose, reply) => {
+                let answer = self.sign_in(sign_in, purpose);
                 let _ = reply.send(answer);
             }
             Request::SignInRemembered(reply) => {
@@ -50,15 +54,18 @@ impl Run {
 
     fn command(&mut self, command: Command) -> Reply<()> {
         let leaving = command == Command::SignOut;
-        match self.engine.handle_input(Instant::now(), Input::Command(command)) {
-            Ok(()) => {
-                if leaving {
-                    // What is still being made ready would sign in behind the agent's back.
-                    self.sign_ins += 1;
-                    self.remember = None;
-                }
-                Ok(())
-            }
+        self.obey(Input::Command(command))?;
+        if leaving {
+            // What is still being made ready would sign in behind the agent's back.
+            self.sign_ins += 1;
+            self.remember = None;
+        }
+        Ok(())
+    }
+
+    fn obey(&mut self, input: Input<'_>) -> Reply<()> {
+        match self.engine.handle_input(Instant::now(), input) {
+            Ok(()) => Ok(()),
             Err(desk::Error::BadEntry { trouble }) => Err(trouble),
             Err(error) => Err(trouble(TroubleKind::Other { detail: error.to_string() })),
         }

@@ -8,29 +8,53 @@ use crate::address::{Address, AddressError};
 use crate::engine::SignIn as EngineSignIn;
 use crate::handle::Reply;
 use crate::settings::Remembered;
-use crate::view::SignIn;
+use crate::view::{SignIn, TransportChoice};
 use sidetone_desk::Update;
 use sidetone_desk::view::TroubleKind;
 use sidetone_net::Transports;
-use sidetone_sip::api::{Account, Server};
+use sidetone_sip::api::{Account, Server, Transport};
+use sidetone_store::config::{BadServer, SipServer, SipTransport};
 use sidetone_store::{Keychain, KeychainError, Secret};
+use std::sync::Arc;
 use std::time::Duration;
+
+/// What signing in is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// To work.
+    Work,
+    /// To practise: nothing is remembered, and nothing else is registered beside it.
+    Practice,
+}
 
 /// The settings key of the remembered account.
 pub(super) const ACCOUNT: &str = "account";
 
 impl Run {
-    pub(super) fn sign_in(&mut self, request: SignIn) -> Reply<()> {
+    pub(super) fn sign_in(&mut self, request: SignIn, purpose: Purpose) -> Reply<()> {
         let address =
             Address::parse(&request.address).map_err(|error| trouble(bad_entry("address", &error)))?;
-        self.update(Update::SigningIn { account: address.shown(), practice: request.practice });
-        self.remember = request.remember.then(|| request.clone());
-        let (transports, keychain) = (self.transports.clone(), self.fixed.keychain.clone());
-        let expires = self.fixed.register_for;
+        let practice = purpose == Purpose::Practice;
+        self.update(Update::SigningIn { account: address.shown(), practice });
+        self.remember = (request.remember && !practice).then(|| request.clone());
+        let beside = if practice { Vec::new() } else { self.fixed.beside.clone() };
+        let preparing = Preparing {
+            transports: self.transports.clone(),
+            keychain: self.fixed.keychain.clone(),
+            expires: self.fixed.register_for,
+        };
         self.sign_ins += 1;
         let wish = self.sign_ins;
         self.send_for(async move {
-            Errand::SignIn(wish, Box::new(prepare(&transports, keychain, request, address, expires).await))
+            let prepared = preparing.work(request, &address).await;
+            let sign_in = match prepared {
+                Ok(account) => {
+                    let beside = preparing.beside(beside, &account).await;
+                    Ok(EngineSignIn::Register { account, beside, shown: address.shown(), practice })
+                }
+                Err(trouble) => Err(trouble),
+            };
+            Errand::SignIn(wish, Box::new(sign_in))
         });
         Ok(())
     }
@@ -42,16 +66,16 @@ impl Run {
                 reason: "no account is remembered".to_owned(),
             }));
         };
-        self.sign_in(SignIn {
+        let sign_in = SignIn {
             address: remembered.address,
             display_name: remembered.display_name,
             auth_user: remembered.auth_user,
-            server: remembered.server,
+            servers: remembered.servers,
             password: String::new(),
             transport: remembered.transport,
             remember: true,
-            practice: false,
-        })
+        };
+        self.sign_in(sign_in, Purpose::Work)
     }
 
     pub(super) fn remembered_account(&self) -> Option<String> {
@@ -65,7 +89,7 @@ impl Run {
             address: request.address,
             display_name: request.display_name,
             auth_user: request.auth_user,
-            server: request.server,
+            servers: request.servers,
             transport: request.transport,
         };
         self.remembered = Some(account.clone());
@@ -86,34 +110,95 @@ impl Run {
 }
 
 /// Everything that signing in needs and that takes its time.
-async fn prepare(
-    transports: &Transports,
+struct Preparing {
+    transports: Arc<Transports>,
     keychain: Keychain,
-    request: SignIn,
-    address: Address,
     expires: Duration,
-) -> Result<EngineSignIn, TroubleKind> {
-    let password = match request.password {
-        password if !password.is_empty() => password,
-        _ => kept_password(keychain, keychain_key(&request.address)).await?,
+}
+
+impl Preparing {
+    /// The account that the agent signs in as.
+    async fn work(&self, request: SignIn, address: &Address) -> Result<Account, TroubleKind> {
+        let password = match request.password.as_str() {
+            "" => kept_password(self.keychain.clone(), address.aor()).await?,
+            password => password.to_owned(),
+        };
+        self.account(request, address, password).await
+    }
+
+    async fn account(
+        &self,
+        request: SignIn,
+        address: &Address,
+        password: String,
+    ) -> Result<Account, TroubleKind> {
+        let servers = self.servers(&request.servers, address, request.transport).await?;
+        let auth_user = if request.auth_user.is_empty() { address.user.clone() } else { request.auth_user };
+        Ok(Account {
+            aor: address.aor(),
+            display_name: request.display_name,
+            auth_user,
+            password,
+            servers,
+            expires: self.expires,
+            instance: String::new(),
+        })
+    }
+
+    async fn servers(
+        &self,
+        names: &[String],
+        address: &Address,
+        transport: TransportChoice,
+    ) -> Result<Vec<Server>, TroubleKind> {
+        let mut servers = Vec::new();
+        for named in named_servers(names, address, transport)? {
+            let Server::Named { host, port, transport } = named else { continue };
+            let transport = transport.unwrap_or(Transport::Udp);
+            let at = Address { user: address.user.clone(), host, port };
+            servers.push(Server::At(server_flow(&self.transports, &at, transport).await?));
+        }
+        Ok(servers)
+    }
+
+    /// The accounts that are registered beside it. One whose password is nowhere to be had may need none.
+    async fn beside(&self, accounts: Vec<SignIn>, work: &Account) -> Vec<Account> {
+        let mut beside = Vec::new();
+        for request in accounts {
+            let Ok(address) = Address::parse(&request.address) else { continue };
+            if address.aor() == work.aor {
+                continue;
+            }
+            let kept = kept_password(self.keychain.clone(), address.aor()).await;
+            match self.account(request, &address, kept.unwrap_or_default()).await {
+                Ok(account) => beside.push(account),
+                Err(trouble) => tracing::warn!(?trouble, "an account beside the agent's is left out"),
+            }
+        }
+        beside
+    }
+}
+
+/// Where an account's servers are: where they are named, else wherever its address leads to.
+fn named_servers(
+    names: &[String],
+    address: &Address,
+    transport: TransportChoice,
+) -> Result<Vec<Server>, TroubleKind> {
+    let named = |host: String, port, own: Option<SipTransport>| {
+        let transport = own.map_or(transport, TransportChoice::from).transport();
+        Server::Named { host, port, transport }
     };
-    let host = match request.server.as_str() {
-        "" => address.clone(),
-        server => Address::parse(&format!("{}@{server}", address.user))
-            .map_err(|error| bad_entry("server", &error))?,
+    if names.is_empty() {
+        return Ok(vec![named(address.host.clone(), address.port, None)]);
+    }
+    let read = |text: &String| {
+        let SipServer { host, port, transport } = text.parse().map_err(|error: BadServer| {
+            TroubleKind::BadEntry { field: "server".to_owned(), reason: error.to_string() }
+        })?;
+        Ok(named(host, port, transport))
     };
-    let server = server_flow(transports, &host, request.transport.into()).await?;
-    let auth_user = if request.auth_user.is_empty() { address.user.clone() } else { request.auth_user };
-    let account = Account {
-        aor: address.aor(),
-        display_name: request.display_name,
-        auth_user,
-        password,
-        servers: vec![Server::At(server)],
-        expires,
-        instance: String::new(),
-    };
-    Ok(EngineSignIn::Register { account, shown: address.shown(), practice: request.practice })
+    names.iter().map(read).collect()
 }
 
 fn bad_entry(field: &str, error: &AddressError) -> TroubleKind {

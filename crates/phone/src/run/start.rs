@@ -89,6 +89,7 @@ async fn prepare(options: Options) -> Result<(Run, Inlets, Phone, Views), StartE
         desk,
         rtp_ports: first_port..=last_port.max(first_port),
         register_for: Duration::from_secs(u64::from(config.sip.register_s)),
+        beside: if options.headless.is_some() { Vec::new() } else { settings::beside(config) },
         configuration: settings::configuration(&loaded),
         keychain: if options.forget { Keychain::in_memory() } else { Keychain::system() },
     };
@@ -136,7 +137,10 @@ impl Run {
             });
         }
         if let Some(direct) = headless.and_then(|headless| headless.direct.clone()) {
-            self.tell(Input::SignIn(SignIn::Direct { aor: direct.aor, transport: direct.transport.into() }));
+            self.tell(Input::SignIn(SignIn::Direct {
+                aor: direct.aor,
+                transport: direct.transport.transport(),
+            }));
         }
     }
 }

@@ -92,13 +92,12 @@ impl Desk {
             address: account.address,
             display_name: account.display_name,
             auth_user: String::new(),
-            server: String::new(),
+            servers: Vec::new(),
             password: account.password,
             transport: setup.transport,
             remember: false,
-            practice: true,
         };
-        phone.sign_in(sign_in).await.unwrap();
+        phone.practise(sign_in).await.unwrap();
         let mut desk = Self { exchange, happenings, phone, views, folder };
         desk.until(&What::Registered).await;
         let signed_in = |view: &DeskView| matches!(view.session, SessionView::SignedIn { .. }).then_some(());

@@ -247,6 +247,10 @@ fn whole(values: &Table) -> Result<Config, (&'static str, String)> {
         let reason = format!("no room for a call from port {} to port {}", sip.rtp_first, sip.rtp_last);
         return Err(("sip.rtp_last", reason));
     }
+    if sip.tls.certificate.as_os_str().is_empty() != sip.tls.key.as_os_str().is_empty() {
+        let key = if sip.tls.key.as_os_str().is_empty() { "sip.tls.certificate" } else { "sip.tls.key" };
+        return Err((key, "a certificate and its key are given together or not at all".to_owned()));
+    }
     if wrap_up.longest_s < wrap_up.timer_s {
         let reason = format!("{} is shorter than wrap_up.timer_s, {}", wrap_up.longest_s, wrap_up.timer_s);
         return Err(("wrap_up.longest_s", reason));

@@ -4,8 +4,9 @@
 //! The `Default` of the parts is what a file means that leaves a key out, before the layers below fill it in; the real
 //! defaults are `defaults.toml`, which is [`Config::default`].
 
+use super::accounts::{self, Account};
 use serde::{Deserialize, Deserializer, de::Error as _};
-use std::fmt;
+use std::path::PathBuf;
 
 /// What the admin and the agent set.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -23,8 +24,8 @@ pub struct Config {
     /// What an agent who is not ready may be doing (STATE-2).
     #[serde(default, deserialize_with = "codes")]
     pub idle_codes: Vec<Code>,
-    /// Whom the agent can sign in as.
-    #[serde(default)]
+    /// Who we are to servers: whom the agent signs in as, and what is reached beside that.
+    #[serde(default, deserialize_with = "accounts::each_once")]
     pub accounts: Vec<Account>,
     /// In order of preference; never empty.
     #[serde(default, deserialize_with = "codecs")]
@@ -76,44 +77,6 @@ pub struct Code {
     /// The levels above it, outermost first.
     #[serde(default)]
     pub path: Vec<String>,
-}
-
-/// Someone to sign in as. The password is in the keychain.
-#[derive(Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Account {
-    /// `sip:user@domain`.
-    #[serde(deserialize_with = "aor")]
-    pub aor: String,
-    /// The name others see.
-    #[serde(default)]
-    pub display_name: String,
-    /// `host` or `host:port`; empty: the domain.
-    #[serde(default)]
-    pub server: String,
-    /// What carries it.
-    #[serde(default)]
-    pub transport: SipTransport,
-    /// The name for authentication; empty: the user part.
-    #[serde(default)]
-    pub auth_user: String,
-}
-
-impl fmt::Debug for Account {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Account").field("transport", &self.transport).finish_non_exhaustive()
-    }
-}
-
-/// What carries SIP.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum SipTransport {
-    /// Datagrams.
-    #[default]
-    Udp,
-    /// A stream.
-    Tcp,
 }
 
 /// A voice codec.
@@ -209,6 +172,26 @@ pub struct Sip {
     pub register_s: u32,
     /// From whom calls are taken.
     pub callers: Callers,
+    /// Seconds after which a call must be confirmed by either side (RFC 4028); 0: never.
+    #[serde(deserialize_with = "none_or_within::<90, 86400, _>")]
+    pub session_timer_s: u32,
+    /// Seconds without sound from a party who should send before a call counts as broken; 0: never.
+    #[serde(deserialize_with = "none_or_within::<10, 3600, _>")]
+    pub media_timeout_s: u32,
+    /// Certificates.
+    pub tls: Tls,
+}
+
+/// Certificates for TLS and WSS, as PEM files.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Tls {
+    /// Trusted beside the system's authorities; empty: none.
+    pub ca_file: PathBuf,
+    /// Ours, where servers ask for one; empty: none.
+    pub certificate: PathBuf,
+    /// Its private key.
+    pub key: PathBuf,
 }
 
 /// Whether offers are accepted by themselves.
@@ -289,18 +272,17 @@ fn within<'de, const LEAST: u32, const MOST: u32, D: Deserializer<'de>>(from: D)
     fits.ok_or_else(|| D::Error::custom(format!("{value} is not between {LEAST} and {MOST}")))
 }
 
+fn none_or_within<'de, const LEAST: u32, const MOST: u32, D: Deserializer<'de>>(
+    from: D,
+) -> Result<u32, D::Error> {
+    let value = i64::deserialize(from)?;
+    let fits = u32::try_from(value).ok().filter(|value| *value == 0 || (LEAST..=MOST).contains(value));
+    fits.ok_or_else(|| D::Error::custom(format!("{value} is neither 0 nor between {LEAST} and {MOST}")))
+}
+
 fn filled<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     let text = String::deserialize(from)?;
     if text.trim().is_empty() { Err(D::Error::custom("must not be empty")) } else { Ok(text) }
-}
-
-fn aor<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
-    let text = String::deserialize(from)?;
-    let rest = text.strip_prefix("sip:").or_else(|| text.strip_prefix("sips:"));
-    match rest.and_then(|rest| rest.split_once('@')) {
-        Some((user, domain)) if !user.is_empty() && !domain.is_empty() => Ok(text),
-        Some(_) | None => Err(D::Error::custom("must be of the form sip:user@domain")),
-    }
 }
 
 fn codes<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Code>, D::Error> {

@@ -1,9 +1,10 @@
 //! The command line.
 
+use crate::commands;
 use clap::{Parser, Subcommand, ValueEnum};
 use sidetone_phone::view::{SignIn, TransportChoice};
-use sidetone_phone::{Choice, Direct, Headless, Kind, Options, check_address, devices};
-use std::path::Path;
+use sidetone_phone::{Choice, Direct, Headless, Kind, Options, Tls, check_address, devices};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 const EXIT_CODES: &str = "\
@@ -17,7 +18,7 @@ Exit codes:
 #[command(
     version,
     about = "Sidetone without a window: registers, takes or places one call, and says what happens in JSON lines",
-    after_help = EXIT_CODES,
+    after_help = format!("{EXIT_CODES}\n\n{}", commands::HELP),
     args_conflicts_with_subcommands = true
 )]
 pub(crate) struct Args {
@@ -34,9 +35,15 @@ pub(crate) struct Args {
     /// The SIP port; any free one by default.
     #[arg(long, value_name = "N", default_value_t = 0)]
     local_port: u16,
-    /// What carries the signalling.
-    #[arg(long, value_enum, default_value_t = Transport::Udp)]
-    transport: Transport,
+    /// Where servers are, and what is trusted.
+    #[command(flatten)]
+    servers: Servers,
+    /// Keep data in this folder: calls survive a crash, and history is kept. Without, nothing is kept.
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Stay, and do what is written on standard input, until `quit` or its end.
+    #[arg(long)]
+    control: bool,
     /// Take every call.
     #[arg(long, conflicts_with = "call")]
     auto_answer: bool,
@@ -54,6 +61,26 @@ pub(crate) struct Args {
     duration: Option<u64>,
 }
 
+/// Where servers are, and what is trusted.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Servers {
+    /// A server, HOST[:PORT][;transport=...]; again for the one after it. Without, the address's own.
+    #[arg(long, value_name = "HOST")]
+    server: Vec<String>,
+    /// What carries the signalling; `auto` is what the domain says it wants.
+    #[arg(long, value_enum, default_value_t = Transport::Auto)]
+    transport: Transport,
+    /// Trust the authorities in this PEM file, too.
+    #[arg(long, value_name = "FILE")]
+    ca: Option<PathBuf>,
+    /// Our own certificate, for servers that ask for one (PEM).
+    #[arg(long, value_name = "FILE", requires = "key")]
+    certificate: Option<PathBuf>,
+    /// Its private key (PEM).
+    #[arg(long, value_name = "FILE", requires = "certificate")]
+    key: Option<PathBuf>,
+}
+
 /// Something other than calling.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Task {
@@ -64,10 +91,16 @@ pub(crate) enum Task {
 /// What carries the signalling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Transport {
+    /// What the domain says it wants.
+    Auto,
     /// Datagrams.
     Udp,
     /// A stream.
     Tcp,
+    /// A stream in TLS.
+    Tls,
+    /// A secure WebSocket.
+    Wss,
 }
 
 /// What is to be done.
@@ -92,6 +125,8 @@ pub(crate) enum Goal {
     Answer,
     /// Place a call.
     Call(String),
+    /// Do what is written on standard input, and begin with this call.
+    Control(Option<String>),
 }
 
 impl Args {
@@ -100,15 +135,19 @@ impl Args {
         let account = self.account.clone().ok_or("--account is missing")?;
         check_address(&account).map_err(|reason| format!("--account: {reason}"))?;
         let goal = match (&self.call, self.auto_answer) {
+            (call, _) if self.control => Goal::Control(call.clone()),
             (Some(target), _) => Goal::Call(target.clone()),
             (None, true) => Goal::Answer,
             (None, false) => Goal::Register,
         };
         let sign_in =
             self.password_env.as_deref().map(|variable| self.sign_in(&account, variable)).transpose()?;
-        let direct = sign_in.is_none().then(|| Direct { aor: account, transport: self.transport.into() });
+        let direct =
+            sign_in.is_none().then(|| Direct { aor: account, transport: self.servers.transport.into() });
         let options = Options {
-            forget: true,
+            forget: self.data.is_none(),
+            data: self.data.clone(),
+            tls: self.servers.tls(),
             port: self.local_port,
             microphone: self.mic.as_deref().map(|text| sound(text, Kind::Input)).transpose()?,
             speaker: self.speaker.as_deref().map(|text| sound(text, Kind::Output)).transpose()?,
@@ -127,11 +166,21 @@ impl Args {
             address: account.to_owned(),
             display_name: String::new(),
             auth_user: String::new(),
-            server: String::new(),
+            servers: self.servers.server.clone(),
             password,
-            transport: self.transport.into(),
+            transport: self.servers.transport.into(),
             remember: false,
-            practice: false,
+        })
+    }
+}
+
+impl Servers {
+    /// `None`: as configured.
+    fn tls(&self) -> Option<Tls> {
+        let given = self.ca.is_some() || self.certificate.is_some();
+        given.then(|| Tls {
+            ca_file: self.ca.clone(),
+            certificate: self.certificate.clone().zip(self.key.clone()),
         })
     }
 }
@@ -139,8 +188,11 @@ impl Args {
 impl From<Transport> for TransportChoice {
     fn from(transport: Transport) -> Self {
         match transport {
+            Transport::Auto => Self::Auto,
             Transport::Udp => Self::Udp,
             Transport::Tcp => Self::Tcp,
+            Transport::Tls => Self::Tls,
+            Transport::Wss => Self::Wss,
         }
     }
 }

@@ -1,12 +1,14 @@
 //! Follows what happens, says it, and sees that what was asked for is done.
 
 use crate::args::{Goal, Plan};
+use crate::commands::{self, Line};
 use sidetone_phone::sidetone_desk::command::Command;
 use sidetone_phone::sidetone_desk::view::{ContactId, PhaseView, SessionView, TroubleKind};
 use sidetone_phone::{Happening, Phone, Views, What};
 use std::io::Write;
 use std::time::{SystemTime, UNIX_EPOCH};
 use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 /// How the one call stands.
@@ -42,6 +44,7 @@ impl Follow {
     pub(crate) fn asked_for_happened(&self) -> bool {
         match self.plan.goal {
             Goal::Register => self.registered,
+            Goal::Control(_) => true,
             Goal::Answer | Goal::Call(_) => matches!(self.call, Call::Connected | Call::Over),
         }
     }
@@ -54,6 +57,10 @@ impl Follow {
         if let Some(sign_in) = self.plan.sign_in.take() {
             self.phone.sign_in(sign_in).await.map_err(|trouble| words(trouble.what))?;
         }
+        let mut lines = match self.plan.goal {
+            Goal::Control(_) => Some(commands::read().map_err(|error| error.to_string())?),
+            Goal::Register | Goal::Answer | Goal::Call(_) => None,
+        };
         loop {
             self.dial(&views).await?;
             tokio::select! {
@@ -68,6 +75,16 @@ impl Follow {
                     Err(RecvError::Closed) => return Err("the phone stopped".to_owned()),
                 },
                 changed = views.desk.changed() => changed.map_err(|_| "the phone stopped".to_owned())?,
+                line = next(lines.as_mut()) => match line {
+                    Some(Ok(Line::Control(control))) => {
+                        if let Err(trouble) = self.phone.control(control).await {
+                            let detail = words(trouble.what);
+                            print(None, What::Error { detail, tracking: Some(trouble.tracking.0) });
+                        }
+                    }
+                    Some(Err(detail)) => print(None, What::Error { detail, tracking: None }),
+                    Some(Ok(Line::Quit)) | None => return Ok(true),
+                },
                 () = until(self.leave_at) => {
                     self.leave_at = None;
                     match self.call {
@@ -81,6 +98,7 @@ impl Follow {
 
     /// Takes in what happened; gives the outcome when that was the end.
     fn on(&mut self, what: &What) -> Option<bool> {
+        let controlled = matches!(self.plan.goal, Goal::Control(_));
         match what {
             What::Registered { .. } => {
                 self.registered = true;
@@ -88,7 +106,9 @@ impl Follow {
                     self.leave_at = self.plan.duration.map(|duration| Instant::now() + duration);
                 }
             }
-            What::Error { .. } if !self.registered && self.call == Call::None => return Some(false),
+            What::Error { .. } if !controlled && !self.registered && self.call == Call::None => {
+                return Some(false);
+            }
             What::Connected { .. } => {
                 self.call = Call::Connected;
                 self.leave_at = self.plan.duration.map(|duration| Instant::now() + duration);
@@ -98,7 +118,7 @@ impl Follow {
                 self.call = if talked { Call::Over } else { Call::Failed };
                 self.leave_at = None;
                 let serving = self.plan.goal == Goal::Answer && self.plan.duration.is_none();
-                return (!serving).then_some(talked);
+                return (!serving && !controlled).then_some(talked);
             }
             _ => {}
         }
@@ -107,7 +127,7 @@ impl Follow {
 
     /// Dials, once the desk lets us.
     async fn dial(&mut self, views: &Views) -> Result<(), String> {
-        let Goal::Call(target) = &self.plan.goal else { return Ok(()) };
+        let (Goal::Call(target) | Goal::Control(Some(target))) = &self.plan.goal else { return Ok(()) };
         let signed_in = matches!(views.desk.borrow().session, SessionView::SignedIn { .. });
         if self.dialled || !signed_in {
             return Ok(());
@@ -135,6 +155,13 @@ fn words(trouble: TroubleKind) -> String {
         TroubleKind::BadEntry { field, reason } => format!("{field}: {reason}"),
         TroubleKind::Other { detail } => detail,
         other => format!("{other:?}"),
+    }
+}
+
+async fn next(lines: Option<&mut mpsc::Receiver<Result<Line, String>>>) -> Option<Result<Line, String>> {
+    match lines {
+        Some(lines) => lines.recv().await,
+        None => std::future::pending().await,
     }
 }
 

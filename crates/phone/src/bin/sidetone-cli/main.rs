@@ -2,6 +2,7 @@
 //! output, one JSON object a line; the exit code is 0 only when what was asked for happened.
 
 mod args;
+mod commands;
 mod devices;
 mod follow;
 
