@@ -40,9 +40,9 @@ impl Engine {
             Event::Published { outcome, .. } => self.on_published(outcome),
             Event::MessageSent { outcome, .. } => self.on_message_sent(&outcome),
             Event::MessageReceived(message) => self.on_message(&message),
-            Event::Located { .. } | Event::PathChanged { .. } | Event::PeerChanged { .. } => {}
+            Event::MessagesWaiting { notification, .. } => self.on_messages_waiting(&notification),
             // Bindings belong to a registrar, which a phone is not.
-            Event::Binding { .. } => {}
+            _ => {}
         }
     }
 

@@ -6,8 +6,10 @@ use super::{Output, leg::MediaOrder};
 use crate::happening::What;
 use sidetone_desk::{Pii, command::Command};
 use sidetone_sip::api::{
-    self as sip, Asked, CallKey, Failure, IncomingRefer, Notification, SubscriptionKey, SubscriptionState,
+    self as sip, Asked, CallKey, Failure, IncomingRefer, Notification, SubscriptionEnd, SubscriptionKey,
+    SubscriptionState,
 };
+use sidetone_sip::package::Package;
 use std::time::{Duration, Instant};
 
 impl Engine {
@@ -61,7 +63,11 @@ impl Engine {
             }
             SubscriptionState::Pending => What::Subscribed { package, expires_s: None },
             SubscriptionState::Ended { why, .. } => {
-                What::Unsubscribed { package, code: super::trouble::code(why) }
+                let code = match why {
+                    SubscriptionEnd::Failed(why) => super::trouble::code(why),
+                    SubscriptionEnd::Local | SubscriptionEnd::Terminated(_) => None,
+                };
+                What::Unsubscribed { package, code }
             }
         };
         self.outputs.push_back(Output::Happened(None, what));
@@ -71,6 +77,16 @@ impl Engine {
         let Some(package) = self.asked.subscriptions.get(&key).map(|package| package.name()) else { return };
         let what = What::Notified {
             package,
+            content_type: notification.content_type.clone(),
+            bytes: notification.body.len(),
+        };
+        self.outputs.push_back(Output::Happened(None, what));
+    }
+
+    /// Voice messages wait, or no more.
+    pub(super) fn on_messages_waiting(&mut self, notification: &Notification) {
+        let what = What::Notified {
+            package: Package::MessageSummary.name(),
             content_type: notification.content_type.clone(),
             bytes: notification.body.len(),
         };
