@@ -136,8 +136,8 @@ impl UserAgent {
             Command::RefuseRefer { refer, code } => {
                 return self.refers.refuse(now, &mut self.stack, &mut self.calls, (refer, code));
             }
+            Command::SendDigit { call, digit } => (call, Wish::SendDigit(digit)),
             Command::EarlyMedia { .. }
-            | Command::SendDigit { .. }
             | Command::Locate { .. }
             | Command::Subscribe { .. }
             | Command::Unsubscribe { .. }
@@ -175,7 +175,7 @@ impl UserAgent {
                         registration.on_lost(now, &mut self.stack, lost.id, why.clone());
                     }
                 }
-                Owner::Invite(call) | Owner::Change(call) | Owner::Bye(call) => {
+                Owner::Invite(call) | Owner::Change(call) | Owner::Bye(call) | Owner::Digit(call) => {
                     self.calls.on_lost(now, &mut self.stack, call, (lost, why.clone()));
                 }
                 Owner::Transfer(call) => {

@@ -42,7 +42,7 @@ impl UserAgent {
                     registration.on_answer(now, &mut self.stack, answer);
                 }
             }
-            Owner::Invite(call) | Owner::Change(call) | Owner::Bye(call) => {
+            Owner::Invite(call) | Owner::Change(call) | Owner::Bye(call) | Owner::Digit(call) => {
                 self.calls.on_answer(now, &mut self.stack, call, answer);
             }
             Owner::Transfer(call) => {

@@ -73,7 +73,6 @@ impl Stack {
     }
 
     /// Our Contact that does not tell who we are: the temporary GRUU (RFC 5627), or the bare address.
-    #[allow(dead_code, reason = "its users come next")]
     pub(crate) fn anonymous_contact(&self, account: Option<AccountKey>, flow: Flow) -> Option<Uri> {
         let member = self.known(account).filter(|member| member.leads_to(flow));
         match member.and_then(|member| member.granted.temporary_gruu.clone()) {

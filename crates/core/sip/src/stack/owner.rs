@@ -17,6 +17,8 @@ pub(crate) enum Owner {
     Transfer(CallKey),
     /// A REFER of theirs, for what they are told of it.
     Refer(ReferKey),
+    /// A call, for a digit by INFO.
+    Digit(CallKey),
     /// Nobody: a CANCEL, or the BYE of a leg that was never wanted.
     Nobody,
 }
@@ -25,9 +27,11 @@ impl Owner {
     /// The call, if it is one.
     pub(crate) fn call(self) -> Option<CallKey> {
         match self {
-            Owner::Invite(call) | Owner::Change(call) | Owner::Bye(call) | Owner::Transfer(call) => {
-                Some(call)
-            }
+            Owner::Invite(call)
+            | Owner::Change(call)
+            | Owner::Bye(call)
+            | Owner::Transfer(call)
+            | Owner::Digit(call) => Some(call),
             Owner::Registration(_) | Owner::Refer(_) | Owner::Nobody => None,
         }
     }

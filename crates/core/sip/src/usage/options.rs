@@ -21,7 +21,12 @@ pub(crate) fn on_options(now: Instant, stack: &mut Stack, id: ServerId, request:
 
 /// An empty INFO is a sign of life; no package is understood.
 pub(crate) fn on_info(now: Instant, stack: &mut Stack, id: ServerId, request: &Request) {
-    if request.body.is_empty() {
+    if request.headers.contains("Info-Package") {
+        // RFC 6086 section 4.2.2.
+        let mut response = Response::to(request, 469).with_to_tag(&stack.tokens.tag());
+        response.headers.push("Recv-Info", "");
+        stack.respond(now, id, response);
+    } else if request.body.is_empty() {
         stack.reply(now, id, request, 200);
     } else {
         refuse_media(now, stack, id, request);

@@ -3,9 +3,11 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "what tests are told with is a test, too")]
 
 mod about;
+mod anonymous;
 mod calls;
 mod cancel;
 mod changes;
+mod digits;
 mod flood;
 mod forks;
 mod kit;

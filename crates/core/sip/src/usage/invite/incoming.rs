@@ -5,6 +5,7 @@ use super::{
     Context, Phase, Wish,
     about::{self, api_address},
     claims::Claim,
+    digits,
     leg::{Leg, Origin},
     sdp_of,
     session::Session,
@@ -87,7 +88,9 @@ impl Ringing {
                 self.refuse(context, code, EndCause::Local)
             }
             Wish::Hangup => self.refuse(context, 486, EndCause::Local),
-            Wish::Offer(_) | Wish::AnswerOffer(_) | Wish::RefuseOffer(_) => Phase::Ringing(self),
+            Wish::Offer(_) | Wish::AnswerOffer(_) | Wish::RefuseOffer(_) | Wish::SendDigit(_) => {
+                Phase::Ringing(self)
+            }
         }
     }
 
@@ -123,7 +126,7 @@ impl Ringing {
         match &request.method {
             Method::Invite => context.stack.reply(context.now, id, &request, 491),
             Method::Options => options::on_options(context.now, context.stack, id, &request),
-            Method::Info => options::on_info(context.now, context.stack, id, &request),
+            Method::Info => digits::on_info(context, context.now, id, &request),
             Method::Ack
             | Method::Bye
             | Method::Cancel

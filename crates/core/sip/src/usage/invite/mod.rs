@@ -5,6 +5,7 @@
 mod about;
 mod change;
 mod claims;
+mod digits;
 mod incoming;
 mod leaving;
 mod leg;
@@ -42,6 +43,7 @@ pub(crate) enum Wish {
     Offer(Bytes),
     AnswerOffer(Bytes),
     RefuseOffer(u16),
+    SendDigit(char),
 }
 
 /// Where a call stands.

@@ -40,9 +40,12 @@ impl Calling {
     pub(super) fn wish(self: Box<Self>, context: &mut Context<'_>, wish: Wish) -> Phase {
         match wish {
             Wish::Hangup | Wish::Reject(_) => self.end(context, EndCause::Local),
-            Wish::Ring | Wish::Answer(_) | Wish::Offer(_) | Wish::AnswerOffer(_) | Wish::RefuseOffer(_) => {
-                Phase::Calling(self)
-            }
+            Wish::Ring
+            | Wish::Answer(_)
+            | Wish::Offer(_)
+            | Wish::AnswerOffer(_)
+            | Wish::RefuseOffer(_)
+            | Wish::SendDigit(_) => Phase::Calling(self),
         }
     }
 
@@ -109,8 +112,12 @@ fn send(context: &mut Context<'_>, invite: Request, flow: Flow, early: Option<By
 fn invite(context: &mut Context<'_>, placing: &Outgoing, flow: Flow) -> Option<Request> {
     let target = Uri::parse(placing.target.trim()).ok()?;
     let stack = &mut *context.stack;
-    let from = placing.from.as_ref().map_or_else(|| stack.identity(placing.account, flow), name_addr)?;
-    let contact = stack.contact(placing.account, flow)?;
+    let us = placing.from.as_ref().map_or_else(|| stack.identity(placing.account, flow), name_addr)?;
+    let (from, contact) = if placing.anonymous {
+        (nobody()?, stack.anonymous_contact(placing.account, flow)?)
+    } else {
+        (us.clone(), stack.contact(placing.account, flow)?)
+    };
     let callee = target.without_headers();
     let mut invite = stack.fresh(Method::Invite, callee.clone(), from, NameAddr::new(callee));
     if let Some(account) = placing.account {
@@ -120,6 +127,13 @@ fn invite(context: &mut Context<'_>, placing: &Outgoing, flow: Flow) -> Option<R
     invite.headers.push(name::ALLOW, ALLOW);
     invite.headers.push(name::ACCEPT, SDP);
     push_claims(&mut invite.headers, &target).ok()?;
+    if placing.anonymous {
+        invite.headers.push("Privacy", "id");
+        // Who must not know is told by the server, which alone may (RFC 3325 section 9.2).
+        if stack.accounts.is_server(flow) {
+            invite.headers.push("P-Preferred-Identity", us.to_string());
+        }
+    }
     push_own(&mut invite.headers, &placing.headers)?;
     invite.set_body(SDP, placing.sdp.clone());
     challenge::foresee(stack, &mut invite, flow);
@@ -158,6 +172,11 @@ fn push_own(headers: &mut Headers, own: &[(String, String)]) -> Option<()> {
         headers.push(name, value.replace(char::is_control, " "));
     }
     Some(())
+}
+
+/// Who does not want to be known (RFC 3323 section 4.1.1.3).
+fn nobody() -> Option<NameAddr> {
+    Some(NameAddr::named("Anonymous", Uri::parse("sip:anonymous@anonymous.invalid").ok()?))
 }
 
 fn name_addr(address: &Address) -> Option<NameAddr> {

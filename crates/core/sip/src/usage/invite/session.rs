@@ -4,6 +4,7 @@
 use super::{
     Context, Phase, Wish,
     change::Ours,
+    digits::{self, Digits},
     failure_of,
     leaving::{Leaving, hang_up},
     leg::Leg,
@@ -25,6 +26,7 @@ use std::time::Duration;
 pub(super) struct Session {
     pub(super) leg: Leg,
     footing: Footing,
+    digits: Digits,
 }
 
 /// What a call stands on.
@@ -38,12 +40,12 @@ enum Footing {
 
 impl Session {
     pub(super) fn new(leg: Leg) -> Self {
-        Session { leg, footing: Footing::Agreed }
+        Session { leg, footing: Footing::Agreed, digits: Digits::default() }
     }
 
     /// A call of before a crash.
     pub(super) fn resumed(leg: Leg, _session_expires: Option<Duration>) -> Box<Self> {
-        Box::new(Session { leg, footing: Footing::Resumed })
+        Box::new(Session { leg, footing: Footing::Resumed, digits: Digits::default() })
     }
 
     /// Makes the change that brings it back.
@@ -84,6 +86,7 @@ impl Session {
             Wish::Offer(sdp) => self.leg.offer(context, sdp),
             Wish::AnswerOffer(sdp) => self.leg.answer_offer(context, sdp),
             Wish::RefuseOffer(code) => self.leg.refuse_offer(context, code),
+            Wish::SendDigit(digit) => self.digits.send(context, &mut self.leg.dialog, digit),
             Wish::Ring | Wish::Answer(_) => {}
         }
         Phase::Up(self)
@@ -135,7 +138,7 @@ impl Session {
             }
             Method::Invite => self.leg.on_invite(context, id, request),
             Method::Options => options::on_options(now, context.stack, id, &request),
-            Method::Info => options::on_info(now, context.stack, id, &request),
+            Method::Info => digits::on_info(context, now, id, &request),
             Method::Ack
             | Method::Cancel
             | Method::Register
@@ -175,14 +178,29 @@ impl Session {
                 Err(why) => self.break_off(context, why),
             };
         }
+        if self.digits.is_sent_by(answer.id) {
+            self.digits.on_answer(context, &mut self.leg.dialog, &answer);
+            return Phase::Up(self);
+        }
         if answer.request.method == Method::Invite && answer.response.is_success() {
             dismiss(context, &answer);
         }
         Phase::Up(self)
     }
 
-    pub(super) fn on_lost(self: Box<Self>, context: &mut Context<'_>, lost: ClientId, why: Failure) -> Phase {
-        if self.leg.ours.is_sent_by(lost) { self.break_off(context, why) } else { Phase::Up(self) }
+    pub(super) fn on_lost(
+        mut self: Box<Self>,
+        context: &mut Context<'_>,
+        lost: ClientId,
+        why: Failure,
+    ) -> Phase {
+        if self.leg.ours.is_sent_by(lost) {
+            return self.break_off(context, why);
+        }
+        if self.digits.is_sent_by(lost) {
+            self.digits.on_lost();
+        }
+        Phase::Up(self)
     }
 
     /// They gave their change up.
