@@ -5,11 +5,13 @@ mod agent;
 pub mod api;
 pub mod auth;
 mod dialog;
+mod locate;
 pub mod message;
 mod outbox;
 pub mod package;
 mod redact;
 mod stack;
+mod stun;
 mod transaction;
 mod usage;
 

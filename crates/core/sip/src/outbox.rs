@@ -1,6 +1,6 @@
 //! The one queue of what a user agent gives out.
 
-use crate::api::{Event, Flow, Output, Transmit};
+use crate::api::{Event, Flow, LookupKey, Output, Question, Transmit};
 use bytes::Bytes;
 use std::collections::VecDeque;
 
@@ -31,6 +31,14 @@ impl Outbox {
             Output::Event(event) => Some(event),
             Output::Transmit(_) | Output::Close { .. } | Output::LookUp { .. } | Output::Keep { .. } => None,
         })
+    }
+
+    pub(crate) fn look_up(&mut self, lookup: LookupKey, question: Question) {
+        self.give(Output::LookUp { lookup, question });
+    }
+
+    pub(crate) fn close(&mut self, flow: Flow) {
+        self.give(Output::Close { flow });
     }
 
     pub(crate) fn give(&mut self, output: Output) {

@@ -233,6 +233,7 @@ fn describe(why: &Failure) -> String {
         Failure::Credentials => "account or password refused".to_owned(),
         Failure::Timeout => "no answer in time".to_owned(),
         Failure::Transport => "the server cannot be reached".to_owned(),
+        Failure::NoSuchName => "there is no such name".to_owned(),
         Failure::Protocol => "what came back is not SIP".to_owned(),
     }
 }

@@ -9,7 +9,9 @@ pub(super) fn of_failure(failure: &Failure, server: &str) -> TroubleKind {
     match failure {
         Failure::Status { code, .. } => of_status(*code),
         Failure::Credentials => TroubleKind::WrongPassword,
-        Failure::Timeout | Failure::Transport => TroubleKind::Unreachable { server: server.to_owned() },
+        Failure::Timeout | Failure::Transport | Failure::NoSuchName => {
+            TroubleKind::Unreachable { server: server.to_owned() }
+        }
         Failure::Protocol => {
             TroubleKind::Other { detail: "the other side sent something that is not SIP".to_owned() }
         }
@@ -22,9 +24,11 @@ pub(super) fn of_registration(failure: &Failure, server: &str) -> TroubleKind {
         Failure::Status { code: 404 | 410 | 604, .. } => TroubleKind::UnknownAccount,
         Failure::Status { code: 401 | 403 | 407, .. } => TroubleKind::WrongPassword,
         Failure::Status { code, .. } => TroubleKind::Refused { code: *code },
-        Failure::Credentials | Failure::Timeout | Failure::Transport | Failure::Protocol => {
-            of_failure(failure, server)
-        }
+        Failure::Credentials
+        | Failure::Timeout
+        | Failure::Transport
+        | Failure::NoSuchName
+        | Failure::Protocol => of_failure(failure, server),
     }
 }
 
@@ -55,6 +59,10 @@ pub(super) fn of_sdp(error: &SdpError) -> TroubleKind {
 pub(super) fn code(failure: &Failure) -> Option<u16> {
     match failure {
         Failure::Status { code, .. } => Some(*code),
-        Failure::Credentials | Failure::Timeout | Failure::Transport | Failure::Protocol => None,
+        Failure::Credentials
+        | Failure::Timeout
+        | Failure::Transport
+        | Failure::NoSuchName
+        | Failure::Protocol => None,
     }
 }

@@ -1,6 +1,7 @@
 //! [`UserAgent`]: routes what comes in to transactions, calls, the registration and the registrar, and gathers what
 //! they want to send, to say, and to be woken for. Decides nothing itself.
 
+mod names;
 mod receive;
 
 use crate::{
@@ -55,7 +56,8 @@ impl UserAgent {
         match input {
             Input::Received { flow, message } => self.on_received(now, flow, message),
             Input::FlowFailed { flow } => self.on_flow_failed(now, flow),
-            Input::LookedUp { .. } | Input::NetworkChanged => {}
+            Input::LookedUp { lookup, found } => self.on_looked_up(now, lookup, found),
+            Input::NetworkChanged => self.on_network_changed(now),
             Input::Command(command) => self.on_command(now, command),
         }
         self.settle(now);
@@ -68,9 +70,10 @@ impl UserAgent {
         self.on_lost(now, lost, &Failure::Timeout);
         self.calls.on_timeout(now, &mut self.stack);
         self.refers.on_timeout(now, &mut self.stack, &mut self.calls);
-        for registration in self.registrations.values_mut() {
-            registration.on_timeout(now, &mut self.stack);
-        }
+        let registrations = self.registrations.values_mut();
+        let dead: Vec<Flow> =
+            registrations.filter_map(|registration| registration.on_timeout(now, &mut self.stack)).collect();
+        dead.into_iter().for_each(|flow| self.on_flow_failed(now, flow));
         if let Some(registrar) = &mut self.registrar {
             registrar.on_timeout(now, &mut self.stack);
         }
@@ -120,6 +123,7 @@ impl UserAgent {
                 return self.calls.resume(now, &mut self.stack, call, (&saved, sdp));
             }
             Command::EndSaved { saved } => return self.calls.end_saved(now, &mut self.stack, &saved),
+            Command::Locate { lookup, target } => return self.on_locate(lookup, &target),
             Command::Ring { call } => (call, Wish::Ring),
             Command::Answer { call, sdp } => (call, Wish::Answer(sdp)),
             Command::Reject { call, code } => (call, Wish::Reject(code)),
@@ -138,7 +142,6 @@ impl UserAgent {
             }
             Command::SendDigit { call, digit } => (call, Wish::SendDigit(digit)),
             Command::EarlyMedia { .. }
-            | Command::Locate { .. }
             | Command::Subscribe { .. }
             | Command::Unsubscribe { .. }
             | Command::Publish { .. }
@@ -154,6 +157,7 @@ impl UserAgent {
 
     /// What is to be done after everything else: who watches calls hears of them, calls that are over go.
     fn settle(&mut self, now: Instant) {
+        self.follow();
         self.refers.watch(now, &mut self.stack, &mut self.calls);
         self.calls.keep(&mut self.stack);
         self.calls.sweep(&self.stack);

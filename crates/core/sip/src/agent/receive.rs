@@ -13,6 +13,9 @@ use std::time::Instant;
 
 impl UserAgent {
     pub(super) fn on_received(&mut self, now: Instant, flow: Flow, bytes: &[u8]) {
+        if self.on_sign_of_life(now, flow, bytes) {
+            return;
+        }
         match message::parse(bytes) {
             Ok(Message::Request(request)) => self.on_request(now, flow, request),
             Ok(Message::Response(response)) => self.on_response(now, response),

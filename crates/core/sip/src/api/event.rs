@@ -325,6 +325,8 @@ pub enum Failure {
     Timeout,
     /// The path failed.
     Transport,
+    /// There is no such name, or nothing at it (RFC 3263).
+    NoSuchName,
     /// Something came that is not SIP, or not what was asked for.
     Protocol,
 }

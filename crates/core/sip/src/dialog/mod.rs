@@ -166,6 +166,12 @@ impl Dialog {
         self.flow
     }
 
+    /// From now on requests begin by this path, and name this Contact of ours.
+    pub(crate) fn move_to(&mut self, flow: Flow, contact: Uri) {
+        self.flow = flow;
+        self.contact = contact;
+    }
+
     fn numbered(&self, method: Method, number: u32) -> Request {
         let strict = self.routes.first().filter(|route| !route.uri.is_loose_router());
         let uri = strict.map_or(&self.target, |route| &route.uri);

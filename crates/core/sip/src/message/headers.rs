@@ -20,6 +20,7 @@ pub mod name {
     pub const DATE: &str = "Date";
     pub const EVENT: &str = "Event";
     pub const EXPIRES: &str = "Expires";
+    pub const FLOW_TIMER: &str = "Flow-Timer";
     pub const FROM: &str = "From";
     pub const JOIN: &str = "Join";
     pub const MAX_FORWARDS: &str = "Max-Forwards";
@@ -40,6 +41,7 @@ pub mod name {
     pub const ROUTE: &str = "Route";
     pub const RSEQ: &str = "RSeq";
     pub const SERVER: &str = "Server";
+    pub const SERVICE_ROUTE: &str = "Service-Route";
     pub const SESSION_EXPIRES: &str = "Session-Expires";
     pub const SUBSCRIPTION_STATE: &str = "Subscription-State";
     pub const SUPPORTED: &str = "Supported";

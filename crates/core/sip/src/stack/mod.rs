@@ -8,19 +8,20 @@ mod owner;
 mod quota;
 mod tokens;
 
-pub(crate) use accounts::Accounts;
+pub(crate) use accounts::{Accounts, Granted};
 pub use config::{Callers, Config, RegistrarConfig};
 pub(crate) use owner::Owner;
 
 use crate::{
     api::{Event, Flow},
+    locate::Searches,
     message::{Request, Response, Via, name},
     outbox::Outbox,
     transaction::{ClientId, Clients, Sending, ServerId, Servers},
 };
 use quota::Quota;
 use std::time::Instant;
-use tokens::Tokens;
+pub(crate) use tokens::Tokens;
 
 /// What we understand, in the order of Allow.
 pub(crate) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, REFER, NOTIFY";
@@ -47,6 +48,7 @@ pub(crate) struct Stack {
     pub(crate) servers: Servers,
     /// For answers to strangers that no transaction holds back.
     pub(crate) quota: Quota,
+    pub(crate) searches: Searches,
 }
 
 impl Stack {
@@ -63,6 +65,7 @@ impl Stack {
             clients: Clients::new(),
             servers: Servers::new(most_strangers),
             quota: Quota::default(),
+            searches: Searches::default(),
         }
     }
 

@@ -62,6 +62,21 @@ impl Tokens {
         guard.challenge(now, stale, &mut self.rng)
     }
 
+    /// A number from 0 to this one.
+    pub(crate) fn number_to(&mut self, most: u32) -> u32 {
+        self.rng.random_range(0..=most)
+    }
+
+    /// A part of a time: between these shares of it, in per cent.
+    pub(crate) fn share(&mut self, of: Duration, from: u32, to: u32) -> Duration {
+        of * self.rng.random_range(from * 100..=to * 100) / 10_000
+    }
+
+    /// Bytes that nobody can guess.
+    pub(crate) fn nonce(&mut self) -> [u8; 12] {
+        self.rng.random()
+    }
+
     /// A time between the two, in steps of 10 ms (RFC 3261 section 14.1).
     pub(crate) fn pause(&mut self, from_ms: u64, to_ms: u64) -> Duration {
         Duration::from_millis(self.rng.random_range(from_ms / 10..=to_ms / 10) * 10)

@@ -158,6 +158,27 @@ impl<O: Copy + PartialEq> Clients<O> {
         Some(cancelled)
     }
 
+    /// Nobody waits for the answer any more: it is not sent again, and what comes is not passed on.
+    pub(crate) fn forget(&mut self, id: ClientId) {
+        self.remove(id);
+    }
+
+    /// Requests without a final answer go by another path from now on, and at once those that nothing came for. Via
+    /// stays as it is: `rport` brings the answer to where the request came from (RFC 3581).
+    pub(crate) fn reroute(&mut self, out: &mut Outbox, meant: impl Fn(O, Flow) -> Option<Flow>) {
+        for entry in self.entries.values_mut() {
+            let waits = entry.machine.is_waiting();
+            if !waits && !entry.machine.is_proceeding() {
+                continue;
+            }
+            let Some(path) = meant(entry.sending.owner, entry.sending.flow) else { continue };
+            entry.sending.flow = path;
+            if waits {
+                out.send(path, entry.bytes.clone());
+            }
+        }
+    }
+
     /// Whether any request has no final answer yet.
     pub(crate) fn is_waiting(&self) -> bool {
         self.entries.values().any(|entry| entry.machine.is_waiting() || entry.machine.is_proceeding())

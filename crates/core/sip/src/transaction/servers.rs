@@ -160,6 +160,15 @@ impl Servers {
         self.entries.get(&id).map(|entry| entry.flow)
     }
 
+    /// Responses that are still to come go by another path from now on.
+    pub(crate) fn reroute(&mut self, meant: impl Fn(Flow) -> Option<Flow>) {
+        for entry in self.entries.values_mut() {
+            if let Some(path) = meant(entry.flow) {
+                entry.flow = path;
+            }
+        }
+    }
+
     /// Whether anybody whose INVITE was refused does not know yet.
     pub(crate) fn is_waiting(&self) -> bool {
         self.entries.values().any(|entry| entry.machine.wants_ack())

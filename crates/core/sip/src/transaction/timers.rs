@@ -48,6 +48,8 @@ pub enum Timer {
     Refer,
     /// A registration is renewed, or tried again.
     Registration,
+    /// A path is kept alive, or its sign of life is missing (RFC 5626 section 4.4).
+    KeepAlive,
     /// A binding at our registrar runs out.
     Binding,
 }

@@ -6,6 +6,7 @@ mod about;
 mod change;
 mod claims;
 mod digits;
+mod following;
 mod incoming;
 mod leaving;
 mod leg;

@@ -394,6 +394,7 @@ fn code_of(cause: &EndCause) -> u16 {
             Failure::Credentials => 403,
             Failure::Timeout => 408,
             Failure::Transport => 503,
+            Failure::NoSuchName => 404,
             Failure::Protocol => 500,
         },
         EndCause::Local | EndCause::Remote | EndCause::Cancelled { .. } | EndCause::Replaced { .. } => 487,
