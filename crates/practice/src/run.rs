@@ -5,7 +5,7 @@ use crate::engine::{Engine, Input, Output};
 use crate::exchange::Wish;
 use crate::happening::Happening;
 use crate::media::{Media, Order, Report};
-use sidetone_net::{Received, RtpPorts, Transports};
+use sidetone_net::{Received, Receiver, RtpPorts, Transports};
 use sidetone_sip::api::CallKey;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
@@ -21,7 +21,7 @@ const FAREWELL: Duration = Duration::from_millis(300);
 /// What is waited for.
 pub(crate) struct Inlets {
     pub(crate) wishes: mpsc::Receiver<Wish>,
-    pub(crate) received: mpsc::Receiver<Received>,
+    pub(crate) received: Receiver,
     pub(crate) reports: mpsc::Receiver<Report>,
 }
 
@@ -73,7 +73,7 @@ impl Run {
     fn on_received(&mut self, received: &Received) {
         match received {
             Received::Message { flow, bytes } => self.tell(Input::Received { flow: *flow, message: bytes }),
-            Received::FlowFailed { flow } => self.tell(Input::FlowFailed { flow: *flow }),
+            Received::FlowFailed { flow, .. } => self.tell(Input::FlowFailed { flow: *flow }),
         }
     }
 

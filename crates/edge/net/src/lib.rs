@@ -3,18 +3,29 @@
 //! Decides nothing about SIP: no retransmission, no routing, no parsing beyond cutting a stream into messages
 //! (RFC 3261 section 18.3). Whatever comes from the network is bounded in number, size and time.
 
+mod bind;
 mod error_queue;
-mod resolve;
+mod failure;
+mod locals;
+mod names;
+mod received;
 mod rtp;
+mod setup;
 mod stream;
 mod table;
+mod tls;
 mod trace;
 mod transports;
 mod udp;
+mod watch;
 
-pub use resolve::{local_for, resolve, resolve_all};
+pub use failure::{CertificateProblem, FlowError};
+pub use names::{local_for, resolve, resolve_all};
+pub use received::{Received, Receiver};
 pub use rtp::{RtpPair, RtpPorts};
-pub use transports::{Limits, Received, Receiver, Transports};
+pub use setup::{Limits, Listen, Names, OwnCertificate, Setup, Tls};
+pub use transports::Transports;
+pub use watch::{Facing, NetworkChange, watch};
 
 /// Why a socket could not be had.
 #[derive(Debug, thiserror::Error)]
@@ -26,6 +37,14 @@ pub enum Error {
         address: std::net::SocketAddr,
         /// What the system said.
         source: std::io::Error,
+    },
+    /// A file that should hold certificates or a key in PEM does not.
+    #[error("{}: {why}", file.display())]
+    Pem {
+        /// Which.
+        file: std::path::PathBuf,
+        /// What is wrong with it.
+        why: String,
     },
     /// No even/odd pair of ports was free in the range.
     #[error("no free RTP port pair from {first} to {last}")]

@@ -1,10 +1,13 @@
-//! The TCP connections there are, by the address of the other side.
+//! The connections there are, by what carries them and the address of the other side; and who has to give way when there
+//! are too many.
 
+use crate::{setup::Limits, tls};
 use bytes::Bytes;
-use sidetone_sip::api::Flow;
+use rustls::pki_types::CertificateDer;
+use sidetone_sip::api::{Flow, Transport};
 use std::{
     collections::BTreeMap,
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 use tokio::{sync::mpsc, task::AbortHandle};
@@ -15,16 +18,86 @@ pub(crate) enum Push {
     Queued,
     /// The peer takes too little too slowly: its connection was dropped.
     TooSlow,
-    /// There is no connection; the bytes come back.
+    /// There is no connection that will do; the bytes come back.
     Absent(Bytes),
+}
+
+/// How a connection came to be, and so who gives way to whom.
+#[derive(Debug, Clone)]
+pub(crate) enum Standing {
+    /// We made it. For TLS with whom it is.
+    Ours(Option<Certified>),
+    /// Somebody came, and has not sent a whole message yet.
+    Stranger,
+    /// Somebody came and sent one.
+    Introduced,
+}
+
+/// Whom the other side has shown to be.
+#[derive(Debug, Clone)]
+pub(crate) struct Certified {
+    /// Domains that its certificate is for, as far as was asked; at first the one that the handshake will ask for.
+    domains: Vec<String>,
+    /// Its certificate, after the handshake.
+    certificate: Option<CertificateDer<'static>>,
+}
+
+impl Certified {
+    /// Before the handshake that is to show `domain`.
+    pub(crate) fn awaited(domain: &str) -> Certified {
+        Certified { domains: vec![domain.to_owned()], certificate: None }
+    }
+
+    /// Whether messages for `domain` may go there (RFC 5923 section 8.3).
+    fn serves(&mut self, domain: &str) -> bool {
+        /// One server for more domains of one phone there is not.
+        const AT_MOST: usize = 16;
+        if self.domains.iter().any(|known| known == domain) {
+            return true;
+        }
+        let serves = self.certificate.as_ref().is_some_and(|certificate| tls::is_for(certificate, domain));
+        if serves && self.domains.len() < AT_MOST {
+            self.domains.push(domain.to_owned());
+        }
+        serves
+    }
 }
 
 /// One connection, established or on its way.
 struct Entry {
-    serial: u64,
+    seat: Seat,
     queue: mpsc::Sender<Bytes>,
     task: Option<AbortHandle>,
+    standing: Standing,
 }
+
+impl Entry {
+    fn serves(&mut self, domain: &str) -> bool {
+        match &mut self.standing {
+            Standing::Ours(Some(certified)) => certified.serves(domain),
+            Standing::Ours(None) | Standing::Stranger | Standing::Introduced => true,
+        }
+    }
+
+    fn came_from(&self, address: IpAddr) -> bool {
+        match self.standing {
+            Standing::Ours(_) => false,
+            Standing::Stranger | Standing::Introduced => self.seat.flow.remote.ip() == address,
+        }
+    }
+
+    fn is_stranger(&self) -> bool {
+        matches!(self.standing, Standing::Stranger)
+    }
+
+    fn end(self) {
+        if let Some(task) = self.task {
+            task.abort();
+        }
+    }
+}
+
+type Key = (Transport, SocketAddr);
 
 /// All of them.
 #[derive(Default)]
@@ -34,8 +107,23 @@ pub(crate) struct Table {
 
 #[derive(Default)]
 struct Inner {
-    entries: BTreeMap<SocketAddr, Entry>,
+    entries: BTreeMap<Key, Entry>,
     next_serial: u64,
+}
+
+impl Inner {
+    /// Ends the oldest stranger that `may` go.
+    fn make_way(&mut self, may: impl Fn(&Entry) -> bool) -> bool {
+        let strangers = self.entries.iter().filter(|(_, entry)| entry.is_stranger() && may(entry));
+        let oldest = strangers.min_by_key(|(_, entry)| entry.seat.serial).map(|(key, _)| *key);
+        match oldest.and_then(|key| self.entries.remove(&key)) {
+            Some(entry) => {
+                entry.end();
+                true
+            }
+            None => false,
+        }
+    }
 }
 
 /// A place in the table, given back by [`Table::leave`].
@@ -46,75 +134,126 @@ pub(crate) struct Seat {
     serial: u64,
 }
 
+impl Seat {
+    fn key(&self) -> Key {
+        (self.flow.transport, self.flow.remote)
+    }
+}
+
 impl Table {
     /// Nobody panics while holding it, and if so the map is whole all the same.
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes a place for `flow`, unless there are `limit` already.
-    pub(crate) fn enter(&self, flow: Flow, queue: mpsc::Sender<Bytes>, limit: usize) -> Option<Seat> {
+    /// Takes a place for `flow`; `None` when nobody has to give way for it. `favours`: whose connections are neither
+    /// counted against their address nor ended for another's.
+    pub(crate) fn enter(
+        &self,
+        flow: Flow,
+        queue: mpsc::Sender<Bytes>,
+        standing: Standing,
+        (limits, favours): (&Limits, impl Fn(IpAddr) -> bool),
+    ) -> Option<Seat> {
         let mut inner = self.lock();
-        if inner.entries.len() >= limit {
+        let from = flow.remote.ip();
+        let counts = !matches!(standing, Standing::Ours(_)) && !favours(from);
+        let same = inner.entries.values().filter(|entry| entry.came_from(from)).count();
+        if counts && same >= limits.connections_per_address && !inner.make_way(|entry| entry.came_from(from))
+        {
+            return None;
+        }
+        let free = inner.entries.len() < limits.connections
+            || inner.make_way(|entry| !favours(entry.seat.flow.remote.ip()));
+        if !free {
             return None;
         }
         inner.next_serial += 1;
-        let serial = inner.next_serial;
-        let replaced = inner.entries.insert(flow.remote, Entry { serial, queue, task: None });
-        if let Some(task) = replaced.and_then(|entry| entry.task) {
-            task.abort();
+        let seat = Seat { flow, serial: inner.next_serial };
+        if let Some(replaced) = inner.entries.insert(seat.key(), Entry { seat, queue, task: None, standing })
+        {
+            replaced.end();
         }
-        Some(Seat { flow, serial })
+        Some(seat)
     }
 
-    /// Tells what to stop when the table is cleared.
+    /// Tells what to stop when the connection has to go; stops it where it had to already.
     pub(crate) fn run_by(&self, seat: Seat, task: AbortHandle) {
-        match self.lock().entries.get_mut(&seat.flow.remote) {
-            Some(entry) if entry.serial == seat.serial => entry.task = Some(task),
-            // Over before it was told.
-            Some(_) | None => {}
+        match self.lock().entries.get_mut(&seat.key()) {
+            Some(entry) if entry.seat.serial == seat.serial => entry.task = Some(task),
+            Some(_) | None => task.abort(),
+        }
+    }
+
+    /// The stranger sent a whole message.
+    pub(crate) fn introduce(&self, seat: Seat) {
+        if let Some(entry) = self.lock().entries.get_mut(&seat.key())
+            && entry.seat.serial == seat.serial
+            && entry.is_stranger()
+        {
+            entry.standing = Standing::Introduced;
+        }
+    }
+
+    /// The other side has shown this.
+    pub(crate) fn certify(&self, seat: Seat, shown: CertificateDer<'static>) {
+        if let Some(entry) = self.lock().entries.get_mut(&seat.key())
+            && entry.seat.serial == seat.serial
+            && let Standing::Ours(Some(certified)) = &mut entry.standing
+        {
+            certified.certificate = Some(shown);
         }
     }
 
     /// Gives a place back; `false` when it was taken away before, and whoever took it has spoken of it.
     pub(crate) fn leave(&self, seat: Seat) -> bool {
         let mut inner = self.lock();
-        let ours = inner.entries.get(&seat.flow.remote).is_some_and(|entry| entry.serial == seat.serial);
+        let ours = inner.entries.get(&seat.key()).is_some_and(|entry| entry.seat.serial == seat.serial);
         if ours {
-            inner.entries.remove(&seat.flow.remote);
+            inner.entries.remove(&seat.key());
         }
         ours
     }
 
-    /// Queues a message for `remote`.
-    pub(crate) fn push(&self, remote: SocketAddr, bytes: Bytes) -> Push {
+    /// Queues a message on the connection of `flow`, if the other side is `domain` where that can be told.
+    pub(crate) fn push(&self, flow: &Flow, bytes: Bytes, domain: &str) -> Push {
         let mut inner = self.lock();
-        let Some(entry) = inner.entries.get(&remote) else { return Push::Absent(bytes) };
+        let key = (flow.transport, flow.remote);
+        let Some(entry) = inner.entries.get_mut(&key).filter(|entry| !entry.queue.is_closed()) else {
+            return Push::Absent(bytes);
+        };
+        if !entry.serves(domain) {
+            return Push::Absent(bytes);
+        }
         match entry.queue.try_send(bytes) {
             Ok(()) => Push::Queued,
             // Its task just ended: a new connection is due.
             Err(mpsc::error::TrySendError::Closed(bytes)) => Push::Absent(bytes),
             Err(mpsc::error::TrySendError::Full(_)) => {
-                if let Some(task) = inner.entries.remove(&remote).and_then(|entry| entry.task) {
-                    task.abort();
+                if let Some(entry) = inner.entries.remove(&key) {
+                    entry.end();
                 }
                 Push::TooSlow
             }
         }
     }
 
+    /// Ends those that `go`, and says which they were.
+    pub(crate) fn end(&self, go: impl Fn(&Flow) -> bool) -> Vec<Flow> {
+        let mut inner = self.lock();
+        let ended = inner.entries.extract_if(.., |_, entry| go(&entry.seat.flow));
+        ended
+            .map(|(_, entry)| {
+                let flow = entry.seat.flow;
+                entry.end();
+                flow
+            })
+            .collect()
+    }
+
     /// How many there are.
     pub(crate) fn len(&self) -> usize {
         self.lock().entries.len()
-    }
-
-    /// Ends them all.
-    pub(crate) fn clear(&self) {
-        for entry in std::mem::take(&mut self.lock().entries).into_values() {
-            if let Some(task) = entry.task {
-                task.abort();
-            }
-        }
     }
 }
 

@@ -1,98 +1,41 @@
-//! The SIP side of the network: one UDP socket and one TCP listener on the same port, and every connection there is
-//! (RFC 3261 section 18).
+//! The SIP side of the network: UDP sockets and TCP listeners on the same port, and every connection there is (RFC 3261
+//! section 18).
 //!
-//! A [`Flow`]'s local address is always concrete (never `0.0.0.0`) with the bound port, over TCP too, where a
-//! connection of ours leaves from another port: so a flow made by [`Transports::flow_to`] equals the flow of what
+//! A [`Flow`]'s local address is always concrete (never `0.0.0.0`) with the bound port, over TCP, TLS and WSS too, where
+//! a connection of ours leaves from another port: so a flow made by [`Transports::flow_to`] equals the flow of what
 //! comes back on it.
 
 use crate::{
-    Error, local_for,
+    Error,
+    bind::{self, Pair},
+    failure::FlowError,
+    locals::Locals,
+    names::{Expected, Lookups},
+    received::{Events, Received, Receiver},
+    setup::{Limits, Listen, Setup},
     stream::{self, Shared},
     table::Table,
-    trace, udp,
+    tls, trace, udp, watch,
 };
-use bytes::Bytes;
-use sidetone_sip::api::{Flow, Transmit, Transport};
-use socket2::{Domain, Protocol, Socket, Type};
+use sidetone_sip::api::{Flow, Found, LookupError, Question, Transmit, Transport};
 use std::{
-    io,
     net::{IpAddr, SocketAddr},
     sync::Arc,
-    time::Duration,
 };
-use tokio::{net::TcpListener, sync::mpsc, task::JoinHandle};
+use tokio::{net::TcpListener, task::JoinHandle};
 
-/// What the network brought.
-#[derive(Clone, PartialEq, Eq)]
-pub enum Received {
-    /// One whole message.
-    Message {
-        /// The path it came by.
-        flow: Flow,
-        /// Its bytes. Not parsed: they may be anything.
-        bytes: Bytes,
-    },
-    /// The path is gone, or what was sent on it did not arrive.
-    FlowFailed {
-        /// The path.
-        flow: Flow,
-    },
-}
-
-impl std::fmt::Debug for Received {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Received::Message { flow, bytes } => {
-                write!(f, "Message({:?}, {} bytes)", flow.transport, bytes.len())
-            }
-            Received::FlowFailed { flow } => write!(f, "FlowFailed({:?})", flow.transport),
-        }
-    }
-}
-
-/// Where [`Received`] comes out. Not read: TCP waits, UDP drops.
-pub type Receiver = mpsc::Receiver<Received>;
-
-/// What one peer, or all of them together, may cost.
-#[derive(Debug, Clone, Copy)]
-pub struct Limits {
-    /// Connections at once, theirs and ours.
-    pub connections: usize,
-    /// How long connecting may take.
-    pub connect: Duration,
-    /// How long a begun message may take to arrive in full, and a new peer to say anything.
-    pub message: Duration,
-    /// How long one write may take.
-    pub write: Duration,
-    /// How long a connection may be silent. Longer than a registration lasts.
-    pub idle: Duration,
-    /// Messages waiting to be written on one connection; more, and its peer is too slow.
-    pub queue: usize,
-    /// Messages waiting to be read from the [`Receiver`].
-    pub received: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Limits {
-            connections: 256,
-            connect: Duration::from_secs(5),
-            message: Duration::from_secs(30),
-            write: Duration::from_secs(10),
-            idle: Duration::from_secs(65 * 60),
-            queue: 64,
-            received: 256,
-        }
-    }
-}
+/// The path of a WebSocket where none is configured.
+const WEB_SOCKET_PATH: &str = "/ws";
 
 /// The bound sockets. Dropping it closes everything.
 #[derive(Debug)]
 pub struct Transports {
     local: SocketAddr,
-    udp: udp::Sender,
+    locals: Locals,
+    udp: Vec<udp::Sender>,
     shared: Arc<Shared>,
-    tasks: [JoinHandle<()>; 2],
+    lookups: Arc<Lookups>,
+    tasks: Vec<JoinHandle<()>>,
 }
 
 impl Transports {
@@ -101,7 +44,7 @@ impl Transports {
     /// # Errors
     /// [`Error::Bind`] when either is taken.
     pub async fn bind(local: SocketAddr) -> Result<(Transports, Receiver), Error> {
-        Self::bind_with(local, Limits::default()).await
+        Self::open(Setup { listen: Listen::At(local), ..Setup::default() }).await
     }
 
     /// As [`Transports::bind`], with limits of one's own.
@@ -109,21 +52,49 @@ impl Transports {
     /// # Errors
     /// [`Error::Bind`] when either is taken.
     pub async fn bind_with(local: SocketAddr, limits: Limits) -> Result<(Transports, Receiver), Error> {
-        let bound = |source| Error::Bind { address: local, source };
-        let (socket, listener) = bind_both(local).map_err(bound)?;
-        let listener = TcpListener::from_std(listener).map_err(bound)?;
-        let local = listener.local_addr().map_err(bound)?;
-        let (events, receiver) = mpsc::channel(limits.received);
-        let (udp, udp_loop) = udp::open(socket, local, events.clone()).map_err(bound)?;
-        let shared = Arc::new(Shared { local, limits, events, table: Table::default() });
-        let accept = stream::accept(Arc::clone(&shared), listener);
-        Ok((
-            Transports { local, udp, shared, tasks: [tokio::spawn(udp_loop), tokio::spawn(accept)] },
-            receiver,
-        ))
+        Self::open(Setup { listen: Listen::At(local), limits, ..Setup::default() }).await
     }
 
-    /// What is bound: perhaps a wildcard address, never port 0.
+    /// Binds everything as `setup` says. Within a tokio runtime.
+    ///
+    /// # Errors
+    /// [`Error::Bind`] when a port is taken, [`Error::Pem`] when a file of certificates is none.
+    pub async fn open(setup: Setup) -> Result<(Transports, Receiver), Error> {
+        let tls = tls::Client::new(&setup.tls)?;
+        let (first, second) = bind::bind(setup.listen)?;
+        let local = first.local;
+        let pairs: Vec<Pair> = std::iter::once(first).chain(second).collect();
+        let locals = Locals::new(pairs.iter().map(|pair| pair.local));
+        let (events, receiver) = Events::new(setup.limits.received);
+        let (events, expected) = (Arc::new(events), Arc::<Expected>::default());
+        let lookups = Arc::new(Lookups::new(&setup.names, locals, Arc::clone(&expected)));
+        let shared = Arc::new(Shared {
+            limits: setup.limits,
+            events,
+            table: Table::default(),
+            tls,
+            expected,
+            web_socket_path: setup.web_socket_path.unwrap_or_else(|| WEB_SOCKET_PATH.to_owned()),
+        });
+        let mut transports =
+            Transports { local, locals, udp: Vec::new(), shared, lookups, tasks: Vec::new() };
+        for pair in pairs {
+            transports.serve(pair)?;
+        }
+        Ok((transports, receiver))
+    }
+
+    fn serve(&mut self, Pair { local, udp, tcp }: Pair) -> Result<(), Error> {
+        let bound = |source| Error::Bind { address: local, source };
+        let listener = TcpListener::from_std(tcp).map_err(bound)?;
+        let (sender, receive) = udp::open(udp, local, Arc::clone(&self.shared.events)).map_err(bound)?;
+        self.udp.push(sender);
+        self.tasks.push(tokio::spawn(receive));
+        self.tasks.push(tokio::spawn(stream::accept(Arc::clone(&self.shared), listener, local)));
+        Ok(())
+    }
+
+    /// What is bound, IPv4's where both families are: perhaps a wildcard address, never port 0.
     #[must_use]
     pub fn local_addr(&self) -> SocketAddr {
         self.local
@@ -134,7 +105,7 @@ impl Transports {
     /// # Errors
     /// [`Error::Route`] when there is no way there.
     pub fn local_for(&self, remote: SocketAddr) -> Result<IpAddr, Error> {
-        if self.local.ip().is_unspecified() { local_for(remote) } else { Ok(self.local.ip()) }
+        self.locals.facing(remote).map(|local| local.ip())
     }
 
     /// The flow to `remote`. Connects nothing.
@@ -142,26 +113,50 @@ impl Transports {
     /// # Errors
     /// [`Error::Route`] when there is no way there.
     pub fn flow_to(&self, transport: Transport, remote: SocketAddr) -> Result<Flow, Error> {
-        let local = SocketAddr::new(self.local_for(remote)?, self.local.port());
-        Ok(Flow { transport, local, remote })
+        self.locals.flow_to(transport, remote)
     }
 
-    /// Sends, without waiting. What goes wrong comes back as [`Received::FlowFailed`] with the same flow. Over TCP
-    /// the connection to the flow's remote address is used, and made where there is none.
+    /// Answers a question about names, after some seconds at most. The certificate of whoever is at the end of a path that
+    /// it finds must be the question's domain's, from then on.
+    pub fn look_up(
+        &self,
+        question: Question,
+    ) -> impl Future<Output = Result<Found, LookupError>> + Send + 'static {
+        let lookups = Arc::clone(&self.lookups);
+        async move { lookups.look_up(question).await }
+    }
+
+    /// Sends, without waiting. What goes wrong comes back as [`Received::FlowFailed`] with the same flow. Over TCP, TLS
+    /// and WSS the connection to the flow's remote address is used, and made where there is none.
     pub fn send(&self, transmit: Transmit) {
         let Transmit { flow, payload } = transmit;
         trace::message(trace::Direction::Out, flow.transport, &payload);
         match flow.transport {
-            Transport::Udp => self.udp.send(flow, &payload),
-            Transport::Tcp => stream::send(&self.shared, flow, payload),
-            // Nothing is bound for these.
-            Transport::Tls | Transport::Wss => {
-                udp::report(&self.shared.events, Received::FlowFailed { flow })
-            }
+            Transport::Udp => match self.udp.iter().find(|udp| udp.reaches(flow.remote)) {
+                Some(udp) => udp.send(flow, &payload),
+                None => self.shared.events.report(Received::FlowFailed { flow, why: FlowError::Unreachable }),
+            },
+            Transport::Tcp | Transport::Tls | Transport::Wss => stream::send(&self.shared, flow, payload),
         }
     }
 
-    /// How many TCP connections there are now.
+    /// From now on these addresses, and no others, are favoured: strangers neither keep their messages waiting nor take
+    /// their connections' places. For the accounts' servers.
+    pub fn favour(&self, addresses: impl IntoIterator<Item = IpAddr>) {
+        self.shared.events.favour(addresses.into_iter().collect());
+    }
+
+    /// To be called when the network has [changed](crate::watch): ends the connections whose address here is gone, each
+    /// with a [`Received::FlowFailed`], which otherwise would be noticed after minutes. Sockets stay: a wildcard's serves
+    /// every address, and one bound to an address serves it again when it is back.
+    pub fn end_stranded(&self) {
+        let Some(ours) = watch::addresses() else { return };
+        for flow in self.shared.table.end(|flow| !ours.contains(&flow.local.ip())) {
+            self.shared.events.report(Received::FlowFailed { flow, why: FlowError::AddressGone });
+        }
+    }
+
+    /// How many connections there are now.
     #[must_use]
     pub fn connections(&self) -> usize {
         self.shared.table.len()
@@ -173,42 +168,6 @@ impl Drop for Transports {
         for task in &self.tasks {
             task.abort();
         }
-        self.shared.table.clear();
+        self.shared.table.end(|_| true);
     }
-}
-
-/// Tries for a port that both protocols have free: the system hands out UDP and TCP ports independently.
-fn bind_both(local: SocketAddr) -> io::Result<(std::net::UdpSocket, std::net::TcpListener)> {
-    const TRIES: u32 = 64;
-    let mut outcome = bind_once(local);
-    for _ in 1..TRIES {
-        if outcome.is_ok() || local.port() != 0 {
-            break;
-        }
-        outcome = bind_once(local);
-    }
-    outcome
-}
-
-fn bind_once(local: SocketAddr) -> io::Result<(std::net::UdpSocket, std::net::TcpListener)> {
-    let tcp = socket(local, Type::STREAM, Protocol::TCP)?;
-    // On Unix this allows binding while old connections linger; on Windows it would allow theft.
-    #[cfg(unix)]
-    tcp.set_reuse_address(true)?;
-    tcp.bind(&local.into())?;
-    tcp.listen(128)?;
-    let tcp: std::net::TcpListener = tcp.into();
-    let udp = socket(local, Type::DGRAM, Protocol::UDP)?;
-    udp.bind(&SocketAddr::new(local.ip(), tcp.local_addr()?.port()).into())?;
-    Ok((udp.into(), tcp))
-}
-
-fn socket(local: SocketAddr, kind: Type, protocol: Protocol) -> io::Result<Socket> {
-    let socket = Socket::new(Domain::for_address(local), kind, Some(protocol))?;
-    socket.set_nonblocking(true)?;
-    if local.is_ipv6() {
-        // The same on every system: an IPv6 socket speaks IPv6.
-        socket.set_only_v6(true)?;
-    }
-    Ok(socket)
 }

@@ -3,7 +3,7 @@
 mod common;
 
 use common::*;
-use sidetone_net::Limits;
+use sidetone_net::{FlowError, Limits};
 use sidetone_sip::api::Transport;
 use std::{collections::BTreeSet, time::Duration};
 use tokio::{
@@ -69,7 +69,7 @@ async fn a_peer_that_closes_fails_its_flow() {
     ann.send(transmit(there, options("1", "")));
     let (peer, _) = listener.accept().await.unwrap();
     drop(peer);
-    assert_eq!(failure(&mut to_ann).await, there);
+    assert_eq!(failure(&mut to_ann).await, (there, FlowError::Closed));
     assert_eq!(ann.connections(), 0);
     // The next message connects anew.
     ann.send(transmit(there, options("2", "")));
@@ -84,7 +84,7 @@ async fn a_refused_connection_fails_its_flow() {
     let (ann, mut to_ann) = bind("127.0.0.1:0").await;
     let there = ann.flow_to(Transport::Tcp, nobody()).unwrap();
     ann.send(transmit(there, options("1", "")));
-    assert_eq!(failure(&mut to_ann).await, there);
+    assert_eq!(failure(&mut to_ann).await, (there, FlowError::Refused));
     assert_eq!(ann.connections(), 0);
 }
 
@@ -99,7 +99,10 @@ async fn garbage_closes_its_connection_and_no_other() {
     // Something unframed may be handed on to be answered before the end comes.
     let failed = loop {
         match next(&mut to_ann).await {
-            sidetone_net::Received::FlowFailed { flow } => break flow,
+            sidetone_net::Received::FlowFailed { flow, why } => {
+                assert_eq!(why, FlowError::Unframed);
+                break flow;
+            }
             sidetone_net::Received::Message { flow, .. } => assert_ne!(flow, good_flow),
         }
     };
@@ -123,12 +126,13 @@ async fn endless_headers_close_the_connection() {
     };
     let ended: std::io::Result<()> = timeout(DEADLINE, flood).await.unwrap();
     assert!(ended.is_err());
-    failure(&mut to_ann).await;
+    assert_eq!(failure(&mut to_ann).await.1, FlowError::Unframed);
 }
 
 #[tokio::test]
 async fn two_hundred_connections_are_served_at_once() {
-    let (ann, mut to_ann) = bind("127.0.0.1:0").await;
+    let limits = Limits { connections_per_address: 200, ..Limits::default() };
+    let (ann, mut to_ann) = bind_with(limits).await;
     let mut peers = Vec::new();
     for call in 0..200 {
         let mut peer = TcpStream::connect(ann.local_addr()).await.unwrap();
@@ -190,7 +194,9 @@ async fn a_peer_that_drips_a_message_is_timed_out() {
     };
     tokio::select! {
         () = dripping => {}
-        flow = failure(&mut to_ann) => assert_eq!(flow.local, ann.local_addr()),
+        (flow, why) = failure(&mut to_ann) => {
+            assert_eq!((flow.local, why), (ann.local_addr(), FlowError::Silent));
+        }
     }
     assert!(started.elapsed() >= Duration::from_millis(190), "{:?}", started.elapsed());
 }
@@ -200,7 +206,8 @@ async fn a_peer_that_never_speaks_is_timed_out() {
     let (ann, mut to_ann) =
         bind_with(Limits { message: Duration::from_millis(100), ..Limits::default() }).await;
     let peer = TcpStream::connect(ann.local_addr()).await.unwrap();
-    assert_eq!(failure(&mut to_ann).await.remote, peer.local_addr().unwrap());
+    let (flow, why) = failure(&mut to_ann).await;
+    assert_eq!((flow.remote, why), (peer.local_addr().unwrap(), FlowError::Silent));
 }
 
 #[tokio::test]
@@ -220,7 +227,8 @@ async fn a_peer_that_never_reads_fails_its_flow_and_holds_up_nobody() {
             }
         }
     });
-    assert_eq!(failed.await.unwrap(), sidetone_net::Received::FlowFailed { flow: there });
+    let why = FlowError::TooSlow;
+    assert_eq!(failed.await.unwrap(), sidetone_net::Received::FlowFailed { flow: there, why });
 }
 
 #[tokio::test]

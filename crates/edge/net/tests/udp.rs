@@ -4,6 +4,7 @@
 mod common;
 
 use common::*;
+use sidetone_net::FlowError;
 use sidetone_sip::api::Transport;
 
 #[tokio::test]
@@ -54,7 +55,7 @@ async fn a_refused_datagram_fails_its_flow_and_not_the_socket() {
     let to_nobody = ann.flow_to(Transport::Udp, nobody()).unwrap();
     for _ in 0..3 {
         ann.send(transmit(to_nobody, options("1", "")));
-        assert_eq!(failure(&mut to_ann).await, to_nobody);
+        assert_eq!(failure(&mut to_ann).await, (to_nobody, FlowError::Refused));
     }
     // One that is told of in the middle of sending to another takes nothing from the other.
     ann.send(transmit(to_nobody, options("1", "")));
@@ -62,21 +63,25 @@ async fn a_refused_datagram_fails_its_flow_and_not_the_socket() {
     ann.send(transmit(to_bob_flow, options("2", "")));
     let (back, bytes) = message(&mut to_bob).await;
     assert_eq!(bytes, options("2", ""));
-    assert_eq!(failure(&mut to_ann).await, to_nobody);
+    assert_eq!(failure(&mut to_ann).await, (to_nobody, FlowError::Refused));
     bob.send(transmit(back, options("3", "")));
     assert_eq!(message(&mut to_ann).await, (to_bob_flow, options("3", "")));
 }
 
 #[tokio::test]
-async fn blank_datagrams_are_nothing_and_garbage_is_handed_on() {
+async fn empty_datagrams_are_nothing_and_keep_alives_and_garbage_are_handed_on() {
     let (ann, mut to_ann) = bind("127.0.0.1:0").await;
     let stranger = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
-    for bytes in [&b"\r\n\r\n"[..], b"", b"\xff\xfe\x00"] {
+    let stun = b"\x00\x01\x00\x00\x21\x12\xa4\x42aaaabbbbcccc";
+    let sent = [&b""[..], b"\r\n\r\n", stun, b"\xff\xfe\x00"];
+    for bytes in sent {
         stranger.send_to(bytes, ann.local_addr()).unwrap();
     }
-    let (flow, bytes) = message(&mut to_ann).await;
-    assert_eq!(&bytes[..], b"\xff\xfe\x00");
-    assert_eq!(flow.remote, stranger.local_addr().unwrap());
+    for bytes in &sent[1..] {
+        let (flow, came) = message(&mut to_ann).await;
+        assert_eq!(&came[..], *bytes);
+        assert_eq!(flow.remote, stranger.local_addr().unwrap());
+    }
 }
 
 #[tokio::test]
@@ -85,7 +90,7 @@ async fn a_message_too_long_for_a_datagram_fails_its_flow() {
     let (bob, mut to_bob) = bind("127.0.0.1:0").await;
     let flow = ann.flow_to(Transport::Udp, bob.local_addr()).unwrap();
     ann.send(transmit(flow, options("1", &"x".repeat(70_000))));
-    assert_eq!(failure(&mut to_ann).await, flow);
+    assert_eq!(failure(&mut to_ann).await, (flow, FlowError::TooLong));
     ann.send(transmit(flow, options("2", "")));
     assert_eq!(message(&mut to_bob).await.1, options("2", ""));
 }

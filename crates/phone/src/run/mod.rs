@@ -21,7 +21,7 @@ use errand::Errand;
 use sidetone_desk::view::{DeskView, Grade, QualityView};
 use sidetone_desk::{self as desk, Update};
 use sidetone_media::session::Quality;
-use sidetone_net::{Received, Transports};
+use sidetone_net::{Received, Receiver, Transports};
 use sidetone_store::{Keychain, StoreThread};
 use sound::SoundDesk;
 use std::ops::RangeInclusive;
@@ -43,7 +43,7 @@ pub(crate) struct Outlets {
 /// What is waited for.
 pub(crate) struct Inlets {
     pub(crate) requests: mpsc::Receiver<Request>,
-    pub(crate) received: mpsc::Receiver<Received>,
+    pub(crate) received: Receiver,
     pub(crate) reports: mpsc::Receiver<Report>,
     pub(crate) errands: mpsc::Receiver<Errand>,
 }
@@ -137,7 +137,9 @@ impl Run {
             Received::Message { flow, bytes } => {
                 self.engine.handle_input(now, Input::Received { flow: *flow, message: bytes })
             }
-            Received::FlowFailed { flow } => self.engine.handle_input(now, Input::FlowFailed { flow: *flow }),
+            Received::FlowFailed { flow, .. } => {
+                self.engine.handle_input(now, Input::FlowFailed { flow: *flow })
+            }
         };
         debug_assert!(taken.is_ok(), "only commands are refused");
     }

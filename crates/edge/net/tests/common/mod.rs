@@ -2,7 +2,7 @@
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use bytes::Bytes;
-use sidetone_net::{Limits, Received, Receiver, Transports};
+use sidetone_net::{FlowError, Limits, Received, Receiver, Setup, Transports};
 use sidetone_sip::api::{Flow, Transmit};
 use std::{net::SocketAddr, time::Duration};
 use tokio::time::timeout;
@@ -17,6 +17,10 @@ pub async fn bind_with(limits: Limits) -> (Transports, Receiver) {
     Transports::bind_with("127.0.0.1:0".parse().unwrap(), limits).await.unwrap()
 }
 
+pub async fn open(setup: Setup) -> (Transports, Receiver) {
+    Transports::open(setup).await.unwrap()
+}
+
 pub async fn next(receiver: &mut Receiver) -> Received {
     timeout(DEADLINE, receiver.recv()).await.expect("nothing came").expect("the transports are gone")
 }
@@ -24,13 +28,13 @@ pub async fn next(receiver: &mut Receiver) -> Received {
 pub async fn message(receiver: &mut Receiver) -> (Flow, Bytes) {
     match next(receiver).await {
         Received::Message { flow, bytes } => (flow, bytes),
-        Received::FlowFailed { flow } => panic!("{flow:?} failed"),
+        Received::FlowFailed { flow, why } => panic!("{flow:?} failed: {why:?}"),
     }
 }
 
-pub async fn failure(receiver: &mut Receiver) -> Flow {
+pub async fn failure(receiver: &mut Receiver) -> (Flow, FlowError) {
     match next(receiver).await {
-        Received::FlowFailed { flow } => flow,
+        Received::FlowFailed { flow, why } => (flow, why),
         Received::Message { bytes, .. } => panic!("{bytes:?} came"),
     }
 }
