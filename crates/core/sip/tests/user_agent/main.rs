@@ -19,4 +19,6 @@ mod refusals;
 mod register;
 mod registrar;
 mod resume;
+mod talk;
 mod torture;
+mod transfers;
