@@ -89,21 +89,23 @@ pub enum Command {
         /// The key.
         digit: char,
     },
-    /// Send the other side of a call to somebody else (REFER, RFC 3515).
+    /// Send the other side of a call that is up to somebody else (REFER, RFC 3515).
+    /// [`Event::TransferEnded`](super::Event::TransferEnded) answers; while it is awaited another is left alone.
     Transfer {
         /// Which call.
         call: CallKey,
         /// To whom.
         target: TransferTarget,
     },
-    /// Their REFER is followed by this call of ours, placed with [`Command::Call`]; they are told how it goes.
+    /// Their REFER is followed by this call of ours; they are told how it goes. Said right before [`Command::Call`]: what
+    /// the call heard before is not told.
     FollowRefer {
         /// Which REFER.
         refer: ReferKey,
         /// Our call.
         call: CallKey,
     },
-    /// Refuse their REFER.
+    /// Refuse their REFER. One that is not decided about for a minute is refused with 603.
     RefuseRefer {
         /// Which REFER.
         refer: ReferKey,
@@ -179,7 +181,7 @@ pub struct Outgoing {
     /// By which account; `None`: straight to [`Outgoing::via`].
     pub account: Option<AccountKey>,
     /// The Request-URI, for example `sip:100@example.org`. Its headers (RFC 3261 section 19.1.1) are left out but for
-    /// `Replaces`.
+    /// `Replaces` and `Join`, which become the INVITE's, and are required.
     pub target: String,
     /// The path, where it is not the account's server.
     pub via: Option<Flow>,
@@ -219,7 +221,8 @@ impl Outgoing {
 pub enum TransferTarget {
     /// To whom nobody spoke before: a blind one.
     Uri(String),
-    /// To the other side of this call of ours, in its place (Replaces, RFC 3891): an attended one.
+    /// To the other side of this call of ours, in its place (Replaces, RFC 3891): an attended one. It must be up: one
+    /// that still rings fails the transfer with 481, as it would there (section 3).
     Call(CallKey),
 }
 

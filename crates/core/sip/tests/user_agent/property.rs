@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use sidetone_sim::Link;
 use sidetone_sip::{
     Config,
-    api::{CallKey, Command, Event, Transport},
+    api::{CallKey, Command, Event, ReferKey, TransferTarget, Transport},
 };
 use std::{collections::BTreeMap, time::Duration};
 
@@ -20,6 +20,10 @@ enum Act {
     Offer,
     AnswerOffer,
     RefuseOffer,
+    Transfer,
+    TransferTo(u32),
+    FollowRefer(u32),
+    RefuseRefer,
     Wait(u16),
     Bad(u8),
 }
@@ -34,6 +38,10 @@ fn act() -> impl Strategy<Value = (usize, u32, Act)> {
         3 => Just(Act::Offer),
         3 => Just(Act::AnswerOffer),
         1 => Just(Act::RefuseOffer),
+        1 => Just(Act::Transfer),
+        2 => (0u32..6).prop_map(Act::TransferTo),
+        2 => (0u32..6).prop_map(Act::FollowRefer),
+        1 => Just(Act::RefuseRefer),
         6 => (0u16..3_000).prop_map(Act::Wait),
         1 => (0u8..60).prop_map(Act::Bad),
     ];
@@ -54,6 +62,13 @@ fn command(net: &Net, index: usize, number: u32, act: &Act) -> Option<Command> {
         Act::Offer => Command::Offer { call, sdp: "change".into() },
         Act::AnswerOffer => Command::AnswerOffer { call, sdp: "changed".into() },
         Act::RefuseOffer => Command::RefuseOffer { call, code: 488 },
+        Act::Transfer => {
+            let target = TransferTarget::Uri(format!("sip:100@{}", address(other)));
+            Command::Transfer { call, target }
+        }
+        Act::TransferTo(other) => Command::Transfer { call, target: TransferTarget::Call(CallKey(*other)) },
+        Act::FollowRefer(refer) => Command::FollowRefer { refer: ReferKey(*refer), call },
+        Act::RefuseRefer => Command::RefuseRefer { refer: ReferKey(number), code: 603 },
         Act::Wait(_) | Act::Bad(_) => return None,
     })
 }

@@ -145,7 +145,7 @@ fn more_calls_than_we_take_are_refused_and_forgotten() {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
-    fn mangled_requests_never_panic(at in 0usize..500, byte in any::<u8>(), cut in 0usize..500, method in "INVITE|BYE|ACK|CANCEL|OPTIONS|REGISTER") {
+    fn mangled_requests_never_panic(at in 0usize..500, byte in any::<u8>(), cut in 0usize..500, method in "INVITE|BYE|ACK|CANCEL|OPTIONS|REGISTER|REFER|NOTIFY") {
         let mut net = Net::agent_and_wire();
         let mut bytes = request(&method, "a", "Content-Type: application/sdp\r\n", "offer").into_bytes();
         let at = at % bytes.len();
