@@ -141,8 +141,8 @@ impl UserAgent {
                 return self.refers.refuse(now, &mut self.stack, &mut self.calls, (refer, code));
             }
             Command::SendDigit { call, digit } => (call, Wish::SendDigit(digit)),
-            Command::EarlyMedia { .. }
-            | Command::Subscribe { .. }
+            Command::EarlyMedia { call, sdp } => (call, Wish::EarlyMedia(sdp)),
+            Command::Subscribe { .. }
             | Command::Unsubscribe { .. }
             | Command::Publish { .. }
             | Command::Unpublish { .. }
@@ -179,7 +179,11 @@ impl UserAgent {
                         registration.on_lost(now, &mut self.stack, lost.id, why.clone());
                     }
                 }
-                Owner::Invite(call) | Owner::Change(call) | Owner::Bye(call) | Owner::Digit(call) => {
+                Owner::Invite(call)
+                | Owner::Change(call)
+                | Owner::Prack(call)
+                | Owner::Bye(call)
+                | Owner::Digit(call) => {
                     self.calls.on_lost(now, &mut self.stack, call, (lost, why.clone()));
                 }
                 Owner::Transfer(call) => {

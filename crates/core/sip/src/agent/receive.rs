@@ -45,7 +45,11 @@ impl UserAgent {
                     registration.on_answer(now, &mut self.stack, answer);
                 }
             }
-            Owner::Invite(call) | Owner::Change(call) | Owner::Bye(call) | Owner::Digit(call) => {
+            Owner::Invite(call)
+            | Owner::Change(call)
+            | Owner::Prack(call)
+            | Owner::Bye(call)
+            | Owner::Digit(call) => {
                 self.calls.on_answer(now, &mut self.stack, call, answer);
             }
             Owner::Transfer(call) => {
@@ -126,12 +130,12 @@ impl UserAgent {
             | Method::Bye
             | Method::Options
             | Method::Info
+            | Method::Prack
+            | Method::Update
             | Method::Refer
             | Method::Notify => {}
             Method::Ack
             | Method::Register
-            | Method::Prack
-            | Method::Update
             | Method::Subscribe
             | Method::Publish
             | Method::Message

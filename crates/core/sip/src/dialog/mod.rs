@@ -8,7 +8,7 @@ use crate::{
     api::Flow,
     message::{CSeq, Method, NameAddr, Request, Response, Uri, name},
 };
-use path::next_hop;
+pub(crate) use path::next_hop;
 
 /// The longest route set that is believed.
 const MAX_ROUTES: usize = 32;
@@ -35,9 +35,7 @@ impl Dialog {
     /// The caller's, made by a response with a To tag to its INVITE (section 12.1.2). `None`: the response lacks what a
     /// dialog is made of.
     pub(crate) fn of_caller(invite: &Request, response: &Response, flow: Flow) -> Option<Self> {
-        let mut routes = response.headers.record_route().ok()?;
-        routes.reverse();
-        routes.truncate(MAX_ROUTES);
+        let routes = routes_of(response)?;
         let remote = response.headers.to().ok()?;
         let target = response.headers.contact().map_or_else(|_| invite.uri.clone(), |contact| contact.uri);
         Some(Dialog {
@@ -144,11 +142,24 @@ impl Dialog {
         self.numbered(method, self.local_cseq)
     }
 
-    /// A request of ours was numbered by another hand: the next one comes after it.
-    pub(crate) fn note_sent(&mut self, request: &Request) {
-        if let Ok(cseq) = request.headers.cseq() {
-            self.local_cseq = self.local_cseq.max(cseq.number);
+    /// A request of ours that was sent before goes out once more: as the next one.
+    pub(crate) fn number(&mut self, request: &mut Request) {
+        self.local_cseq += 1;
+        let cseq = CSeq { number: self.local_cseq, method: request.method.clone() };
+        request.headers.set(name::CSEQ, cseq.to_string());
+    }
+
+    /// The next request of ours comes behind this number.
+    pub(crate) fn count_from(&mut self, number: u32) {
+        self.local_cseq = self.local_cseq.max(number);
+    }
+
+    /// The 2xx to our INVITE came: its routes and its Contact take the place of the early ones (section 13.2.2.4).
+    pub(crate) fn confirm(&mut self, response: &Response) {
+        if let Some(routes) = routes_of(response) {
+            self.routes = routes;
         }
+        self.refresh_target(&response.headers);
     }
 
     /// The ACK for the 2xx to our INVITE of this number (section 13.2.2.4), without Via.
@@ -189,6 +200,14 @@ impl Dialog {
         request.headers.push(name::CSEQ, CSeq { number, method }.to_string());
         request
     }
+}
+
+/// The caller's routes (section 12.1.2).
+fn routes_of(response: &Response) -> Option<Vec<NameAddr>> {
+    let mut routes = response.headers.record_route().ok()?;
+    routes.reverse();
+    routes.truncate(MAX_ROUTES);
+    Some(routes)
 }
 
 #[cfg(test)]

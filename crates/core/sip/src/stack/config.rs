@@ -18,6 +18,9 @@ pub struct Config {
     /// first input: so long a request in a dialog that is not known yet is put off (500, Retry-After) and not refused
     /// (481), which would end the call. A BYE is refused as always.
     pub grace: Duration,
+    /// How long a call may last without a sign of life from the other side (RFC 4028): asked for in every call, never
+    /// less than 90 seconds. Zero: none is asked for, and what others ask for is kept.
+    pub session_expires: Duration,
     /// Set: others may register here.
     pub registrar: Option<RegistrarConfig>,
 }
@@ -32,7 +35,7 @@ pub enum Callers {
 }
 
 impl Default for Config {
-    /// `Sidetone/<version>`, 64 calls, from anyone, no grace, no registrar.
+    /// `Sidetone/<version>`, 64 calls, from anyone, no grace, half an hour without a sign of life, no registrar.
     fn default() -> Self {
         Config {
             name: concat!("Sidetone/", env!("CARGO_PKG_VERSION")).to_owned(),
@@ -40,6 +43,7 @@ impl Default for Config {
             max_calls: 64,
             callers: Callers::Anyone,
             grace: Duration::ZERO,
+            session_expires: Duration::from_secs(1800),
             registrar: None,
         }
     }

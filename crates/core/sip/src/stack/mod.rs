@@ -24,10 +24,10 @@ use std::time::Instant;
 pub(crate) use tokens::Tokens;
 
 /// What we understand, in the order of Allow.
-pub(crate) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, REFER, NOTIFY";
+pub(crate) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, REFER, NOTIFY";
 
 /// The extensions that we know, as Supported lists them: what else is required is refused with 420.
-pub(crate) const SUPPORTED: &str = "replaces, join, norefersub, tdialog";
+pub(crate) const SUPPORTED: &str = "100rel, timer, replaces, join, norefersub, tdialog";
 
 /// The one media type of session descriptions.
 pub(crate) const SDP: &str = "application/sdp";

@@ -9,8 +9,10 @@ pub(crate) enum Owner {
     Registration(AccountKey),
     /// A call, for its first INVITE.
     Invite(CallKey),
-    /// A call, for a re-INVITE.
+    /// A call, for a re-INVITE or an UPDATE.
     Change(CallKey),
+    /// A call, for a PRACK.
+    Prack(CallKey),
     /// A call, for its BYE.
     Bye(CallKey),
     /// A call, for its REFER.
@@ -29,6 +31,7 @@ impl Owner {
         match self {
             Owner::Invite(call)
             | Owner::Change(call)
+            | Owner::Prack(call)
             | Owner::Bye(call)
             | Owner::Transfer(call)
             | Owner::Digit(call) => Some(call),

@@ -47,6 +47,11 @@ impl Tokens {
         format!("{:032x}", self.rng.random::<u128>())
     }
 
+    /// RSeq of the first reliable response (RFC 3262 section 3), with room behind it.
+    pub(crate) fn rseq(&mut self) -> u32 {
+        self.rng.random_range(1..1 << 30)
+    }
+
     /// Credentials need a nonce of the client.
     pub(crate) fn authorize(&mut self, authenticator: &mut Authenticator, request: &mut Request) {
         authenticator.authorize(request, &mut self.rng);

@@ -42,6 +42,12 @@ pub enum Timer {
     Ring,
     /// A 200 is sent again until its ACK comes (RFC 3261 section 13.3.1.4).
     Answer,
+    /// A provisional response is sent again until its PRACK comes (RFC 3262 section 3).
+    Reliable,
+    /// A session is refreshed, or ends without a refresh (RFC 4028 section 10).
+    Session,
+    /// Their change of the call waits for our side for too long.
+    Unanswered,
     /// A change of the call is tried again after a glare (RFC 3261 section 14.1).
     Glare,
     /// A transfer of ours is given up, or a REFER of theirs (RFC 3515).

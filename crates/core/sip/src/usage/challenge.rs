@@ -23,14 +23,20 @@ pub(crate) fn retried(stack: &mut Stack, answer: &Answer<Owner>) -> Result<Reque
         Err(Refused::Credentials) => return Err(Failure::Credentials),
         Err(Refused::Unsupported) => return Err(refused()),
     }
-    let mut request = answer.request.clone();
+    let mut request = anew(&answer.request);
+    stack.tokens.authorize(authenticator, &mut request);
+    Ok(request)
+}
+
+/// The same request to be sent once more: with the next CSeq, without Via.
+pub(crate) fn anew(request: &Request) -> Request {
+    let mut request = request.clone();
     request.headers.remove(name::VIA);
     request.headers.remove(name::USER_AGENT);
     if let Ok(CSeq { number, method }) = request.headers.cseq() {
         request.headers.set(name::CSEQ, CSeq { number: number + 1, method }.to_string());
     }
-    stack.tokens.authorize(authenticator, &mut request);
-    Ok(request)
+    request
 }
 
 /// Puts credentials for known challenges into a request before it is challenged again (section 22.3).

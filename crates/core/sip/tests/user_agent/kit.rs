@@ -87,6 +87,11 @@ pub(crate) fn agent(config: Config, seed: u8) -> Node {
     Node::Agent(Box::new(Agent::new(UserAgent::new(config, [seed; 32]))))
 }
 
+/// Without session timers: they would go on for as long as a call does.
+pub(crate) fn untimed() -> Config {
+    Config { session_expires: Duration::ZERO, ..Config::default() }
+}
+
 /// Registers the one account.
 pub(crate) fn register_as(identity: Account) -> Command {
     Command::Register { account: ACCOUNT, identity: Box::new(identity) }
@@ -110,12 +115,12 @@ impl Net {
 
     /// Two user agents.
     pub(crate) fn pair() -> Self {
-        Net::of(vec![agent(Config::default(), 1), agent(Config::default(), 2)], 1)
+        Net::of(vec![agent(untimed(), 1), agent(untimed(), 2)], 1)
     }
 
     /// A user agent that calls a wire.
     pub(crate) fn agent_and_wire() -> Self {
-        Net::of(vec![agent(Config::default(), 1), Node::Wire(Wire::default())], 1)
+        Net::of(vec![agent(untimed(), 1), Node::Wire(Wire::default())], 1)
     }
 
     pub(crate) fn flow(&self, from: usize, to: usize) -> Flow {

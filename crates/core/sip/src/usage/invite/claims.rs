@@ -9,9 +9,9 @@ use super::{Calls, Phase};
 use crate::{
     api::{About, CallKey, EndCause},
     dialog::Dialog,
-    message::{Method, Request, name},
-    stack::{Owner, Stack},
-    transaction::{Answer, ServerId},
+    message::{Request, name},
+    stack::Stack,
+    transaction::ServerId,
     usage::refer::dialog_id::DialogId,
 };
 use std::time::Instant;
@@ -33,26 +33,6 @@ impl Claim {
             Claim::Nothing => {}
             Claim::Place(call) => about.replaces = Some(call),
             Claim::Part(call) => about.joins = Some(call),
-        }
-    }
-}
-
-/// The early dialogs of a call of ours: one for each phone that rings (RFC 3261 section 12.1.2).
-#[derive(Default)]
-pub(super) struct Early(Vec<Dialog>);
-
-/// How many of them are known: more than any fork has.
-const MAX_EARLY: usize = 16;
-
-impl Early {
-    /// A response to our INVITE may begin one.
-    pub(super) fn note(&mut self, answer: &Answer<Owner>) {
-        let response = &answer.response;
-        let begins = answer.request.method == Method::Invite && (101..200).contains(&response.code);
-        let Ok(to) = response.headers.to() else { return };
-        let Some(tag) = to.tag().filter(|_| begins && self.0.len() < MAX_EARLY) else { return };
-        if self.0.iter().all(|dialog| dialog.remote_tag() != tag) {
-            self.0.extend(Dialog::of_caller(&answer.request, response, answer.flow));
         }
     }
 }
@@ -101,7 +81,7 @@ impl Calls {
         let mut found = self.calls.iter().filter_map(|(key, call)| {
             let is = |dialog: &&Dialog| dialog.is(&wanted.call_id, &wanted.local, &wanted.remote);
             let (dialog, standing) = match &call.phase {
-                Phase::Calling(_) => (call.early.0.iter().find(is)?, Standing::EarlyOurs),
+                Phase::Calling(calling) => (calling.dialogs().find(is)?, Standing::EarlyOurs),
                 Phase::Ringing(ringing) => (ringing.dialog(), Standing::EarlyTheirs),
                 Phase::Up(session) => (&session.leg.dialog, Standing::Confirmed),
                 Phase::Leaving(leaving) => (leaving.dialog()?, Standing::Over),

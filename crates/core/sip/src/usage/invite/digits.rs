@@ -49,7 +49,6 @@ impl Digits {
     }
 
     fn submit(&mut self, context: &mut Context<'_>, dialog: &mut Dialog, info: Request) {
-        dialog.note_sent(&info);
         self.sent = context.stack.request(context.now, info, dialog.flow(), Owner::Digit(context.key));
     }
 
@@ -68,7 +67,8 @@ impl Digits {
             0..=199 => {}
             401 | 407 => {
                 self.sent = None;
-                if let Ok(info) = challenge::retried(context.stack, answer) {
+                if let Ok(mut info) = challenge::retried(context.stack, answer) {
+                    dialog.number(&mut info);
                     self.submit(context, dialog, info);
                 }
                 self.next(context, dialog);

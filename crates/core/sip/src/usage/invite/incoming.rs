@@ -1,22 +1,24 @@
-//! A call of theirs until we answer it (RFC 3261 section 13.3): 100 at once, 180, 200, refusals, and CANCEL with its
-//! reason (RFC 3326).
+//! A call of theirs until we answer it (RFC 3261 section 13.3): 100 at once, 180, 183, 200, refusals, and CANCEL with its
+//! reason (RFC 3326). Responses that must arrive are in [reliable](super::reliable).
 
 use super::{
     Context, Phase, Wish,
     about::{self, api_address},
     claims::Claim,
     digits,
-    leg::{Leg, Origin},
+    leg::{First, Leg, Origin},
+    reliable::Reliable,
     sdp_of,
     session::Session,
+    timer::refuse_brief,
     unacked::{Awaited, Unacked},
 };
 use crate::{
-    api::{AccountKey, CallKey, EndCause, Event, Flow, IncomingCall},
+    api::{AccountKey, CallKey, EndCause, Event, Failure, Flow, IncomingCall},
     dialog::Dialog,
     message::{Method, Request, Response, name},
-    stack::{ALLOW, SDP},
-    transaction::{ServerId, Timer},
+    stack::{ALLOW, Owner, SDP, SUPPORTED},
+    transaction::{Answer, ClientId, ServerId, Timer},
     usage::options,
 };
 use bytes::Bytes;
@@ -26,8 +28,11 @@ use std::time::{Duration, Instant};
 pub(super) struct Ringing {
     server: ServerId,
     invite: Request,
-    dialog: Dialog,
+    leg: Leg,
     give_up: Instant,
+    reliable: Reliable,
+    /// The call is to be answered, when what was said before arrived.
+    answer: Option<Bytes>,
 }
 
 /// How long it rings at most. A caller that could not be heard any more can't cancel; proxies wait as long (timer C).
@@ -41,6 +46,9 @@ impl Ringing {
         invite: Request,
         claim: Claim,
     ) -> Option<Phase> {
+        if refuse_brief(context, server, &invite) {
+            return None;
+        }
         let (now, stack) = (context.now, &mut *context.stack);
         let tag = stack.tokens.tag();
         let flow = stack.servers.flow(server)?;
@@ -55,19 +63,24 @@ impl Ringing {
         };
         claim.tell(&mut call.about);
         stack.reply(now, server, &invite, 100);
+        let first = if call.sdp.is_some() { First::Theirs } else { First::Awaited };
+        let mut leg = Leg::new(dialog, Origin::Theirs, first, stack.config.session_expires);
+        leg.learn(&invite.headers);
+        leg.heard = call.sdp.clone();
         stack.say(Event::IncomingCall(Box::new(call)));
         let wanted =
             invite.headers.expires().map_or(RING_LIMIT, |seconds| Duration::from_secs(seconds.into()));
         let give_up = now + wanted.min(RING_LIMIT);
-        Some(Phase::Ringing(Box::new(Ringing { server, invite, dialog, give_up })))
+        let reliable = Reliable::for_caller(&invite, stack.tokens.rseq());
+        Some(Phase::Ringing(Box::new(Ringing { server, invite, leg, give_up, reliable, answer: None })))
     }
 
     pub(super) fn dialog(&self) -> &Dialog {
-        &self.dialog
+        &self.leg.dialog
     }
 
     pub(super) fn dialog_mut(&mut self) -> &mut Dialog {
-        &mut self.dialog
+        &mut self.leg.dialog
     }
 
     /// Whether it is the INVITE of this transaction.
@@ -75,31 +88,95 @@ impl Ringing {
         self.server == server
     }
 
-    pub(super) fn wish(self: Box<Self>, context: &mut Context<'_>, wish: Wish) -> Phase {
+    pub(super) fn wish(mut self: Box<Self>, context: &mut Context<'_>, wish: Wish) -> Phase {
         match wish {
             Wish::Ring => {
                 let response = self.response(180);
-                context.stack.respond(context.now, self.server, response);
-                Phase::Ringing(self)
+                self.say(context, response);
             }
-            Wish::Answer(sdp) => self.answer(context, sdp),
+            Wish::EarlyMedia(sdp) => self.send_early_media(context, sdp),
+            Wish::Answer(sdp) => {
+                self.answer.get_or_insert(sdp);
+                return self.answer_when_free(context);
+            }
             Wish::Reject(code) => {
                 let code = if (300..700).contains(&code) { code } else { 480 };
-                self.refuse(context, code, EndCause::Local)
+                return self.refuse(context, code, EndCause::Local);
             }
-            Wish::Hangup => self.refuse(context, 486, EndCause::Local),
-            Wish::Offer(_) | Wish::AnswerOffer(_) | Wish::RefuseOffer(_) | Wish::SendDigit(_) => {
-                Phase::Ringing(self)
-            }
+            Wish::Hangup => return self.refuse(context, 486, EndCause::Local),
+            Wish::Offer(sdp) => self.leg.offer_early(context, sdp),
+            Wish::AnswerOffer(sdp) => self.leg.answer_offer(context, sdp),
+            Wish::RefuseOffer(code) => self.leg.refuse_offer(context, code),
+            Wish::SendDigit(_) => {}
+        }
+        Phase::Ringing(self)
+    }
+
+    /// Sends a provisional response, reliably where that is wanted.
+    fn say(&mut self, context: &mut Context<'_>, response: Response) {
+        if self.reliable.wants(&response) {
+            self.reliable.send(context.now, context.stack, (self.server, response));
+        } else {
+            context.stack.respond(context.now, self.server, response);
         }
     }
 
-    fn answer(self: Box<Self>, context: &mut Context<'_>, sdp: Bytes) -> Phase {
-        let mut response = self.response(200);
+    /// 183 with a description: the answer, which stays the same from then on, or an offer of ours, which only a
+    /// reliable response may bring (RFC 3262 section 5).
+    fn send_early_media(&mut self, context: &mut Context<'_>, sdp: Bytes) {
+        let sdp = match (self.leg.first, self.reliable.is_possible()) {
+            (First::Theirs, true) if self.leg.spoken.is_some() => return,
+            (First::Theirs, _) => self.leg.spoken.get_or_insert(sdp).clone(),
+            (First::Awaited, true) => {
+                self.leg.first = First::Ours;
+                self.leg.spoken.insert(sdp).clone()
+            }
+            (First::Awaited, false) | (First::Ours | First::Done, _) => return,
+        };
+        let mut response = self.response(183);
         response.set_body(SDP, sdp);
-        let unacked = send_success(context, response, (self.server, &self.invite), Awaited::Call);
-        let leg = Leg { unacked, ..Leg::new(self.dialog, Origin::Theirs) };
-        Phase::Up(Box::new(Session::new(leg)))
+        self.say(context, response);
+    }
+
+    /// Sends the 200 that is wanted, if none of our descriptions is still on its way (RFC 3262 section 3).
+    fn answer_when_free(mut self: Box<Self>, context: &mut Context<'_>) -> Phase {
+        if self.reliable.holds_description() {
+            return Phase::Ringing(self);
+        }
+        let Some(sdp) = self.answer.take() else { return Phase::Ringing(self) };
+        let mut response = self.response(200);
+        let awaited = match self.leg.first {
+            First::Theirs => {
+                response.set_body(SDP, self.leg.spoken.get_or_insert(sdp).clone());
+                Awaited::Call
+            }
+            First::Awaited => {
+                self.leg.first = First::Ours;
+                response.set_body(SDP, self.leg.spoken.insert(sdp).clone());
+                Awaited::LateCall
+            }
+            First::Ours | First::Done => {
+                self.repeat_answer(&mut response);
+                Awaited::Call
+            }
+        };
+        if awaited == Awaited::Call {
+            self.leg.first = First::Done;
+        }
+        self.leg.timer.start();
+        self.leg.timer.settle_as_uas(context.now, &self.invite.headers, &mut response.headers);
+        self.leg.unacked = send_success(context, response, (self.server, &self.invite), awaited);
+        Phase::Up(Box::new(Session::new(self.leg, self.reliable.outstanding())))
+    }
+
+    /// The answer that went ahead stands in the 200 once more, for those who look nowhere else; after a change, or where
+    /// the offer was ours, it would be an offer.
+    fn repeat_answer(&self, response: &mut Response) {
+        let offered = sdp_of(&self.invite.headers, &self.invite.body);
+        if let Some(sdp) = self.leg.spoken.clone().filter(|_| offered.is_some() && offered == self.leg.heard)
+        {
+            response.set_body(SDP, sdp);
+        }
     }
 
     pub(super) fn on_cancel(self: Box<Self>, context: &mut Context<'_>, cancel: &Request) -> Phase {
@@ -107,32 +184,34 @@ impl Ringing {
         self.refuse(context, 487, EndCause::Cancelled { answered_elsewhere })
     }
 
-    /// A request in the early dialog: BYE gives up as CANCEL does (section 15), nothing else has a place there.
+    /// A request in the early dialog: PRACK, UPDATE, and BYE, which gives up as CANCEL does (section 15).
     pub(super) fn on_request(
         mut self: Box<Self>,
         context: &mut Context<'_>,
         id: ServerId,
         request: Request,
     ) -> Phase {
-        if self.dialog.take(&request).is_err() {
+        if self.leg.dialog.take(&request).is_err() {
             context.stack.reply(context.now, id, &request, 500);
             return Phase::Ringing(self);
         }
-        if request.method == Method::Bye {
-            context.stack.reply(context.now, id, &request, 200);
-            let answered_elsewhere = request.headers.answered_elsewhere();
-            return self.refuse(context, 487, EndCause::Cancelled { answered_elsewhere });
-        }
         match &request.method {
+            Method::Bye => {
+                context.stack.reply(context.now, id, &request, 200);
+                let answered_elsewhere = request.headers.answered_elsewhere();
+                return self.refuse(context, 487, EndCause::Cancelled { answered_elsewhere });
+            }
+            Method::Prack => {
+                self.on_prack(context, id, request);
+                return self.answer_when_free(context);
+            }
+            Method::Update => self.leg.on_change(context, id, request),
             Method::Invite => context.stack.reply(context.now, id, &request, 491),
             Method::Options => options::on_options(context.now, context.stack, id, &request),
             Method::Info => digits::on_info(context, context.now, id, &request),
             Method::Ack
-            | Method::Bye
             | Method::Cancel
             | Method::Register
-            | Method::Prack
-            | Method::Update
             | Method::Refer
             | Method::Notify
             | Method::Subscribe
@@ -143,27 +222,91 @@ impl Ringing {
         Phase::Ringing(self)
     }
 
-    pub(super) fn deadline(&self) -> (Instant, Timer) {
-        (self.give_up, Timer::Ring)
-    }
-
-    /// It rang for long enough: the INVITE is over (section 13.3.1, step 1).
-    pub(super) fn on_timeout(self: Box<Self>, context: &mut Context<'_>) -> Phase {
-        if context.now < self.give_up {
-            return Phase::Ringing(self);
+    /// RFC 3262 sections 3 and 5: a PRACK for nothing gets 481; one for our offer must bring the answer; one behind our
+    /// answer may bring another offer.
+    fn on_prack(&mut self, context: &mut Context<'_>, id: ServerId, request: Request) {
+        let (now, rack) = (context.now, request.headers.rack());
+        let described =
+            rack.ok().and_then(|rack| self.reliable.awaiting(&rack)).map(|it| !it.body.is_empty());
+        let Some(described) = described else { return context.stack.reply(now, id, &request, 481) };
+        let sdp = sdp_of(&request.headers, &request.body);
+        match (self.leg.first, sdp) {
+            (First::Ours, None) if described => return context.stack.reply(now, id, &request, 400),
+            (First::Ours, Some(sdp)) if described => {
+                (self.leg.first, self.leg.heard) = (First::Done, Some(sdp.clone()));
+                context.stack.reply(now, id, &request, 200);
+                context.stack.say(Event::OfferAnswered { call: context.key, sdp });
+            }
+            (first, sdp) => {
+                if first == First::Theirs && described {
+                    self.leg.first = First::Done;
+                }
+                match sdp {
+                    Some(_) => self.leg.on_change(context, id, request),
+                    None => context.stack.reply(now, id, &request, 200),
+                }
+            }
         }
-        self.refuse(context, 487, EndCause::Cancelled { answered_elsewhere: false })
+        self.reliable.acknowledge();
+        self.reliable.send_next(now, context.stack, self.server);
     }
 
-    fn refuse(self: Box<Self>, context: &mut Context<'_>, code: u16, cause: EndCause) -> Phase {
-        let response = Response::to(&self.invite, code).with_to_tag(self.dialog.local_tag());
+    /// A response to an UPDATE of ours. One that fails leaves the INVITE as it is.
+    pub(super) fn on_answer(mut self: Box<Self>, context: &mut Context<'_>, answer: &Answer<Owner>) -> Phase {
+        if self.leg.ours.is_sent_by(answer.id)
+            && let Err(why) = self.leg.on_change_answer(context, answer)
+        {
+            self.leg.give_ours_up(context, why);
+        }
+        Phase::Ringing(self)
+    }
+
+    /// An UPDATE of ours got no answer.
+    pub(super) fn on_lost(
+        mut self: Box<Self>,
+        context: &mut Context<'_>,
+        lost: ClientId,
+        why: Failure,
+    ) -> Phase {
+        if self.leg.ours.is_sent_by(lost)
+            && let Err(why) = self.leg.on_change_lost(context, why)
+        {
+            self.leg.give_ours_up(context, why);
+        }
+        Phase::Ringing(self)
+    }
+
+    pub(super) fn deadline(&self) -> (Instant, Timer) {
+        let ring = (self.give_up, Timer::Ring);
+        let others = self.reliable.deadline().into_iter().chain(self.leg.deadline());
+        others.chain([ring]).min().unwrap_or(ring)
+    }
+
+    /// It rang for long enough: the INVITE is over (section 13.3.1, step 1). So it is when a reliable response gets no
+    /// PRACK (RFC 3262 section 3).
+    pub(super) fn on_timeout(mut self: Box<Self>, context: &mut Context<'_>) -> Phase {
+        if context.now >= self.give_up {
+            return self.refuse(context, 487, EndCause::Cancelled { answered_elsewhere: false });
+        }
+        if !self.reliable.on_timeout(context.now, context.stack, self.server) {
+            return self.refuse(context, 504, EndCause::Broken(Failure::Timeout));
+        }
+        if let Err(why) = self.leg.on_timeout(context) {
+            self.leg.give_ours_up(context, why);
+        }
+        Phase::Ringing(self)
+    }
+
+    fn refuse(mut self: Box<Self>, context: &mut Context<'_>, code: u16, cause: EndCause) -> Phase {
+        self.leg.abandon_theirs(context, 487);
+        let response = Response::to(&self.invite, code).with_to_tag(self.leg.dialog.local_tag());
         context.stack.respond(context.now, self.server, response);
         context.say_ended(cause);
         Phase::GONE
     }
 
     fn response(&self, code: u16) -> Response {
-        answer_to(&self.invite, &self.dialog, code)
+        answer_to(&self.invite, &self.leg.dialog, code)
     }
 }
 
@@ -173,6 +316,7 @@ pub(super) fn answer_to(invite: &Request, dialog: &Dialog, code: u16) -> Respons
     response.headers.copy_all(name::RECORD_ROUTE, &invite.headers);
     response.headers.push(name::CONTACT, format!("<{}>", dialog.contact()));
     response.headers.push(name::ALLOW, ALLOW);
+    response.headers.push(name::SUPPORTED, SUPPORTED);
     response
 }
 

@@ -3,8 +3,9 @@
 
 use super::{Context, Phase, strays::dismiss, unacked::Unacked};
 use crate::{
+    api::Failure,
     dialog::Dialog,
-    message::{Method, Request, Response},
+    message::{Method, Reason, Request, Response, name, reason_phrase},
     stack::Owner,
     transaction::{Answer, ClientId, ServerId, Timer, cancel_for},
     usage::challenge,
@@ -27,14 +28,35 @@ pub(super) enum Leaving {
 
 /// Sends the BYE.
 pub(super) fn hang_up(context: &mut Context<'_>, mut dialog: Dialog) -> Phase {
+    let bye = dialog.request(Method::Bye);
+    send_first(context, bye, dialog)
+}
+
+/// Sends a BYE that says why (RFC 3326).
+pub(super) fn hang_up_for(context: &mut Context<'_>, mut dialog: Dialog, why: &Failure) -> Phase {
     let mut bye = dialog.request(Method::Bye);
-    let flow = dialog.flow();
-    challenge::foresee(context.stack, &mut bye, flow);
+    bye.headers.push(name::REASON, reason_of(why).to_string());
+    send_first(context, bye, dialog)
+}
+
+fn reason_of(why: &Failure) -> Reason {
+    let cause = match why {
+        Failure::Status { code, .. } => *code,
+        Failure::Credentials => 403,
+        Failure::Timeout => 408,
+        Failure::Transport | Failure::NoSuchName => 503,
+        Failure::Protocol => 400,
+    };
+    let text = reason_phrase(cause).to_owned();
+    Reason { protocol: "SIP".to_owned(), cause: Some(cause), text: Some(text) }
+}
+
+fn send_first(context: &mut Context<'_>, mut bye: Request, dialog: Dialog) -> Phase {
+    challenge::foresee(context.stack, &mut bye, dialog.flow());
     Phase::Leaving(send(context, bye, dialog))
 }
 
-fn send(context: &mut Context<'_>, bye: Request, mut dialog: Dialog) -> Leaving {
-    dialog.note_sent(&bye);
+fn send(context: &mut Context<'_>, bye: Request, dialog: Dialog) -> Leaving {
     match context.stack.request(context.now, bye, dialog.flow(), Owner::Bye(context.key)) {
         Some(client) => Leaving::Bye { dialog: Box::new(dialog), client },
         None => Leaving::Gone,
@@ -154,14 +176,17 @@ impl Leaving {
 
 fn on_bye_answer(
     context: &mut Context<'_>,
-    dialog: Dialog,
+    mut dialog: Dialog,
     client: ClientId,
     answer: &Answer<Owner>,
 ) -> Leaving {
     match answer.response.code {
         0..=199 => Leaving::Bye { dialog: Box::new(dialog), client },
         401 | 407 => match challenge::retried(context.stack, answer) {
-            Ok(bye) => send(context, bye, dialog),
+            Ok(mut bye) => {
+                dialog.number(&mut bye);
+                send(context, bye, dialog)
+            }
             Err(_) => Leaving::Gone,
         },
         _ => Leaving::Gone,

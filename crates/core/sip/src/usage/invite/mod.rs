@@ -6,14 +6,19 @@ mod about;
 mod change;
 mod claims;
 mod digits;
+mod early;
 mod following;
 mod incoming;
 mod leaving;
 mod leg;
 mod outgoing;
+mod redirect;
+mod reliable;
 mod resume;
 mod session;
 mod strays;
+mod theirs;
+mod timer;
 mod transfers;
 mod unacked;
 
@@ -25,7 +30,7 @@ use crate::{
     transaction::{Answer, Lost, ServerId, Timer},
 };
 use bytes::Bytes;
-use claims::{Claim, Early};
+use claims::Claim;
 use incoming::Ringing;
 use leaving::Leaving;
 use outgoing::Calling;
@@ -38,6 +43,7 @@ use transfers::Transfers;
 /// What our side can want of a call that exists.
 pub(crate) enum Wish {
     Ring,
+    EarlyMedia(Bytes),
     Answer(Bytes),
     Reject(u16),
     Hangup,
@@ -64,13 +70,12 @@ struct Call {
     acks: Acks,
     transfers: Transfers,
     claim: Claim,
-    early: Early,
     kept: Option<Kept>,
 }
 
 impl Call {
     fn new(phase: Phase, acks: Acks, transfers: Transfers, claim: Claim) -> Self {
-        Call { phase, acks, transfers, claim, early: Early::default(), kept: None }
+        Call { phase, acks, transfers, claim, kept: None }
     }
 }
 
@@ -156,10 +161,7 @@ impl Calls {
             Phase::Ringing(ringing) => ringing.on_request(context, id, request),
             Phase::Up(session) => session.on_request(context, id, request),
             Phase::Leaving(leaving) => leaving.on_request(context, id, request),
-            Phase::Calling(calling) => {
-                context.stack.reply(now, id, &request, 481);
-                Phase::Calling(calling)
-            }
+            Phase::Calling(calling) => calling.on_request(context, id, request),
         });
     }
 
@@ -192,9 +194,6 @@ impl Calls {
 
     /// A response to a request of a call.
     pub(crate) fn on_answer(&mut self, now: Instant, stack: &mut Stack, key: CallKey, answer: Answer<Owner>) {
-        if let Some(call) = self.calls.get_mut(&key) {
-            call.early.note(&answer);
-        }
         self.turn(now, stack, key, |phase, context| {
             if answer.request.method == Method::Invite
                 && answer.response.is_success()
@@ -206,7 +205,7 @@ impl Calls {
                 Phase::Calling(calling) => calling.on_answer(context, answer),
                 Phase::Up(session) => session.on_answer(context, answer),
                 Phase::Leaving(leaving) => leaving.on_answer(context, answer),
-                Phase::Ringing(_) => phase,
+                Phase::Ringing(ringing) => ringing.on_answer(context, &answer),
             }
         });
     }
@@ -221,10 +220,10 @@ impl Calls {
     ) {
         let (lost, why) = lost;
         self.turn(now, stack, key, |phase, context| match phase {
-            Phase::Calling(_) => outgoing::failed(context, why),
+            Phase::Calling(calling) => calling.on_lost(context, lost.id, why),
             Phase::Up(session) => session.on_lost(context, lost.id, why),
             Phase::Leaving(leaving) => Phase::Leaving(leaving.on_lost(lost.id)),
-            Phase::Ringing(_) => phase,
+            Phase::Ringing(ringing) => ringing.on_lost(context, lost.id, why),
         });
     }
 
@@ -245,7 +244,7 @@ impl Calls {
                 Phase::Ringing(ringing) => ringing.on_timeout(context),
                 Phase::Up(session) => session.on_timeout(context),
                 Phase::Leaving(leaving) => leaving.on_timeout(context),
-                Phase::Calling(_) => phase,
+                Phase::Calling(calling) => calling.on_timeout(context),
             });
         }
     }
@@ -286,7 +285,7 @@ impl Phase {
 
     fn holds(&self, request: &Request) -> bool {
         match self {
-            Phase::Calling(_) => false,
+            Phase::Calling(calling) => calling.holds(request),
             Phase::Ringing(ringing) => ringing.dialog().holds(request),
             Phase::Up(session) => session.leg.dialog.holds(request),
             Phase::Leaving(leaving) => leaving.dialog().is_some_and(|dialog| dialog.holds(request)),
@@ -312,7 +311,7 @@ impl Phase {
 
     fn deadline(&self) -> Option<(Instant, Timer)> {
         match self {
-            Phase::Calling(_) => None,
+            Phase::Calling(calling) => calling.deadline(),
             Phase::Ringing(ringing) => Some(ringing.deadline()),
             Phase::Up(session) => session.leg.deadline(),
             Phase::Leaving(leaving) => leaving.deadline(),

@@ -1,30 +1,36 @@
-//! A call of ours until its first final answer (RFC 3261 section 13.2): provisional responses, challenges, the 2xx and
-//! its ACK, and giving up by CANCEL.
+//! A call of ours until its first final answer (RFC 3261 section 13.2): provisional responses and their early dialogs,
+//! challenges, redirections, the 2xx and its ACK, and giving up by CANCEL.
 
 use super::{
-    Context, Phase, Wish, failure_of,
-    leaving::{Leaving, hang_up},
-    leg::{Leg, Origin},
+    Context, Phase, Wish,
+    change::say_pending,
+    early::Early,
+    failure_of,
+    leaving::{Leaving, hang_up_for},
+    leg::First,
+    redirect::Redirects,
     sdp_of,
     session::Session,
     strays::acknowledge,
+    timer::SessionTimer,
 };
 use crate::{
     api::{Address, EndCause, Event, Failure, Flow, Outgoing},
-    dialog::Dialog,
+    dialog::{Dialog, next_hop},
     message::{Headers, Method, NameAddr, Request, Uri, is_token, name},
-    stack::Owner,
-    stack::{ALLOW, SDP},
-    transaction::{Answer, ClientId},
+    stack::{ALLOW, Owner, SDP, SUPPORTED},
+    transaction::{Answer, ClientId, ServerId, Timer},
     usage::{challenge, refer::dialog_id::push_claims},
 };
-use bytes::Bytes;
+use std::time::Instant;
 
 /// An INVITE of ours without a final answer.
 pub(super) struct Calling {
     client: ClientId,
-    /// The last description in a provisional response: the answer, where the 2xx has none.
-    early: Option<Bytes>,
+    /// What the INVITE asks of the session's timer.
+    timer: SessionTimer,
+    redirects: Redirects,
+    early: Early,
 }
 
 impl Calling {
@@ -33,78 +39,187 @@ impl Calling {
         let accounts = &context.stack.accounts;
         let path = placing.via.or_else(|| accounts.get(placing.account?)?.path);
         let Some(flow) = path else { return failed(context, Failure::Transport) };
-        let Some(invite) = invite(context, placing, flow) else { return failed(context, Failure::Protocol) };
-        send(context, invite, flow, None)
+        let timer = SessionTimer::new(context.stack.config.session_expires);
+        let Some(mut invite) = invite(context, placing, flow) else {
+            return failed(context, Failure::Protocol);
+        };
+        timer.ask_first(&mut invite.headers);
+        challenge::foresee(context.stack, &mut invite, flow);
+        send(context, invite, (flow, timer, Redirects::default()))
     }
 
-    pub(super) fn wish(self: Box<Self>, context: &mut Context<'_>, wish: Wish) -> Phase {
+    pub(super) fn wish(mut self: Box<Self>, context: &mut Context<'_>, wish: Wish) -> Phase {
         match wish {
-            Wish::Hangup | Wish::Reject(_) => self.end(context, EndCause::Local),
-            Wish::Ring
-            | Wish::Answer(_)
-            | Wish::Offer(_)
-            | Wish::AnswerOffer(_)
-            | Wish::RefuseOffer(_)
-            | Wish::SendDigit(_) => Phase::Calling(self),
+            Wish::Hangup | Wish::Reject(_) => return self.end(context, EndCause::Local),
+            Wish::Offer(sdp) => match self.early.newest() {
+                Some(leg) => leg.offer_early(context, sdp),
+                None => say_pending(context),
+            },
+            Wish::AnswerOffer(sdp) => {
+                if let Some(leg) = self.early.asking() {
+                    leg.answer_offer(context, sdp);
+                }
+            }
+            Wish::RefuseOffer(code) => {
+                if let Some(leg) = self.early.asking() {
+                    leg.refuse_offer(context, code);
+                }
+            }
+            Wish::Ring | Wish::EarlyMedia(_) | Wish::Answer(_) | Wish::SendDigit(_) => {}
         }
+        Phase::Calling(self)
+    }
+
+    pub(super) fn holds(&self, request: &Request) -> bool {
+        self.early.holds(request)
+    }
+
+    /// Its early dialogs: one for each phone that rings.
+    pub(super) fn dialogs(&self) -> impl Iterator<Item = &Dialog> {
+        self.early.dialogs()
+    }
+
+    /// A request of theirs in an early dialog.
+    pub(super) fn on_request(
+        mut self: Box<Self>,
+        context: &mut Context<'_>,
+        id: ServerId,
+        request: Request,
+    ) -> Phase {
+        self.early.on_request(context, id, request);
+        Phase::Calling(self)
     }
 
     /// Gives it up.
-    pub(super) fn end(self, context: &mut Context<'_>, cause: EndCause) -> Phase {
+    pub(super) fn end(mut self, context: &mut Context<'_>, cause: EndCause) -> Phase {
+        self.early.abandon(context);
         context.say_ended(cause);
         Phase::Leaving(Leaving::cancel(context, self.client))
     }
 
     pub(super) fn on_answer(mut self: Box<Self>, context: &mut Context<'_>, answer: Answer<Owner>) -> Phase {
         if answer.id != self.client {
+            self.early.on_answer(context, &answer);
             return Phase::Calling(self);
         }
         let response = &answer.response;
         match response.code {
             0..=100 => Phase::Calling(self),
             101..=199 => {
-                let sdp = sdp_of(&response.headers, &response.body);
-                self.early = sdp.clone().or(self.early);
-                context.stack.say(Event::Progress { call: context.key, code: response.code, sdp });
+                if let Some(sdp) = self.early.on_provisional(context, &answer) {
+                    context.stack.say(Event::Progress { call: context.key, code: response.code, sdp });
+                }
                 Phase::Calling(self)
             }
             200..=299 => self.on_success(context, &answer),
             401 | 407 => match challenge::retried(context.stack, &answer) {
-                Ok(retry) => send(context, retry, answer.flow, self.early),
-                Err(why) => failed(context, why),
+                Ok(retry) => self.again(context, retry, answer.flow),
+                Err(why) => self.on_failure(context, &answer, why),
             },
-            _ => failed(context, failure_of(response)),
+            422 if self.timer.raise(response) => {
+                let mut retry = challenge::anew(&answer.request);
+                self.timer.ask_first(&mut retry.headers);
+                self.again(context, retry, answer.flow)
+            }
+            _ => self.on_failure(context, &answer, failure_of(response)),
         }
     }
 
+    /// The INVITE once more, changed.
+    fn again(mut self, context: &mut Context<'_>, invite: Request, flow: Flow) -> Phase {
+        self.early.abandon(context);
+        send(context, invite, (flow, self.timer, self.redirects))
+    }
+
+    /// This target did not take the call: perhaps another does (section 8.1.3.4). Who refuses for everybody (6xx) is
+    /// believed.
+    fn on_failure(mut self, context: &mut Context<'_>, answer: &Answer<Owner>, why: Failure) -> Phase {
+        self.redirects.learn(&answer.request.uri, &answer.response, answer.flow.transport.is_secure());
+        self.early.abandon(context);
+        let next = if answer.response.code < 600 { self.redirects.next() } else { None };
+        match next {
+            Some(target) => self.follow(context, (&answer.request, answer.flow), target),
+            None => failed(context, why),
+        }
+    }
+
+    /// Goes to another target: by the account's server, or where there is none straight to it.
+    fn follow(self, context: &mut Context<'_>, from: (&Request, Flow), target: Uri) -> Phase {
+        let (invite, flow) = from;
+        let mut invite = challenge::anew(invite);
+        for credentials in [name::AUTHORIZATION, name::PROXY_AUTHORIZATION] {
+            invite.headers.remove(credentials);
+        }
+        let by_server = context.stack.accounts.is_server(flow);
+        let flow = if by_server { flow } else { next_hop(flow, &target) };
+        invite.uri = target;
+        challenge::foresee(context.stack, &mut invite, flow);
+        context.stack.say(Event::Progress { call: context.key, code: 181, sdp: None });
+        self.again(context, invite, flow)
+    }
+
     fn on_success(self, context: &mut Context<'_>, answer: &Answer<Owner>) -> Phase {
-        let response = &answer.response;
-        let Some(dialog) = Dialog::of_caller(&answer.request, response, answer.flow) else {
+        let (request, response) = (&answer.request, &answer.response);
+        let Some(mut leg) = self.early.confirm(context, answer) else {
             return failed(context, Failure::Protocol);
         };
-        acknowledge(context, &dialog, response);
-        match sdp_of(&response.headers, &response.body).or(self.early) {
+        acknowledge(context, &leg.dialog, (request, response));
+        let described = sdp_of(&response.headers, &response.body).filter(|_| leg.first == First::Ours);
+        match described.or_else(|| leg.heard.take()) {
             Some(sdp) => {
+                (leg.first, leg.heard) = (First::Done, Some(sdp.clone()));
+                leg.timer = self.timer;
+                leg.timer.start();
+                leg.timer.settle_as_uac(context.now, &response.headers);
                 context.stack.say(Event::Answered { call: context.key, sdp });
-                Phase::Up(Box::new(Session::new(Leg::new(dialog, Origin::Ours))))
+                Phase::Up(Box::new(Session::new(leg, None)))
             }
             None => {
                 context.say_ended(EndCause::Failed(Failure::Protocol));
-                hang_up(context, dialog)
+                leg.abandon_theirs(context, 487);
+                hang_up_for(context, leg.dialog, &Failure::Protocol)
             }
         }
+    }
+
+    /// A request of ours got no answer.
+    pub(super) fn on_lost(
+        mut self: Box<Self>,
+        context: &mut Context<'_>,
+        lost: ClientId,
+        why: Failure,
+    ) -> Phase {
+        if lost != self.client {
+            self.early.on_lost(context, lost, why);
+            return Phase::Calling(self);
+        }
+        self.early.abandon(context);
+        failed(context, why)
+    }
+
+    pub(super) fn deadline(&self) -> Option<(Instant, Timer)> {
+        self.early.deadline()
+    }
+
+    pub(super) fn on_timeout(mut self: Box<Self>, context: &mut Context<'_>) -> Phase {
+        self.early.on_timeout(context);
+        Phase::Calling(self)
     }
 }
 
 /// It is over before it began.
-pub(super) fn failed(context: &mut Context<'_>, why: Failure) -> Phase {
+fn failed(context: &mut Context<'_>, why: Failure) -> Phase {
     context.say_ended(EndCause::Failed(why));
     Phase::GONE
 }
 
-fn send(context: &mut Context<'_>, invite: Request, flow: Flow, early: Option<Bytes>) -> Phase {
+fn send(context: &mut Context<'_>, invite: Request, by: (Flow, SessionTimer, Redirects)) -> Phase {
+    let (flow, timer, redirects) = by;
+    context.acks.note_number(&invite);
     match context.stack.request(context.now, invite, flow, Owner::Invite(context.key)) {
-        Some(client) => Phase::Calling(Box::new(Calling { client, early })),
+        Some(client) => {
+            Phase::Calling(Box::new(Calling { client, timer, redirects, early: Early::default() }))
+        }
         None => failed(context, Failure::Transport),
     }
 }
@@ -125,6 +240,7 @@ fn invite(context: &mut Context<'_>, placing: &Outgoing, flow: Flow) -> Option<R
     }
     invite.headers.push(name::CONTACT, format!("<{contact}>"));
     invite.headers.push(name::ALLOW, ALLOW);
+    invite.headers.push(name::SUPPORTED, SUPPORTED);
     invite.headers.push(name::ACCEPT, SDP);
     push_claims(&mut invite.headers, &target).ok()?;
     if placing.anonymous {
@@ -136,12 +252,11 @@ fn invite(context: &mut Context<'_>, placing: &Outgoing, flow: Flow) -> Option<R
     }
     push_own(&mut invite.headers, &placing.headers)?;
     invite.set_body(SDP, placing.sdp.clone());
-    challenge::foresee(stack, &mut invite, flow);
     Some(invite)
 }
 
 /// What the stack writes itself: another hand in it would break the message.
-const STACKS_OWN: [&str; 18] = [
+const STACKS_OWN: [&str; 23] = [
     name::VIA,
     name::MAX_FORWARDS,
     name::FROM,
@@ -157,7 +272,12 @@ const STACKS_OWN: [&str; 18] = [
     name::ROUTE,
     name::RECORD_ROUTE,
     name::REQUIRE,
+    name::SUPPORTED,
     name::PROXY_REQUIRE,
+    name::SESSION_EXPIRES,
+    name::MIN_SE,
+    name::RSEQ,
+    name::RACK,
     name::AUTHORIZATION,
     name::PROXY_AUTHORIZATION,
 ];

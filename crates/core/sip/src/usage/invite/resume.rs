@@ -3,10 +3,9 @@
 
 use super::{
     Call, Calls, Context, Phase,
-    change::{MAX_TRIES, Ours},
     claims::Claim,
     leaving::hang_up,
-    leg::{Leg, Origin},
+    leg::{First, Leg, Origin},
     session::Session,
     strays::Acks,
     transfers::Transfers,
@@ -41,7 +40,7 @@ impl Call {
             }
             return;
         };
-        let (leg, session_expires) = (&session.leg, session.session_expires());
+        let (leg, session_expires) = (&session.leg, session.leg.timer.interval());
         let is_same = |kept: &Kept| kept.dialog == leg.dialog && kept.session_expires == session_expires;
         if self.kept.as_ref().is_some_and(is_same) {
             return;
@@ -60,13 +59,7 @@ impl Leg {
     pub(super) fn is_put_off(&mut self, context: &Context<'_>, response: &Response) -> bool {
         let pause =
             response.headers.retry_after().filter(|pause| response.code == 500 && *pause <= LONGEST_PAUSE);
-        let (Ours::Sent { sdp, tries, .. }, Some(pause)) = (&self.ours, pause) else { return false };
-        if *tries >= MAX_TRIES {
-            return false;
-        }
-        self.ours =
-            Ours::Wanted { sdp: sdp.clone(), at: context.now + pause.max(SHORTEST_PAUSE), tries: *tries };
-        true
+        pause.is_some_and(|pause| self.put_off(context.now + pause.max(SHORTEST_PAUSE)))
     }
 
     /// The address of record of the account whose server is on its way.
@@ -96,7 +89,10 @@ impl Calls {
         let origin = if saved.ours { Origin::Ours } else { Origin::Theirs };
         self.revive(now, stack, key, |context| match dialog(context.stack, saved) {
             Some(dialog) => {
-                Session::resumed(Leg::new(dialog, origin), saved.session_expires).begin(context, sdp)
+                let session_expires = context.stack.config.session_expires;
+                let mut leg = Leg::new(dialog, origin, First::Done, session_expires);
+                leg.timer.resume(now, saved.session_expires);
+                Session::resumed(leg).begin(context, sdp)
             }
             None => {
                 context.say_ended(EndCause::Broken(Failure::Protocol));

@@ -1,32 +1,34 @@
 //! A call that is up (RFC 3261 sections 13.3.1.4, 14 and 15): the ACK for our 2xx, requests in its dialog, BYE both
-//! ways. How it changes is in [change](super::change).
+//! ways. How it changes is in [change](super::change) and [theirs](super::theirs).
 
 use super::{
     Context, Phase, Wish,
     change::Ours,
     digits::{self, Digits},
+    early::on_prack_answer,
     failure_of,
-    leaving::{Leaving, hang_up},
-    leg::Leg,
+    leaving::{Leaving, hang_up, hang_up_for},
+    leg::{First, Leg},
     sdp_of,
     strays::dismiss,
     unacked::Awaited,
 };
 use crate::{
     api::{EndCause, Event, Failure},
-    message::{Method, Request, Response},
+    message::{Method, RAck, Request, Response},
     stack::Owner,
     transaction::{Answer, ClientId, ServerId},
     usage::options,
 };
 use bytes::Bytes;
-use std::time::Duration;
 
 /// A call that is up.
 pub(super) struct Session {
     pub(super) leg: Leg,
     footing: Footing,
     digits: Digits,
+    /// What the PRACK for our last provisional response would say (RFC 3262 section 3).
+    late_prack: Option<RAck>,
 }
 
 /// What a call stands on.
@@ -39,13 +41,14 @@ enum Footing {
 }
 
 impl Session {
-    pub(super) fn new(leg: Leg) -> Self {
-        Session { leg, footing: Footing::Agreed, digits: Digits::default() }
+    pub(super) fn new(leg: Leg, late_prack: Option<RAck>) -> Self {
+        Session { leg, footing: Footing::Agreed, digits: Digits::default(), late_prack }
     }
 
     /// A call of before a crash.
-    pub(super) fn resumed(leg: Leg, _session_expires: Option<Duration>) -> Box<Self> {
-        Box::new(Session { leg, footing: Footing::Resumed, digits: Digits::default() })
+    pub(super) fn resumed(leg: Leg) -> Box<Self> {
+        let digits = Digits::default();
+        Box::new(Session { leg, footing: Footing::Resumed, digits, late_prack: None })
     }
 
     /// Makes the change that brings it back.
@@ -73,11 +76,6 @@ impl Session {
         self.go_on(context, why)
     }
 
-    /// The agreed session timer.
-    pub(super) fn session_expires(&self) -> Option<Duration> {
-        None
-    }
-
     pub(super) fn wish(mut self: Box<Self>, context: &mut Context<'_>, wish: Wish) -> Phase {
         match wish {
             Wish::Hangup | Wish::Reject(_) => {
@@ -87,7 +85,7 @@ impl Session {
             Wish::AnswerOffer(sdp) => self.leg.answer_offer(context, sdp),
             Wish::RefuseOffer(code) => self.leg.refuse_offer(context, code),
             Wish::SendDigit(digit) => self.digits.send(context, &mut self.leg.dialog, digit),
-            Wish::Ring | Wish::Answer(_) => {}
+            Wish::Ring | Wish::EarlyMedia(_) | Wish::Answer(_) => {}
         }
         Phase::Up(self)
     }
@@ -100,10 +98,10 @@ impl Session {
 
     /// BYE now, or when the ACK is there.
     fn leave(mut self: Box<Self>, context: &mut Context<'_>) -> Phase {
-        self.leg.abandon_theirs(context);
+        self.leg.abandon_theirs(context, 487);
         let Leg { dialog, unacked, .. } = self.leg;
         match unacked {
-            Some(unacked) if unacked.awaited == Awaited::Call => {
+            Some(unacked) if matches!(unacked.awaited, Awaited::Call | Awaited::LateCall) => {
                 Phase::Leaving(Leaving::WantsBye { dialog: Box::new(dialog), unacked: Box::new(unacked) })
             }
             Some(_) | None => hang_up(context, dialog),
@@ -113,9 +111,9 @@ impl Session {
     /// It is over because something broke: says so, and tells the other side where that may help.
     pub(super) fn break_off(mut self: Box<Self>, context: &mut Context<'_>, why: Failure) -> Phase {
         let knows = matches!(why, Failure::Status { code: 481, .. });
-        self.leg.abandon_theirs(context);
-        context.say_ended(EndCause::Broken(why));
-        if knows { Phase::GONE } else { hang_up(context, self.leg.dialog) }
+        self.leg.abandon_theirs(context, 487);
+        context.say_ended(EndCause::Broken(why.clone()));
+        if knows { Phase::GONE } else { hang_up_for(context, self.leg.dialog, &why) }
     }
 
     pub(super) fn on_request(
@@ -132,18 +130,21 @@ impl Session {
         match &request.method {
             Method::Bye => {
                 context.stack.respond(now, id, Response::to(&request, 200));
-                self.leg.abandon_theirs(context);
+                self.leg.abandon_theirs(context, 487);
                 context.say_ended(EndCause::Remote);
                 return Phase::GONE;
             }
-            Method::Invite => self.leg.on_invite(context, id, request),
+            Method::Invite | Method::Update => self.leg.on_change(context, id, request),
+            Method::Prack => {
+                let is_late =
+                    request.headers.rack().is_ok_and(|rack| self.late_prack.as_ref() == Some(&rack));
+                context.stack.reply(now, id, &request, if is_late { 200 } else { 481 });
+            }
             Method::Options => options::on_options(now, context.stack, id, &request),
             Method::Info => digits::on_info(context, now, id, &request),
             Method::Ack
             | Method::Cancel
             | Method::Register
-            | Method::Prack
-            | Method::Update
             | Method::Refer
             | Method::Notify
             | Method::Subscribe
@@ -160,11 +161,17 @@ impl Session {
             return Phase::Up(self);
         };
         let (call, sdp) = (context.key, sdp_of(&ack.headers, &ack.body));
-        match unacked.awaited {
-            Awaited::Call | Awaited::LateChange => context.stack.say(Event::Confirmed { call, sdp }),
-            Awaited::Change => {}
+        match (unacked.awaited, sdp) {
+            (Awaited::LateCall, None) => return self.break_off(context, Failure::Protocol),
+            (Awaited::LateCall | Awaited::LateChange, sdp) => {
+                self.leg.heard = sdp.clone().or_else(|| self.leg.heard.take());
+                context.stack.say(Event::Confirmed { call, sdp });
+            }
+            (Awaited::Call, _) => context.stack.say(Event::Confirmed { call, sdp: None }),
+            (Awaited::Change, _) => {}
         }
-        self.leg.offer_when_free(context);
+        self.leg.first = First::Done;
+        self.leg.change_when_free(context);
         Phase::Up(self)
     }
 
@@ -182,8 +189,12 @@ impl Session {
             self.digits.on_answer(context, &mut self.leg.dialog, &answer);
             return Phase::Up(self);
         }
-        if answer.request.method == Method::Invite && answer.response.is_success() {
-            dismiss(context, &answer);
+        match answer.owner {
+            Owner::Prack(_) => on_prack_answer(context, &mut self.leg, &answer),
+            _ if answer.request.method == Method::Invite && answer.response.is_success() => {
+                dismiss(context, &answer);
+            }
+            _ => {}
         }
         Phase::Up(self)
     }
@@ -194,7 +205,9 @@ impl Session {
         lost: ClientId,
         why: Failure,
     ) -> Phase {
-        if self.leg.ours.is_sent_by(lost) {
+        if self.leg.ours.is_sent_by(lost)
+            && let Err(why) = self.leg.on_change_lost(context, why)
+        {
             return self.break_off(context, why);
         }
         if self.digits.is_sent_by(lost) {
@@ -210,12 +223,9 @@ impl Session {
     }
 
     pub(super) fn on_timeout(mut self: Box<Self>, context: &mut Context<'_>) -> Phase {
-        if let Some(unacked) = &mut self.leg.unacked
-            && !unacked.on_timeout(context.now, &mut context.stack.out)
-        {
-            return self.break_off(context, Failure::Timeout);
+        match self.leg.on_timeout(context) {
+            Ok(()) => Phase::Up(self),
+            Err(why) => self.break_off(context, why),
         }
-        self.leg.offer_when_free(context);
-        Phase::Up(self)
     }
 }

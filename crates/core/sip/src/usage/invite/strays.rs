@@ -5,7 +5,7 @@ use super::Context;
 use crate::{
     api::Flow,
     dialog::Dialog,
-    message::{Method, Response},
+    message::{Method, Request, Response, name},
     stack::Owner,
     stack::Stack,
     transaction::Answer,
@@ -21,9 +21,13 @@ struct SentAck {
     bytes: Bytes,
 }
 
-/// The last ACKs of a call.
+/// What a call remembers of its legs: the last ACKs, and how far they counted.
 #[derive(Default)]
-pub(super) struct Acks(VecDeque<SentAck>);
+pub(super) struct Acks {
+    sent: VecDeque<SentAck>,
+    /// The highest number that a request in any early leg had: a late leg goes on behind it.
+    highest: u32,
+}
 
 /// How many ACKs a call remembers: more legs than any fork has.
 const MAX_ACKS: usize = 16;
@@ -32,7 +36,7 @@ impl Acks {
     /// Sends the ACK for this 2xx again, if it was sent before.
     pub(super) fn again(&self, stack: &mut Stack, response: &Response) -> bool {
         let Some((tag, number)) = leg_of(response) else { return false };
-        let Some(sent) = self.0.iter().find(|sent| sent.tag == tag && sent.number == number) else {
+        let Some(sent) = self.sent.iter().find(|sent| sent.tag == tag && sent.number == number) else {
             return false;
         };
         stack.out.send(sent.flow, sent.bytes.clone());
@@ -40,26 +44,39 @@ impl Acks {
     }
 
     fn keep(&mut self, sent: SentAck) {
-        if self.0.len() >= MAX_ACKS {
-            self.0.pop_front();
+        if self.sent.len() >= MAX_ACKS {
+            self.sent.pop_front();
         }
-        self.0.push_back(sent);
+        self.sent.push_back(sent);
+    }
+
+    /// A request was sent in one of the legs.
+    pub(super) fn note_number(&mut self, request: &Request) {
+        if let Ok(cseq) = request.headers.cseq() {
+            self.highest = self.highest.max(cseq.number);
+        }
     }
 }
 
-/// Acknowledges a 2xx, and remembers the ACK.
-pub(super) fn acknowledge(context: &mut Context<'_>, dialog: &Dialog, response: &Response) {
+/// Acknowledges a 2xx, with the credentials of its INVITE (section 13.2.2.4), and remembers the ACK.
+pub(super) fn acknowledge(context: &mut Context<'_>, dialog: &Dialog, to: (&Request, &Response)) {
+    let (invite, response) = to;
     let Some((tag, number)) = leg_of(response) else { return };
     let flow = dialog.flow();
-    let bytes = context.stack.ack(dialog.ack(number), flow);
+    let mut ack = dialog.ack(number);
+    for credentials in [name::AUTHORIZATION, name::PROXY_AUTHORIZATION] {
+        ack.headers.copy_all(credentials, &invite.headers);
+    }
+    let bytes = context.stack.ack(ack, flow);
     context.acks.keep(SentAck { tag, number, flow, bytes });
 }
 
 /// A 2xx that nobody waits for any more. One to a first INVITE is another leg's: it is ended.
 pub(super) fn dismiss(context: &mut Context<'_>, answer: &Answer<Owner>) {
     let Some(mut dialog) = Dialog::of_caller(&answer.request, &answer.response, answer.flow) else { return };
-    acknowledge(context, &dialog, &answer.response);
+    acknowledge(context, &dialog, (&answer.request, &answer.response));
     if matches!(answer.owner, Owner::Invite(_)) {
+        dialog.count_from(context.acks.highest);
         let bye = dialog.request(Method::Bye);
         context.stack.request(context.now, bye, dialog.flow(), Owner::Nobody);
     }

@@ -11,8 +11,10 @@ use std::time::Instant;
 /// What the 2xx was for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Awaited {
-    /// The call.
+    /// The call; its offer was theirs.
     Call,
+    /// The call; its offer was ours, so that the ACK brings the answer.
+    LateCall,
     /// A change of it; its offer was theirs.
     Change,
     /// A change of it; its offer was ours, so that the ACK brings the answer.

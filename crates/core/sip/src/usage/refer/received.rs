@@ -207,7 +207,10 @@ impl Refers {
                 received.tell(now, stack, calls, refer);
             }
             401 | 407 => match challenge::retried(stack, &answer) {
-                Ok(notify) => received.send(now, stack, calls, (refer, notify, telling.is_last)),
+                Ok(mut notify) => {
+                    received.dialog_in_use(calls).number(&mut notify);
+                    received.send(now, stack, calls, (refer, notify, telling.is_last));
+                }
                 Err(_) => drop(self.refers.remove(&refer)),
             },
             _ => drop(self.refers.remove(&refer)),
@@ -321,7 +324,6 @@ impl Received {
         (refer, notify, is_last): (ReferKey, Request, bool),
     ) {
         let dialog = self.dialog_in_use(calls);
-        dialog.note_sent(&notify);
         let sent = stack.request(now, notify, dialog.flow(), Owner::Refer(refer));
         self.telling = sent.map(|client| Telling { client, is_last });
     }

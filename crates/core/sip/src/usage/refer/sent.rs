@@ -74,7 +74,6 @@ impl Transfer {
     }
 
     fn send(now: Instant, stack: &mut Stack, call: CallKey, dialog: &mut Dialog, refer: Request) -> Turn {
-        dialog.note_sent(&refer);
         let number = refer.headers.cseq().map_or(0, |cseq| cseq.number);
         match stack.request(now, refer, dialog.flow(), Owner::Transfer(call)) {
             Some(client) => Turn::On(Transfer { stage: Stage::Asking { client }, number }),
@@ -112,7 +111,10 @@ impl Transfer {
             200..=299 if wants_silence(&response.headers) => Turn::Over(Ok(())),
             200..=299 => Turn::On(Transfer { stage: Stage::Taken { until: now + PATIENCE }, ..self }),
             401 | 407 => match challenge::retried(stack, answer) {
-                Ok(refer) => Transfer::send(now, stack, call, dialog, refer),
+                Ok(mut refer) => {
+                    dialog.number(&mut refer);
+                    Transfer::send(now, stack, call, dialog, refer)
+                }
                 Err(why) => Turn::Over(Err(why)),
             },
             code => Turn::Over(Err(Failure::Status { code, reason: response.reason.clone() })),
