@@ -96,6 +96,7 @@ fn may_know(folder: &str) -> Option<(&'static [&'static str], &'static [&'static
         "crates/lab" | "tests/tidy" => (&[], &[]),
         "src-tauri" => (&["sidetone-phone", "sidetone-practice", "sidetone-desk"], TOOLS),
         "tests" => (ALL, ALL),
+        "tests/fuzz" => (CORES, &[]),
         "xtask" => (&["sidetone-lab"], &[]),
         core if core.starts_with("crates/core/") => (&[], &["sidetone-sim"]),
         edge if edge.starts_with("crates/edge/") => (CORES, TOOLS),

@@ -5,6 +5,7 @@
 mod bench;
 mod console;
 mod front_end;
+mod fuzz;
 mod generate;
 mod practice;
 mod run;
@@ -30,6 +31,8 @@ enum Task {
     Test(test::Arguments),
     /// How quick, light and close `sidetone-cli` is, beside baresip.
     Bench(bench::Arguments),
+    /// Look for messages and packets that bring something down.
+    Fuzz(fuzz::Arguments),
     /// Build installers for this system.
     Package(generate::PackageArguments),
     /// Write `ui/src/bindings.ts` anew from the Rust types.
@@ -62,6 +65,7 @@ fn carry_out(task: Task) -> Result<(), Trouble> {
         Task::Practice(arguments) => practice::run(&arguments),
         Task::Test(arguments) => test::run(&arguments),
         Task::Bench(arguments) => bench::run(&arguments),
+        Task::Fuzz(arguments) => fuzz::run(&arguments),
         Task::Package(arguments) => generate::package(&arguments),
         Task::Bindings => generate::bindings(),
         Task::Setup(arguments) => setup::run(&arguments),

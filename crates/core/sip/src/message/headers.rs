@@ -194,7 +194,10 @@ fn long_name(name: &str) -> &str {
 }
 
 fn field(name: &str, value: String) -> (String, String) {
-    (long_name(name).chars().filter(|&c| is_token_char(c)).collect(), one_line(value))
+    let value = one_line(value);
+    // A line end that became a space may stand at an end.
+    let value = if value.len() == trim(&value).len() { value } else { trim(&value).to_owned() };
+    (long_name(name).chars().filter(|&c| is_token_char(c)).collect(), value)
 }
 
 /// Says how many: names of fields can be telling, values are private.

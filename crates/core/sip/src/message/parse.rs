@@ -4,7 +4,7 @@
 
 use super::{
     Headers, Message, Method, Request, Response, Uri,
-    grammar::{is_space, is_token, number, trim},
+    grammar::{is_space, is_token, number, one_line, trim},
     headers::name,
     latin1,
     refusal::{Fault, Refusal},
@@ -80,7 +80,10 @@ fn read_response(
         return Err(ParseError::Ignore("broken status line"));
     };
     match fault.map_or_else(|| check(&headers, None, body), Err) {
-        Ok(body) => Ok(Message::Response(Response { code, reason: trim(reason).to_owned(), headers, body })),
+        Ok(body) => {
+            let reason = trim(&one_line(reason.to_owned())).to_owned();
+            Ok(Message::Response(Response { code, reason, headers, body }))
+        }
         Err(_) => Err(ParseError::Ignore("broken response")),
     }
 }
