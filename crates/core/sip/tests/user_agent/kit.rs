@@ -297,3 +297,23 @@ pub(crate) fn request(method: &str, branch: &str, more: &str, body: &str) -> Str
         body.len()
     )
 }
+
+/// A request by hand in a call that the wire placed. `to` is the To of our answers.
+pub(crate) fn by_caller(method: &str, number: u32, to: &str, more: &str, body: &str) -> String {
+    let branch = format!("{}{number}", method.to_lowercase());
+    let kind = if body.is_empty() { "" } else { "Content-Type: application/sdp\r\n" };
+    request(method, &branch, &format!("{more}{kind}"), body)
+        .replace("To: <sip:agent@example.org>", &format!("To: {to}"))
+        .replace("CSeq: 1 ", &format!("CSeq: {number} "))
+}
+
+/// A request by hand from the wire that our INVITE called, in the dialog that this tag began.
+pub(crate) fn by_callee(invite: &Request, tag: &str, method: &str, number: u32, body: &str) -> String {
+    let (from, to) = (invite.headers.from().unwrap(), invite.headers.to().unwrap().with_tag(tag));
+    let kind = if body.is_empty() { "" } else { "Content-Type: application/sdp\r\n" };
+    request(method, &format!("{tag}{method}{number}"), kind, body)
+        .replace("From: \"Ann\" <sip:ann@example.org>;tag=ann", &format!("From: {to}"))
+        .replace("To: <sip:agent@example.org>", &format!("To: {from}"))
+        .replace("by-hand", invite.headers.call_id().unwrap())
+        .replace("CSeq: 1 ", &format!("CSeq: {number} "))
+}
