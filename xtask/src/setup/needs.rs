@@ -98,6 +98,9 @@ pub(crate) const NEEDS: &[Need] = &[
     library_for(Test, "Kamailio's outbound", &["kamailio-outbound-modules"], "kamailio-outbound"),
     library_for(Test, "Kamailio's presence", &["kamailio-presence-modules"], "kamailio-presence"),
     library_for(Test, "Kamailio's WebSocket", &["kamailio-websocket-modules"], "kamailio-websocket"),
+    // Addresses that come and go, in a network namespace.
+    program(Test, "ip", &["iproute2"], "iproute"),
+    program(Test, "unshare", &["util-linux"], "util-linux"),
     program(Test, "xdotool", &["xdotool"], "xdotool"),
 ];
 

@@ -9,7 +9,7 @@ use crate::{
 };
 use bytes::Bytes;
 use sidetone_sip::message::Frame;
-use std::io;
+use std::{io, pin::pin, time::Duration};
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     sync::mpsc,
@@ -20,6 +20,8 @@ use tokio::{
 pub(super) const PONG: Bytes = Bytes::from_static(b"\r\n");
 /// One read. A crowd of strangers must not cost more than they send.
 const CHUNK: usize = 4 * 1024;
+/// For what came before the other side closed, once nothing can be written any more.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// Both halves until the first of them ends.
 pub(super) async fn run<S: AsyncRead + AsyncWrite>(
@@ -30,9 +32,14 @@ pub(super) async fn run<S: AsyncRead + AsyncWrite>(
 ) -> FlowError {
     let (reading, writing) = tokio::io::split(stream);
     let (pongs, messages) = queue;
+    let mut read = pin!(read(shared, seat, (reading, due), pongs));
     let ended = tokio::select! {
-        ended = read(shared, seat, (reading, due), pongs) => ended,
-        ended = write(shared, writing, messages) => ended,
+        ended = &mut read => ended,
+        ended = write(shared, writing, messages) => match ended {
+            // They closed, and may have said why: TLS alerts come after the handshake, too.
+            Err(FlowError::Closed) => timeout(LAST_WORDS, read).await.unwrap_or(Err(FlowError::Closed)),
+            ended => ended,
+        },
     };
     ended.err().unwrap_or(FlowError::Closed)
 }

@@ -1,9 +1,11 @@
 //! What the tests share: a bound pair of ends, and waiting with a deadline.
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+pub mod authority;
+
 use bytes::Bytes;
 use sidetone_net::{FlowError, Limits, Received, Receiver, Setup, Transports};
-use sidetone_sip::api::{Flow, Transmit};
+use sidetone_sip::api::{Flow, Found, Question, Transmit, Transport};
 use std::{net::SocketAddr, time::Duration};
 use tokio::time::timeout;
 
@@ -36,6 +38,15 @@ pub async fn failure(receiver: &mut Receiver) -> (Flow, FlowError) {
     match next(receiver).await {
         Received::FlowFailed { flow, why } => (flow, why),
         Received::Message { bytes, .. } => panic!("{bytes:?} came"),
+    }
+}
+
+/// The path to `port` of this machine, where `domain` must be.
+pub async fn path_to(transports: &Transports, transport: Transport, port: u16, domain: &str) -> Flow {
+    let (host, domain) = ("127.0.0.1".to_owned(), domain.to_owned());
+    match transports.look_up(Question::Paths { host, port, transport, domain }).await {
+        Ok(Found::Paths(paths)) => paths[0],
+        Ok(_) | Err(_) => panic!("no path to this machine"),
     }
 }
 
