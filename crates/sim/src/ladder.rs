@@ -55,8 +55,15 @@ impl Ladder {
     }
 }
 
-/// `INVITE 1`, `200 INVITE 1`, or the size of what is no SIP.
+/// `INVITE 1`, `200 INVITE 1`, the name of a keep-alive, or the size of what is no SIP.
 fn label(payload: &[u8]) -> String {
+    match payload {
+        b"\r\n\r\n" => return "ping".to_owned(),
+        b"\r\n" => return "pong".to_owned(),
+        [0, 1, ..] => return "STUN request".to_owned(),
+        [1, _, ..] => return "STUN answer".to_owned(),
+        _ => {}
+    }
     let text = String::from_utf8_lossy(payload);
     let mut lines = text.lines();
     let first = lines.next().unwrap_or_default();

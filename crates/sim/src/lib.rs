@@ -5,11 +5,13 @@
 mod agent;
 mod ladder;
 mod link;
+mod names;
 mod wire;
 mod world;
 
 pub use agent::Agent;
 pub use ladder::{Fate, Ladder};
 pub use link::Link;
+pub use names::Names;
 pub use wire::Wire;
 pub use world::{Endpoint, World};

@@ -164,7 +164,7 @@ impl UserAgent {
     }
 
     fn on_flow_failed(&mut self, now: Instant, flow: Flow) {
-        let lost = self.stack.clients.on_flow_failed(flow);
+        let lost = self.stack.clients.on_flow_failed(now, &mut self.stack.out, flow);
         self.on_lost(now, lost, &Failure::Transport);
         for registration in self.registrations.values_mut() {
             registration.on_flow_failed(now, &mut self.stack, flow);

@@ -120,7 +120,6 @@ impl Member {
     }
 
     /// The next path to try after these failed; `None`: all were tried (RFC 3263 section 4.3).
-    #[allow(dead_code, reason = "its users come next")]
     pub(crate) fn path_after(&self, tried: &[Flow]) -> Option<Flow> {
         self.path.iter().chain(&self.paths).find(|path| !tried.contains(path)).copied()
     }

@@ -6,6 +6,7 @@ use super::{
     agenda::Agenda,
     client::{Client, Due, Heard, Kind},
     derived::ack_for_failure,
+    large::{Large, set_carrier},
 };
 use crate::{
     api::Flow,
@@ -42,13 +43,23 @@ pub(crate) struct Answer<O> {
 pub(crate) struct Lost<O> {
     pub(crate) id: ClientId,
     pub(crate) owner: O,
+    /// The request, if nothing at all came for it: it may go by another path (RFC 3263 section 4.3).
+    pub(crate) unheard: Option<Box<Request>>,
 }
 
 struct Entry<O> {
     machine: Client,
     sending: Sending<O>,
+    /// The path that it takes indeed: another one than was wanted where it is too large for a datagram.
+    by: Flow,
     bytes: Bytes,
     key: Key,
+}
+
+impl<O> Entry<O> {
+    fn waits(&self) -> bool {
+        self.machine.is_waiting() || self.machine.is_proceeding()
+    }
 }
 
 /// Branch and CSeq method.
@@ -59,30 +70,45 @@ pub(crate) struct Clients<O> {
     entries: BTreeMap<ClientId, Entry<O>>,
     keys: BTreeMap<Key, ClientId>,
     agenda: Agenda<ClientId>,
+    large: Large,
     next: u64,
 }
 
 impl<O: Copy + PartialEq> Clients<O> {
     pub(crate) fn new() -> Self {
-        Clients { entries: BTreeMap::new(), keys: BTreeMap::new(), agenda: Agenda::new(), next: 0 }
+        Clients {
+            entries: BTreeMap::new(),
+            keys: BTreeMap::new(),
+            agenda: Agenda::new(),
+            large: Large::default(),
+            next: 0,
+        }
     }
 
     /// Sends a request. `None`: there are too many already.
-    pub(crate) fn start(&mut self, now: Instant, out: &mut Outbox, sending: Sending<O>) -> Option<ClientId> {
+    pub(crate) fn start(
+        &mut self,
+        now: Instant,
+        out: &mut Outbox,
+        mut sending: Sending<O>,
+    ) -> Option<ClientId> {
         let branch = sending.request.headers.top_via().ok()?.branch()?.to_owned();
         if self.entries.len() >= MAX_TRANSACTIONS {
             return None;
         }
-        let method = sending.request.method.clone();
-        let kind = if method == Method::Invite { Kind::Invite } else { Kind::Other };
-        let machine = Client::sent(now, kind, sending.flow.transport.is_reliable());
+        let mut bytes = sending.request.to_bytes();
+        let by = self.large.carrier(now, sending.flow, bytes.len());
+        if by != sending.flow {
+            set_carrier(&mut sending.request, by);
+            bytes = sending.request.to_bytes();
+        }
+        let machine = Client::sent(now, kind_of(&sending.request), by.transport.is_reliable());
         let id = ClientId(self.next);
         self.next += 1;
-        let key = (branch, method);
-        let bytes = sending.request.to_bytes();
-        out.send(sending.flow, bytes.clone());
+        let key = (branch, sending.request.method.clone());
+        out.send(by, bytes.clone());
         self.keys.insert(key.clone(), id);
-        self.entries.insert(id, Entry { machine, sending, bytes, key });
+        self.entries.insert(id, Entry { machine, sending, by, bytes, key });
         self.schedule(id);
         Some(id)
     }
@@ -102,7 +128,7 @@ impl<O: Copy + PartialEq> Clients<O> {
         let Sending { request, flow, owner } = &entry.sending;
         let (flow, owner) = (*flow, *owner);
         if matches!(heard, Heard::PassAndAck | Heard::Ack) {
-            out.send(flow, ack_for_failure(request, &response).to_bytes());
+            out.send(entry.by, ack_for_failure(request, &response).to_bytes());
         }
         let request = matches!(heard, Heard::Pass | Heard::PassAndAck).then(|| request.clone());
         if entry.machine.is_over() {
@@ -118,10 +144,17 @@ impl<O: Copy + PartialEq> Clients<O> {
         let mut lost = Vec::new();
         for id in self.agenda.due(now) {
             let Some(entry) = self.entries.get_mut(&id) else { continue };
+            let was_waiting = entry.machine.is_waiting();
             match entry.machine.on_timeout(now) {
                 Due::Nothing => {}
-                Due::Resend => out.send(entry.sending.flow, entry.bytes.clone()),
-                Due::TimedOut => lost.push(Lost { id, owner: entry.sending.owner }),
+                Due::Resend => out.send(entry.by, entry.bytes.clone()),
+                Due::TimedOut => {
+                    if entry.by != entry.sending.flow {
+                        self.large.note_refusal(now, entry.by.remote);
+                    }
+                    let unheard = was_waiting.then(|| Box::new(entry.sending.request.clone()));
+                    lost.push(Lost { id, owner: entry.sending.owner, unheard });
+                }
                 Due::Over => {}
             }
             if entry.machine.is_over() {
@@ -133,18 +166,30 @@ impl<O: Copy + PartialEq> Clients<O> {
         lost
     }
 
-    /// A path failed: what waits for an answer by it never gets one (RFC 3261 section 17.1.4).
-    pub(crate) fn on_flow_failed(&mut self, flow: Flow) -> Vec<Lost<O>> {
-        let waits = |entry: &Entry<O>| {
-            entry.sending.flow == flow && (entry.machine.is_waiting() || entry.machine.is_proceeding())
-        };
-        let lost: Vec<_> = self
-            .entries
-            .iter()
-            .filter(|(_, entry)| waits(entry))
-            .map(|(id, entry)| Lost { id: *id, owner: entry.sending.owner })
-            .collect();
-        lost.iter().for_each(|lost| self.remove(lost.id));
+    /// A path failed: what waits for an answer by it never gets one (RFC 3261 section 17.1.4). What was only too large
+    /// for a datagram, and never heard of, goes as one after all.
+    pub(crate) fn on_flow_failed(&mut self, now: Instant, out: &mut Outbox, flow: Flow) -> Vec<Lost<O>> {
+        let meant = |entry: &Entry<O>| entry.waits() && entry.by == flow;
+        let failed: Vec<ClientId> =
+            self.entries.iter().filter(|(_, entry)| meant(entry)).map(|(id, _)| *id).collect();
+        let mut lost = Vec::new();
+        for id in failed {
+            let Some(entry) = self.entries.get_mut(&id) else { continue };
+            if entry.sending.flow != flow && entry.machine.is_waiting() {
+                self.large.note_refusal(now, flow.remote);
+                entry.by = entry.sending.flow;
+                set_carrier(&mut entry.sending.request, entry.by);
+                entry.bytes = entry.sending.request.to_bytes();
+                let is_reliable = entry.by.transport.is_reliable();
+                entry.machine = Client::sent(now, kind_of(&entry.sending.request), is_reliable);
+                out.send(entry.by, entry.bytes.clone());
+                self.schedule(id);
+            } else {
+                let unheard = entry.machine.is_waiting().then(|| Box::new(entry.sending.request.clone()));
+                lost.push(Lost { id, owner: entry.sending.owner, unheard });
+                self.remove(id);
+            }
+        }
         lost
     }
 
@@ -153,7 +198,7 @@ impl<O: Copy + PartialEq> Clients<O> {
     pub(crate) fn cancel(&mut self, now: Instant, id: ClientId) -> Option<(Request, Flow)> {
         let entry = self.entries.get_mut(&id).filter(|entry| entry.machine.is_proceeding())?;
         entry.machine.limit(now);
-        let cancelled = (entry.sending.request.clone(), entry.sending.flow);
+        let cancelled = (entry.sending.request.clone(), entry.by);
         self.schedule(id);
         Some(cancelled)
     }
@@ -167,21 +212,22 @@ impl<O: Copy + PartialEq> Clients<O> {
     /// stays as it is: `rport` brings the answer to where the request came from (RFC 3581).
     pub(crate) fn reroute(&mut self, out: &mut Outbox, meant: impl Fn(O, Flow) -> Option<Flow>) {
         for entry in self.entries.values_mut() {
-            let waits = entry.machine.is_waiting();
-            if !waits && !entry.machine.is_proceeding() {
+            if !entry.waits() {
                 continue;
             }
             let Some(path) = meant(entry.sending.owner, entry.sending.flow) else { continue };
-            entry.sending.flow = path;
-            if waits {
-                out.send(path, entry.bytes.clone());
+            let is_carried_so = entry.by == entry.sending.flow;
+            let by = if is_carried_so { path } else { Flow { transport: entry.by.transport, ..path } };
+            (entry.sending.flow, entry.by) = (path, by);
+            if entry.machine.is_waiting() {
+                out.send(by, entry.bytes.clone());
             }
         }
     }
 
     /// Whether any request has no final answer yet.
     pub(crate) fn is_waiting(&self) -> bool {
-        self.entries.values().any(|entry| entry.machine.is_waiting() || entry.machine.is_proceeding())
+        self.entries.values().any(Entry::waits)
     }
 
     /// Whether any transaction has such an owner.
@@ -204,4 +250,8 @@ impl<O: Copy + PartialEq> Clients<O> {
         }
         self.agenda.set(id, None);
     }
+}
+
+fn kind_of(request: &Request) -> Kind {
+    if request.method == Method::Invite { Kind::Invite } else { Kind::Other }
 }

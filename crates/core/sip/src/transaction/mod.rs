@@ -6,6 +6,7 @@ mod agenda;
 mod client;
 mod clients;
 mod derived;
+mod large;
 mod server;
 mod servers;
 mod timers;

@@ -1,6 +1,6 @@
 //! What the stories are told with: a world of user agents and wires, commands, and events waited for with a deadline.
 
-use sidetone_sim::{Agent, Endpoint, Ladder, Wire, World};
+use sidetone_sim::{Agent, Endpoint, Ladder, Names, Wire, World};
 use sidetone_sip::{
     Config, UserAgent,
     api::{
@@ -143,6 +143,28 @@ impl Net {
             Node::Agent(agent) => agent.handle(now, Input::Command(command)),
             Node::Wire(_) => panic!("a wire takes no commands"),
         });
+    }
+
+    /// Changes an agent by hand.
+    pub(crate) fn change<T>(&mut self, index: usize, change: impl FnOnce(Instant, &mut Agent) -> T) -> T {
+        self.world.act(index, |now, node| match node {
+            Node::Agent(agent) => change(now, agent),
+            Node::Wire(_) => panic!("{index} is a wire"),
+        })
+    }
+
+    /// From now on an agent's questions are answered.
+    pub(crate) fn set_names(&mut self, index: usize, names: Names) {
+        self.change(index, |_, agent| agent.names = Some(names));
+    }
+
+    pub(crate) fn change_names(&mut self, index: usize, change: impl FnOnce(&mut Names)) {
+        self.change(index, |_, agent| change(agent.names.as_mut().unwrap()));
+    }
+
+    /// What an agent asked so far.
+    pub(crate) fn asked(&self, index: usize) -> Vec<String> {
+        self.agent(index).names.as_ref().unwrap().asked.clone()
     }
 
     /// Waits for an event that fits, takes it out, and gives back what the test makes of it.

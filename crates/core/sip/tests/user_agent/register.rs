@@ -24,26 +24,26 @@ pub(crate) fn account(net: &Net, user: &str, password: &str) -> Account {
     }
 }
 
-fn registrar(change: impl FnOnce(&mut RegistrarConfig)) -> Net {
+pub(crate) fn registrar(change: impl FnOnce(&mut RegistrarConfig)) -> Net {
     let mut config = RegistrarConfig::new("practice", vec![("agent".to_owned(), "secret".to_owned())]);
     change(&mut config);
     let server = Config { registrar: Some(config), ..Config::default() };
     Net::of(vec![agent(Config::default(), 1), agent(server, 2)], 1)
 }
 
-fn register(net: &mut Net, password: &str) {
+pub(crate) fn register(net: &mut Net, password: &str) {
     let account = account(net, "agent", password);
     net.command(CALLER, register_as(account));
 }
 
-fn registered(net: &mut Net) -> Duration {
+pub(crate) fn registered(net: &mut Net) -> Duration {
     net.expect(CALLER, "Registered", |e| match e {
         Event::Registered { expires, .. } => Some(*expires),
         _ => None,
     })
 }
 
-fn failed(net: &mut Net) -> (Failure, Option<Duration>) {
+pub(crate) fn failed(net: &mut Net) -> (Failure, Option<Duration>) {
     net.expect(CALLER, "RegistrationFailed", |e| match e {
         Event::RegistrationFailed { why, retry_in, .. } => Some((why.clone(), *retry_in)),
         _ => None,
@@ -165,7 +165,7 @@ fn leaving_takes_the_binding_back() {
     net.quiet();
 }
 
-fn grant(net: &mut Net, request: &Request, seen: &str) {
+pub(crate) fn grant(net: &mut Net, request: &Request, seen: &str) {
     let mut via = request.headers.top_via().unwrap();
     via.note_source(seen.parse().unwrap());
     let contact = request.headers.get(name::CONTACT).unwrap().to_owned();

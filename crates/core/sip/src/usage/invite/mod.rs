@@ -21,6 +21,7 @@ mod theirs;
 mod timer;
 mod transfers;
 mod unacked;
+mod ways;
 
 use crate::{
     api::{CallKey, EndCause, Event, Failure, Outgoing},
@@ -220,7 +221,7 @@ impl Calls {
     ) {
         let (lost, why) = lost;
         self.turn(now, stack, key, |phase, context| match phase {
-            Phase::Calling(calling) => calling.on_lost(context, lost.id, why),
+            Phase::Calling(calling) => calling.on_lost(context, lost, why),
             Phase::Up(session) => session.on_lost(context, lost.id, why),
             Phase::Leaving(leaving) => Phase::Leaving(leaving.on_lost(lost.id)),
             Phase::Ringing(ringing) => ringing.on_lost(context, lost.id, why),

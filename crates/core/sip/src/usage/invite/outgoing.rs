@@ -13,13 +13,14 @@ use super::{
     session::Session,
     strays::acknowledge,
     timer::SessionTimer,
+    ways::Ways,
 };
 use crate::{
     api::{Address, EndCause, Event, Failure, Flow, Outgoing},
     dialog::{Dialog, next_hop},
     message::{Headers, Method, NameAddr, Request, Uri, is_token, name},
     stack::{ALLOW, Owner, SDP, SUPPORTED},
-    transaction::{Answer, ClientId, ServerId, Timer},
+    transaction::{Answer, ClientId, Lost, ServerId, Timer},
     usage::{challenge, refer::dialog_id::push_claims},
 };
 use std::time::Instant;
@@ -30,6 +31,7 @@ pub(super) struct Calling {
     /// What the INVITE asks of the session's timer.
     timer: SessionTimer,
     redirects: Redirects,
+    ways: Ways,
     early: Early,
 }
 
@@ -45,7 +47,7 @@ impl Calling {
         };
         timer.ask_first(&mut invite.headers);
         challenge::foresee(context.stack, &mut invite, flow);
-        send(context, invite, (flow, timer, Redirects::default()))
+        send(context, invite, (flow, timer, Redirects::default(), Ways::of(placing, flow)))
     }
 
     pub(super) fn wish(mut self: Box<Self>, context: &mut Context<'_>, wish: Wish) -> Phase {
@@ -106,6 +108,7 @@ impl Calling {
         match response.code {
             0..=100 => Phase::Calling(self),
             101..=199 => {
+                self.ways.settle();
                 if let Some(sdp) = self.early.on_provisional(context, &answer) {
                     context.stack.say(Event::Progress { call: context.key, code: response.code, sdp });
                 }
@@ -128,12 +131,17 @@ impl Calling {
     /// The INVITE once more, changed.
     fn again(mut self, context: &mut Context<'_>, invite: Request, flow: Flow) -> Phase {
         self.early.abandon(context);
-        send(context, invite, (flow, self.timer, self.redirects))
+        send(context, invite, (flow, self.timer, self.redirects, self.ways))
     }
 
     /// This target did not take the call: perhaps another does (section 8.1.3.4). Who refuses for everybody (6xx) is
     /// believed.
     fn on_failure(mut self, context: &mut Context<'_>, answer: &Answer<Owner>, why: Failure) -> Phase {
+        if answer.response.code == 503
+            && let Some((invite, path)) = self.ways.next(context.stack, &answer.request)
+        {
+            return self.again(context, invite, path);
+        }
         self.redirects.learn(&answer.request.uri, &answer.response, answer.flow.transport.is_secure());
         self.early.abandon(context);
         let next = if answer.response.code < 600 { self.redirects.next() } else { None };
@@ -186,12 +194,15 @@ impl Calling {
     pub(super) fn on_lost(
         mut self: Box<Self>,
         context: &mut Context<'_>,
-        lost: ClientId,
+        lost: Lost<Owner>,
         why: Failure,
     ) -> Phase {
-        if lost != self.client {
-            self.early.on_lost(context, lost, why);
+        if lost.id != self.client {
+            self.early.on_lost(context, lost.id, why);
             return Phase::Calling(self);
+        }
+        if let Some((invite, path)) = lost.unheard.and_then(|invite| self.ways.next(context.stack, &invite)) {
+            return self.again(context, invite, path);
         }
         self.early.abandon(context);
         failed(context, why)
@@ -213,12 +224,12 @@ fn failed(context: &mut Context<'_>, why: Failure) -> Phase {
     Phase::GONE
 }
 
-fn send(context: &mut Context<'_>, invite: Request, by: (Flow, SessionTimer, Redirects)) -> Phase {
-    let (flow, timer, redirects) = by;
+fn send(context: &mut Context<'_>, invite: Request, by: (Flow, SessionTimer, Redirects, Ways)) -> Phase {
+    let (flow, timer, redirects, ways) = by;
     context.acks.note_number(&invite);
     match context.stack.request(context.now, invite, flow, Owner::Invite(context.key)) {
         Some(client) => {
-            Phase::Calling(Box::new(Calling { client, timer, redirects, early: Early::default() }))
+            Phase::Calling(Box::new(Calling { client, timer, redirects, ways, early: Early::default() }))
         }
         None => failed(context, Failure::Transport),
     }
