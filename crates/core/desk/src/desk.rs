@@ -4,6 +4,7 @@
 mod calls;
 mod commands;
 mod offers;
+mod restored;
 mod updates;
 mod wrap_up;
 

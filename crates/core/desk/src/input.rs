@@ -5,6 +5,7 @@
 
 use crate::command::Command;
 use crate::history::HistoryRow;
+use crate::live::LiveCall;
 use crate::pii::Pii;
 use crate::view::{ChoiceView, ContactId, QualityView, TroubleKind, UnixMillis};
 use std::time::Duration;
@@ -21,7 +22,7 @@ pub enum Input {
 /// One leg: a call as the phone knows it. A number is never used twice while a desk runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum LegId {
-    /// A call that came in. The phone numbers these.
+    /// A call that came in, or of before a crash. The phone numbers these.
     Incoming(u32),
     /// A call that we make. The desk numbers these, in [`Output::Call`](crate::Output::Call).
     Outgoing(u32),
@@ -124,6 +125,14 @@ pub enum Update {
     Trouble(TroubleKind),
     /// Rows whose wrap-up was still [`Pending`](crate::WrapUpState::Pending) when the desk last stopped (WRAPUP-3).
     RestoredDrafts(Vec<HistoryRow>),
+    /// The phone goes on with a call of before a crash: it is shown again, as if nothing had been (CALL-10).
+    /// [`Update::Ended`] where that comes to nothing.
+    RestoredCall {
+        /// Its leg from now on, a [`LegId::Incoming`].
+        leg: LegId,
+        /// As [`Desk::live_call`](crate::Desk::live_call) gave it.
+        call: Box<LiveCall>,
+    },
     /// The state last given out by [`Output::SaveState`](crate::Output::SaveState) before the desk stopped, for the next
     /// sign-in. One who was Available comes back idle: perhaps nobody is there (STATE-5).
     RestoredState(ChoiceView),

@@ -41,6 +41,7 @@ impl Desk {
                 self.alerts.notice(now, NoticeKind::Failed { trouble });
             }
             Update::RestoredDrafts(rows) => rows.into_iter().for_each(|row| self.restore_wrap_up(now, row)),
+            Update::RestoredCall { leg, call } => self.restore_call(now, leg, *call),
             Update::RestoredState(choice) => self.agent.restored = Some(choice),
             Update::StateSet(choice) => {
                 if self.agent.is_present() {

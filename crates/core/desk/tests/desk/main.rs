@@ -7,6 +7,7 @@ mod dial;
 mod history;
 mod model;
 mod offers;
+mod restored;
 mod rig;
 mod session;
 mod state;
