@@ -8,6 +8,7 @@ mod story;
 
 mod abandoned_while_ringing;
 mod accepted_and_wrapped_up;
+mod crashed_in_a_call;
 mod declined;
 mod held_and_resumed;
 mod hung_up_by_either_side;

@@ -9,7 +9,7 @@ use sidetone_desk::view::{
 use sidetone_desk::{self as desk, HistoryRow, LegId, Update};
 use sidetone_media::{Codec, Direction, Negotiation};
 use sidetone_phone::What;
-use sidetone_phone::engine::{Config, Engine, Input, MediaOrder, Output, Rules, SignIn, Way};
+use sidetone_phone::engine::{Config, Engine, Input, Kept, MediaOrder, Output, Rules, SignIn, Way};
 use sidetone_sim::{Agent, Endpoint, World};
 use sidetone_sip::api::{
     self as sip, Account, CallKey, EndCause, Event, Flow, Outgoing, Server, Transmit, Transport,
@@ -24,6 +24,8 @@ pub(crate) const SOON: Duration = Duration::from_secs(2);
 
 const DESK: &str = "10.0.0.1:5060";
 const SERVER: &str = "10.0.0.2:5060";
+/// What the wall clock says at first.
+const BORN: i64 = 1_700_000_000_000;
 const RTP: &str = "10.0.0.1:20000";
 
 /// Somebody in the world.
@@ -41,6 +43,8 @@ pub(crate) struct DeskEnd {
     pub(crate) happened: Vec<(Option<u32>, What)>,
     pub(crate) media: Vec<(LegId, MediaOrder)>,
     pub(crate) ringing: bool,
+    /// Running calls, as they would be on disk.
+    pub(crate) kept: BTreeMap<String, String>,
     /// Everything that would have gone into a log or a debugger's window.
     pub(crate) logged: String,
     /// Legs whose sockets are waited for, where sockets are slow to come.
@@ -79,6 +83,8 @@ impl DeskEnd {
                 Output::StopRinging => self.ringing = false,
                 Output::RecordHistory(row) => drop(self.rows.insert(row.id.0.clone(), *row)),
                 Output::Happened(call, what) => self.happened.push((call, what)),
+                Output::Keep { name, kept: Some(kept) } => drop(self.kept.insert(name, kept.to_text())),
+                Output::Keep { name, kept: None } => drop(self.kept.remove(&name)),
                 Output::SaveState(_) | Output::Log(..) | Output::ViewChanged => {}
             }
         }
@@ -130,6 +136,8 @@ pub(crate) struct Story {
     desk: usize,
     server: usize,
     seed: u8,
+    config: Config,
+    born: Instant,
 }
 
 impl Story {
@@ -162,11 +170,12 @@ impl Story {
             codecs: Codec::ALL.to_vec(),
         };
         let end = DeskEnd {
-            engine: Engine::new(config, (world.now(), UnixMillis(1_700_000_000_000)), [1; 32]),
+            engine: Engine::new(config.clone(), (world.now(), UnixMillis(BORN)), [1; 32]),
             rows: BTreeMap::new(),
             happened: Vec::new(),
             media: Vec::new(),
             ringing: false,
+            kept: BTreeMap::new(),
             logged: String::new(),
             unopened: Vec::new(),
             slow_sockets: false,
@@ -181,7 +190,8 @@ impl Story {
         let desk = world.add("desk", DESK.parse().unwrap(), Somebody::Desk(Box::new(end)));
         let server =
             world.add("server", SERVER.parse().unwrap(), Somebody::Server(Box::new(Agent::new(server))));
-        Self { world, desk, server, seed: 10 }
+        let born = world.now();
+        Self { world, desk, server, seed: 10, config, born }
     }
 
     pub(crate) fn sign_in(&mut self, password: &str) {
@@ -226,6 +236,33 @@ impl Story {
         self.at_desk(|now, desk| {
             desk.engine.shut_down(now);
             desk.drain(now);
+        });
+    }
+
+    /// The program is killed, and started again after that time: nobody is signed in, and what was kept is found.
+    pub(crate) fn crash(&mut self, gap: Duration) {
+        let kept = self.at_desk(|_, desk| std::mem::take(&mut desk.kept));
+        self.restart();
+        self.pass(gap);
+        self.restart();
+        for (name, text) in kept {
+            let found = Box::new(Kept::from_text(&text).unwrap());
+            self.at_desk(|now, desk| {
+                desk.kept.insert(name, text);
+                desk.handle(now, Input::Found { kept: found, gap }).unwrap();
+            });
+        }
+    }
+
+    fn restart(&mut self) {
+        self.seed += 1;
+        let (config, seed, born) = (self.config.clone(), [self.seed; 32], self.born);
+        self.at_desk(|now, desk| {
+            let wall = BORN + i64::try_from(now.duration_since(born).as_millis()).unwrap();
+            desk.engine = Engine::new(config, (now, UnixMillis(wall)), seed);
+            desk.transmits.clear();
+            desk.happened.clear();
+            desk.media.clear();
         });
     }
 
@@ -280,6 +317,15 @@ impl Story {
             assert!(self.world.now() < end, "never {what}\n{:#?}\n{}", self.view(), self.world.ladder());
             self.world.run_for(Duration::from_millis(5));
         }
+    }
+
+    /// Time passes until something is so, which may take that long.
+    pub(crate) fn until_within(&mut self, what: &str, time: Duration, holds: impl Fn(&Self) -> bool) {
+        let end = self.world.now() + time;
+        while self.world.now() < end && !holds(self) {
+            self.world.run_for(Duration::from_millis(50));
+        }
+        self.until(what, holds);
     }
 
     /// Time passes.
@@ -368,6 +414,13 @@ impl Story {
         self.server(|_, server| server.events.retain(|event| !is_offer(event, customer.call)));
         let (sdp, _) = customer.negotiation.answer(&offer, Direction::SendRecv).unwrap();
         self.order(sip::Command::AnswerOffer { call: customer.call, sdp });
+    }
+
+    /// The same, where it takes its time until the desk offers one.
+    pub(crate) fn customer_agrees_later(&mut self, customer: &mut Customer) {
+        let call = customer.call;
+        self.until_within("offered a change", Duration::from_secs(4), |story| story.offer_to(call).is_some());
+        self.customer_agrees(customer);
     }
 
     /// The customer's phone refuses a change.

@@ -51,8 +51,12 @@ pub enum What {
     },
     /// We hold the call.
     Held,
-    /// It is off hold.
-    Resumed,
+    /// It is off hold; or it goes on after a crash.
+    Resumed {
+        /// After a crash: how long the other side was alone.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        gap_ms: Option<u64>,
+    },
     /// The call's figures, once a second.
     Quality {
         /// Packets lost or too late, in percent.

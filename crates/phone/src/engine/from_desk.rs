@@ -88,6 +88,11 @@ impl Engine {
     pub(super) fn hold(&mut self, now: Instant, id: LegId, on: bool) {
         self.media(id, MediaOrder::Sound(!on));
         let Some(leg) = self.legs.get(id) else { return };
+        if let Stage::Waking { waking, .. } | Stage::Reopening(waking) | Stage::Resuming(waking) =
+            &mut leg.stage
+        {
+            return waking.next = Some(on);
+        }
         let (Stage::Up(hold), Some(negotiation)) = (&mut leg.stage, leg.negotiation.as_mut()) else { return };
         match hold {
             // They refused the hold before: only the sound was missing.
@@ -103,17 +108,27 @@ impl Engine {
     }
 
     pub(super) fn hang_up(&mut self, now: Instant, id: LegId) {
-        let Some(leg) = self.legs.get(id) else { return };
-        let (call, opening) = (leg.call, matches!(leg.stage, Stage::Opening { .. }));
         self.media(id, MediaOrder::Ringback(false));
         self.media(id, MediaOrder::Sound(false));
-        if opening {
+        let Some(leg) = self.legs.get(id) else { return };
+        let call = leg.call;
+        match &leg.stage {
             // Nothing was sent yet.
-            self.say(id, What::Ended { cause: "agent", code: None });
-            self.media(id, MediaOrder::Close);
-            self.legs.remove(id);
-        } else {
-            self.command_agent(now, sip::Command::Hangup { call });
+            Stage::Opening { .. } | Stage::Waking { .. } | Stage::Reopening(_) => {
+                self.say(id, What::Ended { cause: "agent", code: None });
+                self.media(id, MediaOrder::Close);
+                if let Some(Stage::Waking { waking, .. } | Stage::Reopening(waking)) =
+                    self.legs.remove(id).map(|leg| leg.stage)
+                {
+                    self.end_unwoken(now, call, *waking);
+                }
+            }
+            Stage::Offered { .. }
+            | Stage::Answering { .. }
+            | Stage::Answered
+            | Stage::Calling { .. }
+            | Stage::Resuming(_)
+            | Stage::Up(_) => self.command_agent(now, sip::Command::Hangup { call }),
         }
     }
 }

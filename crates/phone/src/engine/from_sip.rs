@@ -150,11 +150,17 @@ impl Engine {
 
     fn on_offer_answered(&mut self, now: Instant, call: CallKey, sdp: &[u8]) {
         let Some((leg, state)) = self.legs.find(call) else { return };
+        if let Stage::Resuming(_) = state.stage {
+            return match accept(state.negotiation.as_mut(), sdp) {
+                Ok(plan) => self.resumed(now, leg, plan),
+                Err(error) => self.give_up(now, leg, trouble::of_sdp(&error)),
+            };
+        }
         let Stage::Up(Hold::Asking { hold, next, .. }) = state.stage else { return };
         match accept(state.negotiation.as_mut(), sdp) {
             Ok(plan) => {
                 state.stage = Stage::Up(Hold::Settled { ours: hold });
-                self.say(leg, if hold { What::Held } else { What::Resumed });
+                self.say(leg, if hold { What::Held } else { What::Resumed { gap_ms: None } });
                 self.tell_desk(now, Update::HoldDone { leg, on: hold });
                 self.go_on_by(now, leg, plan);
                 self.follow_up(now, leg, next);
@@ -190,7 +196,7 @@ impl Engine {
     fn on_ended(&mut self, now: Instant, call: CallKey, cause: EndCause) {
         let server = self.server_name();
         let Some((leg, state)) = self.legs.find(call) else { return };
-        let offered = state.is_offered();
+        let (offered, resuming) = (state.is_offered(), matches!(state.stage, Stage::Resuming(_)));
         let (said, code, cause) = match cause {
             EndCause::Local => ("agent", None, DeskEnd::Local),
             EndCause::Remote | EndCause::Replaced { .. } => ("party", None, DeskEnd::Party),
@@ -198,6 +204,9 @@ impl Engine {
                 ("answered_elsewhere", None, DeskEnd::AnsweredElsewhere)
             }
             EndCause::Cancelled { answered_elsewhere: false } => ("cancelled", None, DeskEnd::Abandoned),
+            EndCause::Failed(why) | EndCause::Broken(why) if resuming => {
+                ("broken", trouble::code(&why), DeskEnd::Failed(TroubleKind::NotResumed))
+            }
             EndCause::Failed(why) => ("refused", trouble::code(&why), failed(&why, &server)),
             EndCause::Broken(why) => ("broken", trouble::code(&why), failed(&why, &server)),
         };
@@ -242,9 +251,13 @@ impl Engine {
                 let outgoing = Box::new(Outgoing { account, ..Outgoing::to(&target, way.via, sdp) });
                 self.command_agent(now, sip::Command::Call { call, outgoing });
             }
-            other @ (Stage::Offered { .. } | Stage::Answered | Stage::Calling { .. } | Stage::Up(_)) => {
-                state.stage = other
-            }
+            Stage::Reopening(waking) => self.reopened(now, leg, &way, waking),
+            other @ (Stage::Offered { .. }
+            | Stage::Answered
+            | Stage::Calling { .. }
+            | Stage::Waking { .. }
+            | Stage::Resuming(_)
+            | Stage::Up(_)) => state.stage = other,
         }
     }
 
@@ -283,7 +296,7 @@ impl Engine {
     }
 
     /// Both sides agreed anew.
-    fn go_on_by(&mut self, now: Instant, leg: LegId, plan: Plan) {
+    pub(super) fn go_on_by(&mut self, now: Instant, leg: LegId, plan: Plan) {
         let held = plan.held_by_them()
             && !matches!(self.legs.get(leg).map(|l| &l.stage), Some(Stage::Up(h)) if h.agreed());
         self.apply(leg, plan);
@@ -297,6 +310,11 @@ impl Engine {
             Stage::Answering { .. } | Stage::Offered { .. } => {
                 sip::Command::Reject { call: state.call, code: 488 }
             }
+            Stage::Waking { waking, .. } | Stage::Reopening(waking) => {
+                self.keep(state.call, None);
+                sip::Command::EndSaved { saved: Box::new(waking.kept.saved) }
+            }
+            Stage::Resuming(_) => sip::Command::Hangup { call: state.call },
             Stage::Opening { .. } | Stage::Answered | Stage::Calling { .. } | Stage::Up(_) => {
                 sip::Command::Hangup { call: state.call }
             }
@@ -320,7 +338,7 @@ impl Engine {
         self.outputs.push_back(Output::Media(leg, order));
     }
 
-    fn negotiation(&mut self, rtp: SocketAddr, rtcp_port: u16) -> Negotiation {
+    pub(super) fn negotiation(&mut self, rtp: SocketAddr, rtcp_port: u16) -> Negotiation {
         let config = SdpConfig { rtcp_port, codecs: self.codecs.clone(), ..SdpConfig::new(rtp) };
         Negotiation::new(config, self.seeds.random())
     }

@@ -1,11 +1,13 @@
 //! The calls of this phone between desk and user agent: which is which, and how far each negotiation is.
 
+use super::resume::Waking;
 use bytes::Bytes;
 use sidetone_desk::{LegId, Pii};
 use sidetone_media::{Codec, Direction, Negotiation, Plan};
 use sidetone_sip::api::CallKey;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::time::Instant;
 
 /// What the media thread is to do with a leg.
 #[derive(Debug, Clone)]
@@ -58,6 +60,12 @@ pub(super) enum Stage {
     Opening { target: String },
     /// The INVITE is out. `early` once there is early media.
     Calling { early: bool },
+    /// It is of before a crash, and sleeps until then, or until the server knows us.
+    Waking { until: Instant, waking: Box<Waking> },
+    /// Its sockets are being opened anew.
+    Reopening(Box<Waking>),
+    /// The other side was asked to go on.
+    Resuming(Box<Waking>),
     /// Both sides are through.
     Up(Hold),
 }
@@ -143,6 +151,23 @@ impl Legs {
 
     pub(super) fn ids(&self) -> Vec<LegId> {
         self.legs.keys().copied().collect()
+    }
+
+    /// Those that sleep, and until when.
+    pub(super) fn waking(&self) -> impl Iterator<Item = (LegId, Instant)> {
+        self.legs.iter().filter_map(|(id, leg)| match &leg.stage {
+            Stage::Waking { until, .. } => Some((*id, *until)),
+            _ => None,
+        })
+    }
+
+    /// Nobody sleeps longer than until `now`.
+    pub(super) fn hurry(&mut self, now: Instant) {
+        for leg in self.legs.values_mut() {
+            if let Stage::Waking { until, .. } = &mut leg.stage {
+                *until = now;
+            }
+        }
     }
 
     pub(super) fn is_empty(&self) -> bool {

@@ -8,12 +8,15 @@ mod control;
 mod facts;
 mod from_desk;
 mod from_sip;
+mod kept;
 mod leg;
 mod news;
+mod resume;
 mod session;
 mod trouble;
 
 pub use facts::{Facts, Rules, Source, VariableRule};
+pub use kept::{Kept, NotKept};
 pub use leg::MediaOrder;
 
 use crate::control::Control;
@@ -21,6 +24,7 @@ use crate::happening::What;
 use control::Asked;
 use leg::Legs;
 use rand::{RngExt, SeedableRng, rngs::StdRng};
+use resume::Keeping;
 use session::Session;
 use sidetone_desk::view::{DeskView, QualityView, TroubleKind, UnixMillis};
 use sidetone_desk::{self as desk, Desk, HistoryRow, LegId, Pii, Ring, RowId, Update, command::Command};
@@ -29,7 +33,7 @@ use sidetone_sip::api::{self as sip, Account, Flow, Transmit};
 use sidetone_sip::{self as sip_agent, UserAgent};
 use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// What the engine is made with.
 #[derive(Clone)]
@@ -88,6 +92,13 @@ pub enum Input<'a> {
     Control(Control),
     /// Sign in.
     SignIn(SignIn),
+    /// A call of before a crash, as [`Output::Keep`] gave it.
+    Found {
+        /// What was kept of it.
+        kept: Box<Kept>,
+        /// How long the program was not alive.
+        gap: Duration,
+    },
     /// The answer to [`Output::Open`].
     Opened {
         /// Which leg.
@@ -139,6 +150,13 @@ pub enum Output {
     SaveDraft(Draft),
     /// Insert or replace a row.
     RecordHistory(Box<HistoryRow>),
+    /// Keep a running call for the time after a crash, in place of what was kept by this name; `None`: it is over.
+    Keep {
+        /// Letters and digits; the same in every run.
+        name: String,
+        /// What to keep.
+        kept: Option<Box<Kept>>,
+    },
     /// Keep the agent's state for the next start; `None`: there is none to keep.
     SaveState(Option<desk::view::ChoiceView>),
     /// Log a trouble under the id that the agent reads.
@@ -156,6 +174,8 @@ pub enum Towards {
     Here(IpAddr),
     /// To the account's server.
     Server(Flow),
+    /// Where a call of before went.
+    Again(Flow),
     /// Straight to this URI.
     Uri(String, Option<sip::Transport>),
 }
@@ -165,6 +185,7 @@ impl std::fmt::Debug for Towards {
         f.write_str(match self {
             Towards::Here(_) => "Here",
             Towards::Server(_) => "Server",
+            Towards::Again(_) => "Again",
             Towards::Uri(..) => "Uri",
         })
     }
@@ -192,6 +213,7 @@ pub struct Engine {
     legs: Legs,
     session: Session,
     asked: Asked,
+    keeping: Keeping,
     rules: Rules,
     codecs: Vec<Codec>,
     seeds: StdRng,
@@ -208,6 +230,7 @@ impl Engine {
             legs: Legs::default(),
             session: Session::Out,
             asked: Asked::default(),
+            keeping: Keeping::default(),
             rules: config.rules,
             codecs: config.codecs,
             seeds,
@@ -235,6 +258,10 @@ impl Engine {
                 self.sign_in(now, sign_in);
                 Ok(())
             }
+            Input::Found { kept, gap } => {
+                self.found(now, kept, gap);
+                Ok(())
+            }
             Input::Opened { leg, way } => {
                 self.opened(now, leg, way);
                 Ok(())
@@ -260,6 +287,9 @@ impl Engine {
         if self.desk.poll_timeout().is_some_and(|(due, _)| due <= now) {
             self.desk.handle_timeout(now);
         }
+        if self.wakes_at().is_some_and(|due| due <= now) {
+            self.wake(now);
+        }
         self.settle(now);
     }
 
@@ -267,7 +297,7 @@ impl Engine {
     pub fn poll_timeout(&self) -> Option<Instant> {
         let agent = self.agent.poll_timeout().map(|(due, _)| due);
         let desk = self.desk.poll_timeout().map(|(due, _)| due);
-        agent.into_iter().chain(desk).min()
+        agent.into_iter().chain(desk).chain(self.wakes_at()).min()
     }
 
     /// What to do next, until `None`; after every `handle_*`.
@@ -290,6 +320,7 @@ impl Engine {
         for leg in self.legs.ids() {
             self.hang_up(now, leg);
         }
+        self.wake_all(now);
         self.stop_session(now);
         self.settle(now);
     }
@@ -305,13 +336,14 @@ impl Engine {
             if let Some(output) = self.agent.poll_output() {
                 match output {
                     sip::Output::Transmit(transmit) => self.outputs.push_back(Output::Transmit(transmit)),
-                    sip::Output::LookUp { .. } | sip::Output::Keep { .. } | sip::Output::Close { .. } => {}
+                    sip::Output::Keep { call, saved } => self.keep(call, saved),
+                    sip::Output::LookUp { .. } | sip::Output::Close { .. } => {}
                     sip::Output::Event(event) => self.on_sip(now, event),
                 }
             } else if let Some(output) = self.desk.poll_output() {
                 self.on_desk(now, output);
             } else {
-                return;
+                return self.keep_up();
             }
         }
     }

@@ -140,6 +140,7 @@ impl Engine {
                 }
                 let beside = self.register_beside(now, beside);
                 self.session = Session::In { account, path, beside, reach: Reach::Known };
+                self.wake_all(now);
             }
             Session::In { account, beside, reach, .. } => {
                 if reach == Reach::Lost {

@@ -29,6 +29,11 @@ impl Run {
                 Output::SaveState(state) => {
                     self.keep(self.store.run(move |store| store.put_agent_state(&state)), || Errand::Stored);
                 }
+                Output::Keep { name, kept } => {
+                    if let Some(folder) = &self.calls {
+                        folder.keep(&name, kept.map(|kept| kept.to_text()));
+                    }
+                }
                 Output::Log(tracking, trouble) => {
                     tracing::warn!(tracking = tracking.0, ?trouble, "told the agent")
                 }
@@ -52,6 +57,10 @@ impl Run {
         match to {
             Towards::Here(local) => self.bind(leg, local, None),
             Towards::Server(flow) => self.bind(leg, flow.local.ip(), None),
+            Towards::Again(flow) => {
+                let local = self.transports.local_for(flow.remote);
+                self.bind(leg, local.unwrap_or_else(|_| flow.local.ip()), None);
+            }
             Towards::Uri(uri, transport) => {
                 let transports = self.transports.clone();
                 self.send_for(async move { Errand::Routed(leg, route(&transports, &uri, transport).await) });

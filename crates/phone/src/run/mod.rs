@@ -22,7 +22,7 @@ use sidetone_desk::view::{DeskView, Grade, QualityView};
 use sidetone_desk::{self as desk, Update};
 use sidetone_media::session::Quality;
 use sidetone_net::{Received, Receiver, Transports};
-use sidetone_store::{Keychain, StoreThread};
+use sidetone_store::{CallFolder, Keychain, StoreThread};
 use sound::SoundDesk;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -65,6 +65,8 @@ pub(crate) struct Run {
     transports: Arc<Transports>,
     media: Media,
     store: StoreThread,
+    /// Where running calls are kept; `None`: nowhere.
+    calls: Option<CallFolder>,
     store_failed: bool,
     sound: SoundDesk,
     outlets: Outlets,

@@ -5,7 +5,7 @@ use super::errand::Errand;
 use super::sign_in::ACCOUNT;
 use super::sound::{SOUND, SoundDesk};
 use super::{Fixed, Inlets, Outlets, Run, unix_millis};
-use crate::engine::{self, Engine, Input, SignIn};
+use crate::engine::{self, Engine, Input, Kept, SignIn};
 use crate::handle::{Phone, Views};
 use crate::happening::What;
 use crate::keep;
@@ -18,7 +18,7 @@ use sidetone_desk::view::{ChoiceView, ContactId, TroubleKind, UnixMillis};
 use sidetone_media::level::FLOOR_DBFS;
 use sidetone_net::Transports;
 use sidetone_store::config::{Layers, Loaded};
-use sidetone_store::{Keychain, StoreThread};
+use sidetone_store::{CallFolder, FoundCall, Keychain, StoreThread};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -75,6 +75,7 @@ async fn prepare(options: Options) -> Result<(Run, Inlets, Phone, Views), StartE
     let port = if options.port == 0 { config.sip.port } else { options.port };
     let (transports, received) = Transports::bind(SocketAddr::new(options.bind, port)).await?;
     let (store, store_failed) = open_store(&options)?;
+    let (calls, found) = open_calls(&options);
     let kept: Option<SoundSettings> = store.run(|store| store.setting(SOUND)).await.unwrap_or_default();
     let remembered: Option<Remembered> = store.run(|store| store.setting(ACCOUNT)).await.unwrap_or_default();
     let sound = SoundDesk::new(kept.unwrap_or_else(|| SoundSettings::configured(&config.audio)), &options);
@@ -98,6 +99,7 @@ async fn prepare(options: Options) -> Result<(Run, Inlets, Phone, Views), StartE
         transports: Arc::new(transports),
         media,
         store,
+        calls,
         store_failed: false,
         sound,
         outlets,
@@ -109,6 +111,7 @@ async fn prepare(options: Options) -> Result<(Run, Inlets, Phone, Views), StartE
         stopping: None,
     };
     run.begin(&options, store_failed);
+    run.go_on(found);
     let inlets = Inlets { requests, received, reports, errands: errands_in };
     Ok((run, inlets, Phone::new(requests_out), views))
 }
@@ -143,6 +146,29 @@ impl Run {
             }));
         }
     }
+
+    /// Goes on with calls of before a crash; the agent's sign-in is part of that.
+    fn go_on(&mut self, found: Vec<FoundCall>) {
+        let mut any = false;
+        for call in found {
+            match Kept::from_text(&call.text) {
+                Ok(kept) => {
+                    any = true;
+                    self.tell(Input::Found { kept: Box::new(kept), gap: call.age });
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "a kept call cannot be read");
+                    if let Some(folder) = &self.calls {
+                        folder.keep(&call.name, None);
+                    }
+                }
+            }
+        }
+        if any && self.remembered.is_some() {
+            // Where it does not work, the agent is asked to sign in, as always.
+            let _ = self.sign_in_remembered();
+        }
+    }
 }
 
 fn outlets(engine: &Engine, sound: &SoundDesk) -> (Outlets, Views) {
@@ -152,6 +178,20 @@ fn outlets(engine: &Engine, sound: &SoundDesk) -> (Outlets, Views) {
     let (happenings, happenings_out) = broadcast::channel(WAITING_HAPPENINGS);
     let views = Views { desk: desk_out, audio: audio_out, levels: levels_out, happenings: happenings_out };
     (Outlets { desk, audio, levels, happenings }, views)
+}
+
+/// Where running calls are kept, and those of before.
+fn open_calls(options: &Options) -> (Option<CallFolder>, Vec<FoundCall>) {
+    let folder = options.data.clone().or_else(sidetone_store::data_folder);
+    let Some(folder) = folder.filter(|_| !options.forget) else { return (None, Vec::new()) };
+    match CallFolder::open(&folder.join("calls")) {
+        Ok((calls, found)) => (Some(calls), found),
+        Err(error) => {
+            // Not the path, which has the agent's name in it.
+            tracing::warn!(%error, "running calls cannot be kept: none would outlive a crash");
+            (None, Vec::new())
+        }
+    }
 }
 
 /// Why there is nothing of what was kept before.
