@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "what tests are told with is a test, too")]
 
 mod about;
+mod accounts;
 mod anonymous;
 mod calls;
 mod cancel;
@@ -11,12 +12,15 @@ mod digits;
 mod failover;
 mod flood;
 mod forks;
+mod hour;
 mod joins;
+mod keep_alive;
 mod kit;
 mod large;
 mod late_offer;
 mod locating;
 mod loss;
+mod network_change;
 mod privacy;
 mod property;
 mod refer_received;
