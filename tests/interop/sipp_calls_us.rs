@@ -1,6 +1,6 @@
 //! sipp calls us and asks us things.
 
-use crate::rig::{Sidetone, Sipp, speech};
+use crate::rig::{Sidetone, Sipp, assert_golden, speech};
 
 fn serving() -> Sidetone {
     Sidetone::direct("bob").arg("--auto-answer").speaking(&speech("agent-greeting")).start()
@@ -63,12 +63,12 @@ fn sends_a_method_that_nobody_knows() {
 }
 
 /// A call by this scenario, which hangs up.
-fn they_call(scenario: &str) -> Sidetone {
+fn they_call(scenario: &str) {
     let mut phone = serving();
     Sipp::caller(scenario, phone.address(), 1).succeeds();
     phone.event("connected");
     assert_eq!(phone.event("ended")["cause"], "party");
-    phone
+    assert_golden(scenario, &phone.ladder());
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! We call sipp.
 
-use crate::rig::{Sidetone, Sipp, speech};
+use crate::rig::{Sidetone, Sipp, assert_golden, speech};
 
 #[test]
 fn it_rings_answers_and_hangs_up() {
@@ -34,17 +34,18 @@ fn it_is_busy() {
     assert_eq!((ended["cause"].as_str(), ended["code"].as_u64()), (Some("refused"), Some(486)), "{ended}");
     assert_eq!(phone.ends(), Some(1));
     sipp.succeeds();
+    assert_golden("uas-busy", &phone.ladder());
 }
 
 /// A call to this scenario, which ends as the scenario wants: they hang up.
-fn they_hang_up(scenario: &str) -> Sidetone {
+fn they_hang_up(scenario: &str) {
     let mut sipp = Sipp::callee(scenario, 1);
     let mut phone = Sidetone::direct("bob").args(["--call", &sipp.uri("udp")]).start();
     phone.event("connected");
     assert_eq!(phone.event("ended")["cause"], "party");
     assert_eq!(phone.ends(), Some(0));
     sipp.succeeds();
-    phone
+    assert_golden(scenario, &phone.ladder());
 }
 
 #[test]
@@ -82,6 +83,7 @@ fn it_sends_us_elsewhere() {
     assert_eq!(phone.ends(), Some(0));
     moved.succeeds();
     there.succeeds();
+    assert_golden("uas-redirecting", &phone.ladder());
 }
 
 #[test]
@@ -92,4 +94,5 @@ fn it_answers_when_we_give_up() {
     phone.interrupt();
     assert_eq!(phone.ends(), Some(1));
     sipp.succeeds();
+    assert_golden("uas-late-to-ring", &phone.ladder());
 }

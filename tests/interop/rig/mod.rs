@@ -1,6 +1,7 @@
 //! What the stories are played with: programs with their logs, free ports, speech.
 
 mod baresip;
+mod golden;
 mod kamailio;
 mod ports;
 mod program;
@@ -8,6 +9,7 @@ mod sidetone;
 mod sipp;
 
 pub(crate) use baresip::Baresip;
+pub(crate) use golden::assert_golden;
 pub(crate) use kamailio::{Kamailio, Manner, PASSWORD};
 pub(crate) use program::Program;
 pub(crate) use sidetone::Sidetone;

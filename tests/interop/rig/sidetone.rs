@@ -1,6 +1,6 @@
 //! `sidetone-cli` and its events.
 
-use super::{Program, SOON};
+use super::{Program, SOON, golden};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -71,6 +71,7 @@ impl Sidetone {
         for place in ["XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"] {
             command.env(place, folder.path());
         }
+        command.env("SIDETONE_LOG", "error,sidetone_net=trace").env("NO_COLOR", "1");
         Setup { command, folder }
     }
 
@@ -112,6 +113,11 @@ impl Sidetone {
     pub(crate) fn count(&self, name: &str) -> usize {
         let word = format!("\"event\":\"{name}\"");
         self.program.said().text().matches(&word).count()
+    }
+
+    /// What it sent and received, without registrations.
+    pub(crate) fn ladder(&self) -> Vec<String> {
+        golden::ladder(&self.program.said().text())
     }
 
     /// Asks it to end, as Ctrl-C does.
