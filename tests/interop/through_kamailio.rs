@@ -40,7 +40,7 @@ fn with_md5_over_udp() {
 
 #[test]
 fn with_sha_256_over_tcp() {
-    call(&mut Kamailio::with(Manner { algorithm: "SHA-256" }), "tcp");
+    call(&mut Kamailio::with(Manner { algorithm: "SHA-256", ..Manner::default() }), "tcp");
 }
 
 #[test]

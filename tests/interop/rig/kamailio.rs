@@ -2,6 +2,7 @@
 
 use super::{Program, SOON, ports, root};
 use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Everybody's password.
@@ -13,7 +14,7 @@ pub(crate) struct Kamailio {
     program: Program,
     seen: usize,
     port: u16,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 /// How a Kamailio is to be.
@@ -21,11 +22,24 @@ pub(crate) struct Kamailio {
 pub(crate) struct Manner {
     /// `MD5` or `SHA-256`.
     pub(crate) algorithm: &'static str,
+    /// It has a certificate of this kind, and listens for TLS and WSS too.
+    pub(crate) certificate: Option<Certificate>,
+}
+
+/// What is to be said about a server's certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Certificate {
+    /// It is for `proxy.test` and 127.0.0.1.
+    Good,
+    /// It is for somebody else.
+    WrongName,
+    /// It was good once.
+    Expired,
 }
 
 impl Default for Manner {
     fn default() -> Self {
-        Self { algorithm: "MD5" }
+        Self { algorithm: "MD5", certificate: None }
     }
 }
 
@@ -62,12 +76,26 @@ impl Kamailio {
         let file = folder.path().join("proxy.cfg");
         fs::write(&file, text).unwrap();
         let mut command = Command::new("kamailio");
+        if let Some(certificate) = manner.certificate {
+            certify(folder.path(), certificate);
+            command.args(["-A", "TLS"]);
+        }
         command.args(["-DD", "-E", "-m", "32", "-M", "4", "-f"]).arg(file);
         command.arg("-P").arg(folder.path().join("pid")).arg("-Y").arg(folder.path());
         let program = Program::start("kamailio", &mut command);
-        let mut kamailio = Self { program, seen: 0, port, _folder: folder };
+        let mut kamailio = Self { program, seen: 0, port, folder };
         kamailio.says("ready");
         kamailio
+    }
+
+    /// Where it listens for TLS and WSS, as `127.0.0.1:PORT`.
+    pub(crate) fn secure(&self) -> String {
+        format!("127.0.0.1:{}", self.port + 1)
+    }
+
+    /// The certificate of the authority that its own is signed by.
+    pub(crate) fn authority(&self) -> PathBuf {
+        self.folder.path().join("authority.pem")
     }
 
     /// `127.0.0.1:PORT`: where it is, and the domain that it is for.
@@ -98,4 +126,29 @@ impl Kamailio {
     pub(crate) fn kill(&mut self) {
         self.program.kill();
     }
+}
+
+/// An authority, and a certificate signed by it.
+fn certify(folder: &Path, certificate: Certificate) {
+    let names = match certificate {
+        Certificate::Good | Certificate::Expired => vec!["proxy.test".to_owned(), "127.0.0.1".to_owned()],
+        Certificate::WrongName => vec!["elsewhere.test".to_owned()],
+    };
+    let key = rcgen::KeyPair::generate().unwrap();
+    let mut authority = rcgen::CertificateParams::new(Vec::new()).unwrap();
+    authority.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    authority.distinguished_name.push(rcgen::DnType::CommonName, "Authority of a test");
+    fs::write(folder.join("authority.pem"), authority.self_signed(&key).unwrap().pem()).unwrap();
+    let authority = rcgen::Issuer::new(authority, key);
+
+    let mut server = rcgen::CertificateParams::new(names).unwrap();
+    server.extended_key_usages = vec![rcgen::ExtendedKeyUsagePurpose::ServerAuth];
+    server.use_authority_key_identifier_extension = true;
+    if certificate == Certificate::Expired {
+        (server.not_before, server.not_after) =
+            (rcgen::date_time_ymd(2020, 1, 1), rcgen::date_time_ymd(2020, 2, 1));
+    }
+    let key = rcgen::KeyPair::generate().unwrap();
+    fs::write(folder.join("server.pem"), server.signed_by(&key, &authority).unwrap().pem()).unwrap();
+    fs::write(folder.join("server-key.pem"), key.serialize_pem()).unwrap();
 }

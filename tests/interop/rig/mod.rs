@@ -10,9 +10,9 @@ mod sipp;
 
 pub(crate) use baresip::Baresip;
 pub(crate) use golden::assert_golden;
-pub(crate) use kamailio::{Kamailio, Manner, PASSWORD};
+pub(crate) use kamailio::{Certificate, Kamailio, Manner, PASSWORD};
 pub(crate) use program::Program;
-pub(crate) use sidetone::Sidetone;
+pub(crate) use sidetone::{Setup, Sidetone};
 pub(crate) use sipp::Sipp;
 
 use serde_json::Value;
