@@ -7,9 +7,12 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod a_crash_in_a_call;
 mod baresip_calls_us;
 mod baresip_holds_and_sends_digits;
 mod calls_that_do_not_come_about;
+mod failing_over;
+mod over_tls;
 mod registering;
 mod rig;
 mod sipp_calls_us;

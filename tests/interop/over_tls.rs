@@ -1,6 +1,8 @@
 //! TLS to Kamailio: calls, and certificates that are no good.
 
-use crate::rig::{Certificate, Kamailio, Manner, PACKETS_OF_SPEECH, PASSWORD, Setup, Sidetone, assert_heard, speech};
+use crate::rig::{
+    Certificate, Kamailio, Manner, PACKETS_OF_SPEECH, PASSWORD, Setup, Sidetone, assert_heard, speech,
+};
 
 fn server(certificate: Certificate) -> Kamailio {
     Kamailio::with(Manner { certificate: Some(certificate), ..Manner::default() })

@@ -127,6 +127,11 @@ impl Sidetone {
         assert!(status.success());
     }
 
+    /// Ends it at once, unasked, as a crash would.
+    pub(crate) fn kill(&mut self) {
+        self.program.kill();
+    }
+
     /// Waits for it to end by itself; the exit code.
     pub(crate) fn ends(&mut self) -> Option<i32> {
         self.program.wait(SOON)

@@ -1,0 +1,41 @@
+//! The phone is killed in a call with baresip through Kamailio, and started again: the call goes on (CALL-10).
+
+use crate::rig::{Baresip, Kamailio, PACKETS_OF_SPEECH, PASSWORD, Setup, Sidetone, assert_heard, speech};
+use std::path::Path;
+use std::time::Instant;
+
+/// A phone that keeps its calls in this folder, and says this sentence.
+fn phone(server: &Kamailio, data: &Path, sentence: &str) -> Setup {
+    Sidetone::at(&server.aor("bob"))
+        .env("SIDETONE_TEST_PASSWORD", PASSWORD)
+        .args(["--password-env", "SIDETONE_TEST_PASSWORD", "--auto-answer", "--data"])
+        .arg(data)
+        .speaking(&speech(sentence))
+}
+
+#[test]
+fn call_10_killed_and_started_again_the_phone_goes_on_with_the_call() {
+    let server = Kamailio::start();
+    let data = tempfile::tempdir().unwrap();
+    let [greeting, goodbye, customer] = ["agent-greeting", "agent-goodbye", "customer-impatient"].map(speech);
+    let mut before = phone(&server, data.path(), "agent-greeting").start();
+    before.event("registered");
+    let mut carol = Baresip::registered(&server, "carol", "opus", &customer);
+    carol.tell("dial", &server.aor("bob"));
+    before.event("connected");
+    before.talk(50);
+    before.kill();
+
+    let started = Instant::now();
+    let mut after = phone(&server, data.path(), "agent-goodbye").start();
+    after.event("resumed");
+    after.talk(5);
+    println!("speech passed again {} ms after the start", started.elapsed().as_millis());
+    after.talk(PACKETS_OF_SPEECH);
+    carol.tell("hangup", "");
+    assert_eq!(after.event("ended")["cause"], "party");
+    after.interrupt();
+    assert_eq!(after.ends(), Some(0));
+    assert_heard("the phone, after its crash,", &customer, &greeting, &after.heard());
+    assert_heard("baresip, after our crash,", &goodbye, &customer, &carol.heard());
+}
