@@ -17,7 +17,7 @@ fn phone(server: &Kamailio, data: &Path, sentence: &str) -> Setup {
 fn call_10_killed_and_started_again_the_phone_goes_on_with_the_call() {
     let server = Kamailio::start();
     let data = tempfile::tempdir().unwrap();
-    let [greeting, goodbye, customer] = ["agent-greeting", "agent-goodbye", "customer-impatient"].map(speech);
+    let [greeting, help, customer] = ["agent-greeting", "agent-help", "customer-impatient"].map(speech);
     let mut before = phone(&server, data.path(), "agent-greeting").start();
     before.event("registered");
     let mut carol = Baresip::registered(&server, "carol", "opus", &customer);
@@ -27,7 +27,7 @@ fn call_10_killed_and_started_again_the_phone_goes_on_with_the_call() {
     before.kill();
 
     let started = Instant::now();
-    let mut after = phone(&server, data.path(), "agent-goodbye").start();
+    let mut after = phone(&server, data.path(), "agent-help").start();
     after.event("resumed");
     after.talk(5);
     println!("speech passed again {} ms after the start", started.elapsed().as_millis());
@@ -37,5 +37,5 @@ fn call_10_killed_and_started_again_the_phone_goes_on_with_the_call() {
     after.interrupt();
     assert_eq!(after.ends(), Some(0));
     assert_heard("the phone, after its crash,", &customer, &greeting, &after.heard());
-    assert_heard("baresip, after our crash,", &goodbye, &customer, &carol.heard());
+    assert_heard("baresip, after our crash,", &help, &customer, &carol.heard());
 }

@@ -117,11 +117,6 @@ impl Kamailio {
         line
     }
 
-    /// How many lines of its log have these words.
-    pub(crate) fn count(&self, words: &str) -> usize {
-        self.program.said().text().matches(words).count()
-    }
-
     /// Ends it at once, with all its children, as a power cut would.
     pub(crate) fn kill(&mut self) {
         self.program.kill();
