@@ -17,5 +17,6 @@ mod registering;
 mod rig;
 mod sipp_calls_us;
 mod through_kamailio;
+mod transfers;
 mod we_call_baresip;
 mod we_call_sipp;

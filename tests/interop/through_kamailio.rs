@@ -1,18 +1,6 @@
 //! Two of our phones with Kamailio between them: digest, Record-Route, forking.
 
-use crate::rig::{Baresip, Kamailio, Manner, PACKETS_OF_SPEECH, PASSWORD, Sidetone, assert_heard, speech};
-
-/// A phone of this user, which speaks this sentence.
-fn phone(server: &Kamailio, user: &str, sentence: &str, words: &[&str]) -> Sidetone {
-    let mut phone = Sidetone::at(&server.aor(user))
-        .env("SIDETONE_TEST_PASSWORD", PASSWORD)
-        .args(["--password-env", "SIDETONE_TEST_PASSWORD"])
-        .args(words.iter().copied())
-        .speaking(&speech(sentence))
-        .start();
-    phone.event("registered");
-    phone
-}
+use crate::rig::{Baresip, Kamailio, Manner, PACKETS_OF_SPEECH, assert_heard, phone_at as phone, speech};
 
 fn call(server: &mut Kamailio, transport: &str) {
     let mut bob = phone(server, "bob", "agent-greeting", &["--auto-answer", "--transport", transport]);

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Child as StdChild, ChildStdout, Command, ExitStatus, Stdio};
+use std::process::{Child as StdChild, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -31,9 +31,23 @@ impl Child {
     /// # Errors
     /// When the program is not there or cannot be run; the message names it.
     pub fn start(command: &mut Command) -> io::Result<Self> {
+        Self::spawn(command.stdin(Stdio::null()))
+    }
+
+    /// As [`Child::start`], with a standard input that the caller writes.
+    ///
+    /// # Errors
+    /// When the program is not there or cannot be run; the message names it.
+    pub fn start_listening(command: &mut Command) -> io::Result<(Self, ChildStdin)> {
+        let mut child = Self::spawn(command.stdin(Stdio::piped()))?;
+        let stdin = child.inner.stdin.take().ok_or_else(|| io::Error::other("no standard input"))?;
+        Ok((child, stdin))
+    }
+
+    fn spawn(command: &mut Command) -> io::Result<Self> {
         let name = command.get_program().to_string_lossy().into_owned();
         own_group(command);
-        let started = command.stdin(Stdio::null()).spawn();
+        let started = command.spawn();
         let inner = started.map_err(|error| io::Error::new(error.kind(), format!("{name}: {error}")))?;
         groups().insert(inner.id());
         Ok(Self { inner, name })

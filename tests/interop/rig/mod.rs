@@ -36,6 +36,18 @@ pub(crate) fn speech(name: &str) -> PathBuf {
     root().join("assets/speech").join(name).with_extension("wav")
 }
 
+/// A phone of this user at this server, registered, which speaks this sentence.
+pub(crate) fn phone_at(server: &Kamailio, user: &str, sentence: &str, words: &[&str]) -> Sidetone {
+    let mut phone = Sidetone::at(&server.aor(user))
+        .env("SIDETONE_TEST_PASSWORD", PASSWORD)
+        .args(["--password-env", "SIDETONE_TEST_PASSWORD"])
+        .args(words.iter().copied())
+        .speaking(&speech(sentence))
+        .start();
+    phone.event("registered");
+    phone
+}
+
 /// Fails unless `heard` carries the words of `spoken`, and clearly not those of `other`.
 pub(crate) fn assert_heard(who: &str, spoken: &Path, other: &Path, heard: &Path) {
     let heard = Recording::load(heard).unwrap_or_else(|error| panic!("{who} recorded nothing: {error}"));

@@ -2,8 +2,8 @@
 //! a test fails.
 
 use sidetone_lab::process::Child;
-use std::io::{BufRead, BufReader, Read};
-use std::process::{Command, Stdio};
+use std::io::{BufRead, BufReader, Read, Write as _};
+use std::process::{ChildStdin, Command, Stdio};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 pub(crate) struct Program {
     name: String,
     child: Child,
+    stdin: ChildStdin,
     said: Arc<Said>,
 }
 
@@ -85,13 +86,13 @@ impl Program {
     pub(crate) fn start(name: impl Into<String>, command: &mut Command) -> Self {
         let (read, write) = std::io::pipe().unwrap();
         command.stdout(Stdio::from(write.try_clone().unwrap())).stderr(Stdio::from(write));
-        let child = Child::start(command).unwrap();
+        let (child, stdin) = Child::start_listening(command).unwrap();
         // The command holds the pipe's writing end: with it, the log would never end.
         command.stdout(Stdio::null()).stderr(Stdio::null());
         let said = Arc::new(Said::default());
         let told = Arc::clone(&said);
         std::thread::spawn(move || listen(read, &told));
-        Self { name: name.into(), child, said }
+        Self { name: name.into(), child, stdin, said }
     }
 
     /// The process id.
@@ -108,6 +109,11 @@ impl Program {
         let status = self.child.wait(patience).unwrap();
         let status = status.unwrap_or_else(|| panic!("{} still runs after {patience:?}", self.name));
         status.code()
+    }
+
+    /// Writes a line to its standard input.
+    pub(crate) fn tell(&mut self, line: &str) {
+        writeln!(self.stdin, "{line}").unwrap();
     }
 
     /// Ends it and its children at once, unasked.

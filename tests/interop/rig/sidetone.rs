@@ -80,6 +80,11 @@ impl Sidetone {
         &self.address
     }
 
+    /// Tells it something, as one would type it (`--control`): `call URI`, `hold`, `transfer URI`, `attended 1 2`.
+    pub(crate) fn tell(&mut self, line: &str) {
+        self.program.tell(line);
+    }
+
     /// The next event of this name behind the one waited for last.
     pub(crate) fn event(&mut self, name: &str) -> Value {
         self.event_that(name, |_| true)

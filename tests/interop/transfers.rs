@@ -1,0 +1,89 @@
+//! Transfers through Kamailio: baresip follows ours, we follow baresip's, and one call takes another's place.
+
+use crate::rig::{Baresip, Kamailio, PACKETS_OF_SPEECH, assert_heard, phone_at, speech};
+
+#[test]
+fn transfer_1_we_send_baresip_to_a_colleague() {
+    let server = Kamailio::start();
+    let [agent, customer] = ["agent-greeting", "customer-impatient"].map(speech);
+    let mut bob = phone_at(&server, "bob", "agent-greeting", &["--auto-answer"]);
+    let mut carol = Baresip::registered(&server, "carol", "opus", &customer);
+    let mut ann = phone_at(&server, "ann", "colleague-hello", &["--auto-answer", "--control"]);
+    carol.tell("dial", &server.aor("ann"));
+    ann.event("connected");
+    ann.tell(&format!("transfer {}", server.aor("bob")));
+    ann.event("transferred");
+    bob.event("connected");
+    ann.event("ended");
+    bob.talk(PACKETS_OF_SPEECH);
+    bob.interrupt();
+    assert_eq!(bob.ends(), Some(0));
+    assert_heard("bob", &customer, &agent, &bob.heard());
+    assert_heard("baresip", &agent, &customer, &carol.heard());
+}
+
+#[test]
+fn transfer_1_to_nobody_leaves_the_call_as_it_was() {
+    let server = Kamailio::start();
+    let [agent, customer] = ["agent-greeting", "customer-impatient"].map(speech);
+    let mut carol = Baresip::registered(&server, "carol", "opus", &customer);
+    let mut ann = phone_at(&server, "ann", "agent-greeting", &["--auto-answer", "--control"]);
+    carol.tell("dial", &server.aor("ann"));
+    ann.event("connected");
+    ann.tell(&format!("transfer {}", server.aor("nobody")));
+    let failed = ann.event("transfer_failed");
+    assert_eq!(failed["code"], 404, "{failed}");
+    ann.tell("resume");
+    ann.talk(PACKETS_OF_SPEECH);
+    assert_eq!(ann.count("ended"), 0);
+    ann.interrupt();
+    assert_eq!(ann.ends(), Some(0));
+    assert_heard("ann", &customer, &agent, &ann.heard());
+}
+
+#[test]
+fn transfer_2_we_bring_two_parties_together() {
+    let server = Kamailio::start();
+    let [agent, customer] = ["agent-greeting", "customer-impatient"].map(speech);
+    let mut bob = phone_at(&server, "bob", "agent-greeting", &["--auto-answer"]);
+    let mut carol = phone_at(&server, "carol", "customer-impatient", &["--control"]);
+    let mut ann = phone_at(&server, "ann", "colleague-hello", &["--auto-answer", "--control"]);
+    carol.tell(&format!("call {}", server.aor("ann")));
+    ann.event("connected");
+    ann.tell("hold 1");
+    ann.event("held");
+    ann.tell(&format!("call {}", server.aor("bob")));
+    ann.event("connected");
+    bob.event("connected");
+    ann.tell("attended 1 2");
+    ann.event("transferred");
+    ann.event("ended");
+    ann.event("ended");
+    let before = bob.talk(1)["packets_received"].as_u64().unwrap();
+    bob.talk(before + PACKETS_OF_SPEECH);
+    for phone in [&mut bob, &mut carol, &mut ann] {
+        phone.interrupt();
+        assert_eq!(phone.ends(), Some(0));
+    }
+    assert_heard("bob", &customer, &agent, &bob.heard());
+    assert_heard("carol", &agent, &customer, &carol.heard());
+}
+
+#[test]
+fn baresip_sends_us_to_a_colleague() {
+    let server = Kamailio::start();
+    let [agent, customer] = ["agent-greeting", "customer-impatient"].map(speech);
+    let mut bob = phone_at(&server, "bob", "agent-greeting", &["--auto-answer"]);
+    let mut ann = phone_at(&server, "ann", "customer-impatient", &["--auto-answer", "--control"]);
+    let mut carol = Baresip::registered(&server, "carol", "opus", &speech("colleague-hello"));
+    carol.tell("dial", &server.aor("ann"));
+    ann.event("connected");
+    carol.tell("transfer", &server.aor("bob"));
+    bob.event("connected");
+    bob.talk(PACKETS_OF_SPEECH);
+    bob.interrupt();
+    assert_eq!(bob.ends(), Some(0));
+    ann.interrupt();
+    assert_eq!(ann.ends(), Some(0));
+    assert_heard("bob", &customer, &agent, &bob.heard());
+}
