@@ -15,12 +15,12 @@ fn phone(server: &Kamailio, data: &Path, sentence: &str) -> Setup {
 
 #[test]
 fn call_10_killed_and_started_again_the_phone_goes_on_with_the_call() {
-    let server = Kamailio::start();
+    let mut server = Kamailio::start();
     let data = tempfile::tempdir().unwrap();
     let [greeting, help, customer] = ["agent-greeting", "agent-help", "customer-impatient"].map(speech);
     let mut before = phone(&server, data.path(), "agent-greeting").start();
     before.event("registered");
-    let mut carol = Baresip::registered(&server, "carol", "opus", &customer);
+    let mut carol = Baresip::registered(&mut server, "carol", "opus", &customer);
     carol.tell("dial", &server.aor("bob"));
     before.event("connected");
     before.talk(50);

@@ -33,10 +33,10 @@ fn with_sha_256_over_tcp() {
 
 #[test]
 fn baresip_calls_us_and_we_call_baresip() {
-    let server = Kamailio::start();
+    let mut server = Kamailio::start();
     let [agent, customer] = ["agent-greeting", "customer-impatient"].map(speech);
     let mut bob = phone(&server, "bob", "agent-greeting", &["--auto-answer"]);
-    let mut carol = Baresip::registered(&server, "carol", "opus", &customer);
+    let mut carol = Baresip::registered(&mut server, "carol", "opus", &customer);
     carol.tell("dial", &server.aor("bob"));
     bob.event("connected");
     bob.talk(PACKETS_OF_SPEECH);

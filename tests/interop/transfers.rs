@@ -4,10 +4,10 @@ use crate::rig::{Baresip, Kamailio, PACKETS_OF_SPEECH, assert_heard, phone_at, s
 
 #[test]
 fn transfer_1_we_send_baresip_to_a_colleague() {
-    let server = Kamailio::start();
+    let mut server = Kamailio::start();
     let [agent, customer] = ["agent-greeting", "customer-impatient"].map(speech);
     let mut bob = phone_at(&server, "bob", "agent-greeting", &["--auto-answer"]);
-    let mut carol = Baresip::registered(&server, "carol", "opus", &customer);
+    let mut carol = Baresip::registered(&mut server, "carol", "opus", &customer);
     let mut ann = phone_at(&server, "ann", "colleague-hello", &["--auto-answer", "--control"]);
     carol.tell("dial", &server.aor("ann"));
     ann.event("connected");
@@ -24,9 +24,9 @@ fn transfer_1_we_send_baresip_to_a_colleague() {
 
 #[test]
 fn transfer_1_to_nobody_leaves_the_call_as_it_was() {
-    let server = Kamailio::start();
+    let mut server = Kamailio::start();
     let [agent, customer] = ["agent-greeting", "customer-impatient"].map(speech);
-    let mut carol = Baresip::registered(&server, "carol", "opus", &customer);
+    let mut carol = Baresip::registered(&mut server, "carol", "opus", &customer);
     let mut ann = phone_at(&server, "ann", "agent-greeting", &["--auto-answer", "--control"]);
     carol.tell("dial", &server.aor("ann"));
     ann.event("connected");
@@ -71,11 +71,11 @@ fn transfer_2_we_bring_two_parties_together() {
 
 #[test]
 fn baresip_sends_us_to_a_colleague() {
-    let server = Kamailio::start();
+    let mut server = Kamailio::start();
     let [agent, customer] = ["agent-greeting", "customer-impatient"].map(speech);
     let mut bob = phone_at(&server, "bob", "agent-greeting", &["--auto-answer"]);
     let mut ann = phone_at(&server, "ann", "customer-impatient", &["--auto-answer", "--control"]);
-    let mut carol = Baresip::registered(&server, "carol", "opus", &speech("colleague-hello"));
+    let mut carol = Baresip::registered(&mut server, "carol", "opus", &speech("colleague-hello"));
     carol.tell("dial", &server.aor("ann"));
     ann.event("connected");
     carol.tell("transfer", &server.aor("bob"));

@@ -34,10 +34,11 @@ impl Baresip {
     }
 
     /// Starts it as a user of this server, and waits until it is registered.
-    pub(crate) fn registered(server: &Kamailio, user: &str, codec: &str, speech: &Path) -> Self {
+    pub(crate) fn registered(server: &mut Kamailio, user: &str, codec: &str, speech: &Path) -> Self {
         let account = format!("<{}>;regint=600;auth_pass={PASSWORD}", server.aor(user));
-        let mut baresip = Self::with(codec, speech, Some(&account));
-        baresip.event("REGISTER_OK");
+        let baresip = Self::with(codec, speech, Some(&account));
+        // It may have said so before anybody listened at its door.
+        server.says(&format!("registered {user}"));
         baresip
     }
 
