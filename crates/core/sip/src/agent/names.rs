@@ -2,7 +2,7 @@
 
 use super::UserAgent;
 use crate::{
-    api::{AccountKey, Event, Failure, Flow, Found, LookupError, LookupKey},
+    api::{Event, Failure, Flow, Found, LookupError, LookupKey},
     locate::{Asker, Place},
     message::Uri,
 };
@@ -57,15 +57,10 @@ impl UserAgent {
 
     /// Leads calls to where their account is registered now.
     pub(super) fn follow(&mut self) {
-        let found: Vec<(AccountKey, Vec<Flow>, Flow)> = self
-            .registrations
-            .iter_mut()
-            .filter_map(|(account, registration)| {
-                registration.take_followed().map(|followed| (*account, followed.left, followed.path))
-            })
-            .collect();
-        for (account, left, path) in found {
-            self.calls.follow(&mut self.stack, account, &left, path);
+        for (account, registration) in &mut self.registrations {
+            if let Some(followed) = registration.take_followed() {
+                self.calls.follow(&mut self.stack, *account, &followed);
+            }
         }
     }
 

@@ -8,7 +8,7 @@ use crate::{
     api::Flow,
     message::{CSeq, Method, NameAddr, Request, Response, Uri, name},
 };
-pub(crate) use path::next_hop;
+pub(crate) use path::{Way, next_hop};
 
 /// The longest route set that is believed.
 const MAX_ROUTES: usize = 32;
@@ -24,7 +24,7 @@ pub(crate) struct Dialog {
     routes: Vec<NameAddr>,
     target: Uri,
     contact: Uri,
-    flow: Flow,
+    way: Way,
 }
 
 /// Why a request does not fit into its dialog.
@@ -47,7 +47,7 @@ impl Dialog {
             routes,
             target,
             contact: invite.headers.contact().ok()?.uri,
-            flow,
+            way: Way::Known(flow),
         })
     }
 
@@ -65,7 +65,7 @@ impl Dialog {
             routes,
             target: invite.headers.contact().ok()?.uri,
             contact,
-            flow,
+            way: Way::Known(flow),
         })
     }
 
@@ -169,17 +169,17 @@ impl Dialog {
 
     /// The path that the next request takes.
     pub(crate) fn flow(&self) -> Flow {
-        next_hop(self.flow, self.routes.first().map_or(&self.target, |route| &route.uri))
+        self.way.to(self.routes.first().map_or(&self.target, |route| &route.uri))
     }
 
     /// The path that its messages come by.
     pub(crate) fn came_by(&self) -> Flow {
-        self.flow
+        self.way.path()
     }
 
     /// From now on requests begin by this path, and name this Contact of ours.
-    pub(crate) fn move_to(&mut self, flow: Flow, contact: Uri) {
-        self.flow = flow;
+    pub(crate) fn move_to(&mut self, way: Way, contact: Uri) {
+        self.way = way;
         self.contact = contact;
     }
 

@@ -4,6 +4,33 @@
 use crate::{api::Flow, message::Uri};
 use std::net::SocketAddr;
 
+/// How the requests of a dialog leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// To their next hop, beginning by the path that its messages come by.
+    Known(Flow),
+    /// By this path, whatever their next hop is: the server that was it is gone, and this one stands in for it. Servers
+    /// that share their work take each other's Route for their own.
+    StandIn(Flow),
+}
+
+impl Way {
+    /// Where they begin.
+    pub(crate) fn path(self) -> Flow {
+        match self {
+            Way::Known(flow) | Way::StandIn(flow) => flow,
+        }
+    }
+
+    /// The path to this next hop.
+    pub(super) fn to(self, hop: &Uri) -> Flow {
+        match self {
+            Way::Known(flow) => next_hop(flow, hop),
+            Way::StandIn(flow) => flow,
+        }
+    }
+}
+
 /// The path to the next hop, beginning where the dialog's messages come by. A connection to the same host is used
 /// again, whatever its port: a caller behind a NAT can be reached by nothing else (RFC 5923).
 pub(crate) fn next_hop(known: Flow, hop: &Uri) -> Flow {

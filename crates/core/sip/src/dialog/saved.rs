@@ -1,6 +1,6 @@
 //! A dialog written down, and made anew from that in another run of the program.
 
-use super::{Dialog, MAX_ROUTES};
+use super::{Dialog, MAX_ROUTES, Way};
 use crate::{
     api::{Flow, SavedCall},
     message::{NameAddr, Uri},
@@ -23,7 +23,7 @@ impl Dialog {
             routes: self.routes.iter().map(ToString::to_string).collect(),
             target: self.target.to_string(),
             contact: self.contact.to_string(),
-            flow: self.flow,
+            flow: self.way.path(),
             session_expires: None,
             ours: false,
         }
@@ -31,7 +31,7 @@ impl Dialog {
 
     /// The path that its messages come by, before its next hop is looked at.
     pub(crate) fn way(&self) -> Flow {
-        self.flow
+        self.way.path()
     }
 
     /// Goes on where it was saved, by this path, reached at this Contact (its own, where there is none). `None`: what
@@ -49,7 +49,7 @@ impl Dialog {
             routes: routes.collect::<Result<_, _>>().ok()?,
             target: Uri::parse(&saved.target).ok()?,
             contact: contact.or_else(|| Uri::parse(&saved.contact).ok())?,
-            flow,
+            way: Way::Known(flow),
         })
     }
 }

@@ -1,13 +1,15 @@
-//! Calls after a change of the network (RFC 5626 section 4.4): their dialogs go on by the path that their account has
-//! now, or, without an account, by the one that leads to the other side now. Media must follow, which an offer of the
+//! Calls after a change of the network (RFC 5626 section 4.4), or whose server is gone: their dialogs go on by the path
+//! that their account has now, or, without an account, by the one that leads to the other side now. Media must follow, which an offer of the
 //! engine's does. A call that is not up yet keeps the Contact it was begun with: its requests are sent again by the new
 //! path, and answers come where they came from.
 
 use super::{Calls, Phase};
 use crate::{
     api::{AccountKey, CallKey, Event, Flow, LookupError, Server},
+    dialog::Way,
     locate::{Asker, Place},
     stack::Stack,
+    usage::register::{Followed, Left},
 };
 
 impl Calls {
@@ -38,36 +40,44 @@ impl Calls {
             (owner.call() == Some(key) && leads_to(flow, path)).then_some(path)
         });
         stack.servers.reroute(|flow| (flow == left).then_some(path));
-        lead(stack, &mut call.phase, (key, None), path);
+        lead(stack, &mut call.phase, (key, None), Way::Known(path));
     }
 
-    /// Calls by the paths that were left go on by this one.
-    pub(crate) fn follow(&mut self, stack: &mut Stack, account: AccountKey, left: &[Flow], path: Flow) {
+    /// Calls by what was left go on by the account's path of now.
+    pub(crate) fn follow(&mut self, stack: &mut Stack, account: AccountKey, followed: &Followed) {
+        let path = followed.path;
         let known = stack.accounts.get(account).map(|member| member.paths.clone()).unwrap_or_default();
-        let next = |flow: Flow| {
-            let was_there = left.iter().any(|left| leads_to(flow, *left));
-            // A call stays with the server that knows it, where that one is still to be had.
-            let same = known.iter().find(|known| leads_to(flow, **known) && known.remote == flow.remote);
-            was_there.then(|| same.copied().unwrap_or(path))
+        let next = |flow: Flow| match &followed.left {
+            Left::Addresses(left) => {
+                let was_there = left.iter().any(|left| leads_to(flow, *left));
+                // A call stays with the server that knows it, where that one is still to be had.
+                let same = known.iter().find(|known| leads_to(flow, **known) && known.remote == flow.remote);
+                was_there.then(|| Way::Known(same.copied().unwrap_or(path)))
+            }
+            Left::Server(left) => {
+                (leads_to(flow, *left) && flow.remote == left.remote).then_some(Way::StandIn(path))
+            }
         };
-        stack.clients.reroute(&mut stack.out, |owner, flow| owner.call().and_then(|_| next(flow)));
-        stack.servers.reroute(next);
+        stack
+            .clients
+            .reroute(&mut stack.out, |owner, flow| owner.call().and_then(|_| next(flow)).map(Way::path));
+        stack.servers.reroute(|flow| next(flow).map(Way::path));
         for (key, call) in &mut self.calls {
             let Some(flow) = call.phase.dialog_mut().map(|dialog| dialog.flow()) else { continue };
-            if let Some(path) = next(flow) {
-                lead(stack, &mut call.phase, (*key, Some(account)), path);
+            if let Some(way) = next(flow) {
+                lead(stack, &mut call.phase, (*key, Some(account)), way);
             }
         }
     }
 }
 
 /// Sets a call on a path, and says so where it is up.
-fn lead(stack: &mut Stack, phase: &mut Phase, whose: (CallKey, Option<AccountKey>), path: Flow) {
-    let (call, account) = whose;
+fn lead(stack: &mut Stack, phase: &mut Phase, whose: (CallKey, Option<AccountKey>), way: Way) {
+    let ((call, account), path) = (whose, way.path());
     let is_up = matches!(phase, Phase::Up(_));
     let Some(dialog) = phase.dialog_mut() else { return };
     let Some(contact) = stack.contact(account, path) else { return };
-    dialog.move_to(path, contact);
+    dialog.move_to(way, contact);
     if is_up {
         stack.say(Event::PathChanged { call, path });
     }

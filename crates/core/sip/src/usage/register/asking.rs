@@ -237,6 +237,9 @@ impl Registration {
             }
             State::Asking(ask) if may_pass(&why) => {
                 let path = ask.binding.way.path;
+                if self.line.as_ref().is_some_and(|line| line.path() == Some(path)) {
+                    self.leave_server(path);
+                }
                 self.bar(now, stack, path, least);
                 self.advance(now, stack, why);
             }

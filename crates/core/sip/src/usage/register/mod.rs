@@ -18,6 +18,7 @@ use crate::{
     transaction::Timer,
 };
 use network::Follow;
+pub(crate) use network::{Followed, Left};
 use state::{Line, State};
 use std::time::{Duration, Instant};
 

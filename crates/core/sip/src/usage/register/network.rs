@@ -14,19 +14,22 @@ const STEADY: Duration = Duration::from_secs(60);
 /// Whether calls must be told of a new path.
 pub(super) enum Follow {
     None,
-    /// As soon as one is found. Calls by these paths are meant.
-    Wanted {
-        left: Vec<Flow>,
-    },
-    Found {
-        left: Vec<Flow>,
-        path: Flow,
-    },
+    /// As soon as one is found.
+    Wanted(Left),
+    Found(Followed),
 }
 
-/// Calls by these paths go on by that one.
+/// What is left behind.
+pub(crate) enum Left {
+    /// Our old addresses: these paths began there.
+    Addresses(Vec<Flow>),
+    /// A server that is gone. Another one stands in for it.
+    Server(Flow),
+}
+
+/// Calls that were there go on by that path.
 pub(crate) struct Followed {
-    pub(crate) left: Vec<Flow>,
+    pub(crate) left: Left,
     pub(crate) path: Flow,
 }
 
@@ -58,6 +61,7 @@ impl Registration {
         let Some(way) = line.binding.as_ref().map(|binding| binding.way) else { return };
         if matches!(self.state, State::Registered { .. }) && line.paths.has_other(now, way) {
             line.alive = None;
+            self.leave_server(way.path);
             self.bar(now, stack, way.path, None);
             self.advance(now, stack, Failure::Timeout);
         }
@@ -111,12 +115,15 @@ impl Registration {
         }
         let mut left = match std::mem::replace(&mut self.follow, Follow::None) {
             Follow::None => Vec::new(),
-            Follow::Wanted { left } | Follow::Found { left, .. } => left,
+            Follow::Wanted(left) | Follow::Found(Followed { left, .. }) => match left {
+                Left::Addresses(left) => left,
+                Left::Server(left) => vec![left],
+            },
         };
         left.extend(known);
         left.sort();
         left.dedup();
-        self.follow = Follow::Wanted { left };
+        self.follow = Follow::Wanted(Left::Addresses(left));
         self.state = State::Locating;
         if let Some(member) = stack.accounts.get_mut(self.account) {
             member.public = None;
@@ -129,15 +136,26 @@ impl Registration {
     pub(super) fn arrived(&mut self, path: Flow) {
         self.follow = match std::mem::replace(&mut self.follow, Follow::None) {
             Follow::None => Follow::None,
-            Follow::Wanted { left } | Follow::Found { left, .. } => Follow::Found { left, path },
+            // It is back.
+            Follow::Wanted(Left::Server(left)) if left == path => Follow::None,
+            Follow::Wanted(left) | Follow::Found(Followed { left, .. }) => {
+                Follow::Found(Followed { left, path })
+            }
         };
+    }
+
+    /// The server that we are registered at does not answer: calls go on by the next one, if there is one.
+    pub(super) fn leave_server(&mut self, path: Flow) {
+        if matches!(self.follow, Follow::None) {
+            self.follow = Follow::Wanted(Left::Server(path));
+        }
     }
 
     /// What calls must be told, once.
     pub(crate) fn take_followed(&mut self) -> Option<Followed> {
         match std::mem::replace(&mut self.follow, Follow::None) {
-            Follow::Found { left, path } => Some(Followed { left, path }),
-            other @ (Follow::None | Follow::Wanted { .. }) => {
+            Follow::Found(followed) => Some(followed),
+            other @ (Follow::None | Follow::Wanted(_)) => {
                 self.follow = other;
                 None
             }
