@@ -22,7 +22,7 @@ pub enum FlowError {
     Unframed,
     /// The message is longer than the path takes.
     TooLong,
-    /// There are too many connections.
+    /// There are too many connections, and this one had to give way.
     Full,
     /// Our address on this path is not ours any more.
     AddressGone,

@@ -86,8 +86,13 @@ impl Entry {
         }
     }
 
-    fn is_stranger(&self) -> bool {
-        matches!(self.standing, Standing::Stranger)
+    /// Whether it has to go when there is no room for another.
+    fn yields(&self) -> Yields {
+        match self.standing {
+            Standing::Ours(_) => Yields::Never,
+            Standing::Stranger => Yields::ToAnybody,
+            Standing::Introduced => Yields::ToUs,
+        }
     }
 
     fn end(self) {
@@ -95,6 +100,14 @@ impl Entry {
             task.abort();
         }
     }
+}
+
+/// To whom a connection gives way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Yields {
+    ToAnybody,
+    ToUs,
+    Never,
 }
 
 type Key = (Transport, SocketAddr);
@@ -112,17 +125,18 @@ struct Inner {
 }
 
 impl Inner {
-    /// Ends the oldest stranger that `may` go.
-    fn make_way(&mut self, may: impl Fn(&Entry) -> bool) -> bool {
-        let strangers = self.entries.iter().filter(|(_, entry)| entry.is_stranger() && may(entry));
-        let oldest = strangers.min_by_key(|(_, entry)| entry.seat.serial).map(|(key, _)| *key);
-        match oldest.and_then(|key| self.entries.remove(&key)) {
-            Some(entry) => {
-                entry.end();
-                true
-            }
-            None => false,
-        }
+    /// Ends the oldest one that `goes`, and says which it was.
+    fn make_way(&mut self, goes: impl Fn(&Entry) -> bool) -> Option<Flow> {
+        let (_, key) = self
+            .entries
+            .iter()
+            .filter(|(_, entry)| goes(entry))
+            .map(|(key, entry)| (entry.seat.serial, *key))
+            .min()?;
+        let entry = self.entries.remove(&key)?;
+        let flow = entry.seat.flow;
+        entry.end();
+        Some(flow)
     }
 }
 
@@ -132,6 +146,14 @@ pub(crate) struct Seat {
     /// The path that the connection serves.
     pub(crate) flow: Flow,
     serial: u64,
+}
+
+/// A place that was had.
+pub(crate) struct Entered {
+    /// It.
+    pub(crate) seat: Seat,
+    /// Whose connection was ended for it.
+    pub(crate) ended: Option<Flow>,
 }
 
 impl Seat {
@@ -146,27 +168,38 @@ impl Table {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes a place for `flow`; `None` when nobody has to give way for it. `favours`: whose connections are neither
-    /// counted against their address nor ended for another's.
+    /// Takes a place for `flow`; `None` when nobody has to give way for it. Ours finds one as long as not all are ours.
+    /// `favours`: whose connections are not counted against their address, and are the last to be ended for another's.
     pub(crate) fn enter(
         &self,
         flow: Flow,
         queue: mpsc::Sender<Bytes>,
         standing: Standing,
         (limits, favours): (&Limits, impl Fn(IpAddr) -> bool),
-    ) -> Option<Seat> {
+    ) -> Option<Entered> {
         let mut inner = self.lock();
         let from = flow.remote.ip();
-        let counts = !matches!(standing, Standing::Ours(_)) && !favours(from);
-        let same = inner.entries.values().filter(|entry| entry.came_from(from)).count();
-        if counts && same >= limits.connections_per_address && !inner.make_way(|entry| entry.came_from(from))
-        {
-            return None;
+        let ours = matches!(standing, Standing::Ours(_));
+        let precious = |entry: &Entry| favours(entry.seat.flow.remote.ip());
+        let stranger = |entry: &Entry| entry.yields() == Yields::ToAnybody;
+        if !ours && !favours(from) {
+            let same = inner.entries.values().filter(|entry| entry.came_from(from)).count();
+            if same >= limits.connections_per_address {
+                inner.make_way(|entry| stranger(entry) && entry.came_from(from))?;
+            }
         }
-        let free = inner.entries.len() < limits.connections
-            || inner.make_way(|entry| !favours(entry.seat.flow.remote.ip()));
-        if !free {
-            return None;
+        let mut ended = None;
+        if inner.entries.len() >= limits.connections
+            && inner.make_way(|entry| stranger(entry) && !precious(entry)).is_none()
+        {
+            // Who has spoken is known by its flow, and its end is told.
+            ended = Some(match (ours, favours(from)) {
+                (true, _) => inner
+                    .make_way(|entry| entry.yields() == Yields::ToUs && !precious(entry))
+                    .or_else(|| inner.make_way(|entry| entry.yields() != Yields::Never))?,
+                (false, true) => inner.make_way(stranger)?,
+                (false, false) => return None,
+            });
         }
         inner.next_serial += 1;
         let seat = Seat { flow, serial: inner.next_serial };
@@ -174,7 +207,7 @@ impl Table {
         {
             replaced.end();
         }
-        Some(seat)
+        Some(Entered { seat, ended })
     }
 
     /// Tells what to stop when the connection has to go; stops it where it had to already.
@@ -189,7 +222,7 @@ impl Table {
     pub(crate) fn introduce(&self, seat: Seat) {
         if let Some(entry) = self.lock().entries.get_mut(&seat.key())
             && entry.seat.serial == seat.serial
-            && entry.is_stranger()
+            && let Standing::Stranger = entry.standing
         {
             entry.standing = Standing::Introduced;
         }

@@ -4,7 +4,7 @@
 mod common;
 
 use common::*;
-use sidetone_net::{Limits, Listen, Setup};
+use sidetone_net::{FlowError, Limits, Listen, Setup};
 use sidetone_sip::api::Transport;
 use std::{
     net::{IpAddr, UdpSocket},
@@ -117,6 +117,35 @@ async fn our_own_connection_finds_a_place_when_strangers_have_them_all() {
     assert!(is_closed(&mut oldest).await);
     favoured.write_all(&options("2", "")).await.unwrap();
     assert_eq!(message(&mut received).await.1, options("2", ""));
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn our_own_connection_finds_a_place_even_when_all_have_spoken_or_are_favoured() {
+    let (phone, mut received) = open(setup(Limits { connections: 2, ..Limits::default() })).await;
+    let mut spoken = connect_from("127.0.0.2", phone.local_addr()).await;
+    spoken.write_all(&options("1", "")).await.unwrap();
+    let (its_flow, _) = message(&mut received).await;
+    let mut favoured = connect_from("127.0.0.3", phone.local_addr()).await;
+    favoured.write_all(&options("2", "")).await.unwrap();
+    let (favoured_flow, _) = message(&mut received).await;
+    // A newcomer finds none.
+    let mut newcomer = connect_from("127.0.0.4", phone.local_addr()).await;
+    assert!(is_closed(&mut newcomer).await);
+    phone.favour(["127.0.0.3".parse::<IpAddr>().unwrap()]);
+    let mut servers = Vec::new();
+    for gives_way in [its_flow, favoured_flow] {
+        let (server, mut to_server) = bind("127.0.0.1:0").await;
+        let there = phone.flow_to(Transport::Tcp, server.local_addr()).unwrap();
+        phone.send(transmit(there, options("3", "")));
+        assert_eq!(message(&mut to_server).await.1, options("3", ""));
+        assert_eq!(failure(&mut received).await, (gives_way, FlowError::Full));
+        servers.push((server, to_server, there));
+    }
+    // All are ours: one more has none.
+    let there = phone.flow_to(Transport::Tcp, nobody()).unwrap();
+    phone.send(transmit(there, options("4", "")));
+    assert_eq!(failure(&mut received).await, (there, FlowError::Full));
 }
 
 #[cfg(target_os = "linux")]

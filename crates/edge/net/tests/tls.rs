@@ -3,7 +3,9 @@
 
 mod common;
 
-use common::authority::{Authority, Server, expired, for_client, for_server, for_sip_uri, not_yet_valid};
+use common::authority::{
+    Authority, Server, Signed, expired, for_client, for_server, for_sip_uri, not_yet_valid,
+};
 use common::*;
 use rcgen::{BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa};
 use sidetone_net::{CertificateProblem, FlowError, Received, Setup, Transports};
@@ -157,6 +159,23 @@ async fn an_authority_that_nobody_trusts_is_refused() {
     let server = Server::new(&Authority::new("theirs").sign(&for_server(&[DOMAIN])), None).await;
     let outcome = outcome_with(Authority::new("ours").trusted(), server, DOMAIN).await;
     assert_eq!(problem(outcome), CertificateProblem::UnknownAuthority);
+}
+
+#[tokio::test]
+async fn a_certificate_that_signed_itself_is_trusted_where_it_is_named_and_not_otherwise() {
+    let itself = Signed::by_itself(&for_server(&[DOMAIN]));
+    let authority = Authority::new("ours");
+    let server = Server::new(&itself, None).await;
+    assert_eq!(
+        problem(outcome_with(authority.trusted(), server, DOMAIN).await),
+        CertificateProblem::UnknownAuthority
+    );
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), itself.pem()).unwrap();
+    let mut setup = authority.trusted();
+    setup.tls.extra_authorities = Some(file.path().to_owned());
+    let server = Server::new(&itself, None).await;
+    assert_eq!(outcome_with(setup, server, DOMAIN).await, Ok(()));
 }
 
 #[tokio::test]

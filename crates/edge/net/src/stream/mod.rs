@@ -90,7 +90,12 @@ pub(crate) fn send(shared: &Arc<Shared>, flow: Flow, payload: Bytes) {
 }
 
 fn enter(shared: &Shared, flow: Flow, queue: mpsc::Sender<Bytes>, standing: Standing) -> Option<Seat> {
-    shared.table.enter(flow, queue, standing, (&shared.limits, |address| shared.events.favours(address)))
+    let favours = |address| shared.events.favours(address);
+    let entered = shared.table.enter(flow, queue, standing, (&shared.limits, favours))?;
+    if let Some(flow) = entered.ended {
+        shared.events.report(Received::FlowFailed { flow, why: FlowError::Full });
+    }
+    Some(entered.seat)
 }
 
 /// How a connection begins.

@@ -98,6 +98,17 @@ impl Authority {
     }
 }
 
+impl Signed {
+    pub fn by_itself(params: &CertificateParams) -> Signed {
+        let key = KeyPair::generate().unwrap();
+        Signed { certificate: params.self_signed(&key).unwrap(), key }
+    }
+
+    pub fn pem(&self) -> String {
+        self.certificate.pem()
+    }
+}
+
 /// A server that shows `signed` and, where `clients` says so, wants a certificate of theirs.
 pub struct Server {
     pub listener: TcpListener,
