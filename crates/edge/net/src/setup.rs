@@ -83,6 +83,8 @@ pub struct Limits {
     pub connections: usize,
     /// Connections at once that came from one address, unless it is favoured.
     pub connections_per_address: usize,
+    /// Connections at once whose peers have not sent a whole message yet. The oldest of them gives way.
+    pub strangers: usize,
     /// How long connecting may take, TLS and WebSocket included.
     pub connect: Duration,
     /// How long a begun message may take to arrive in full, and a new peer to say anything.
@@ -103,6 +105,7 @@ impl Default for Limits {
         Limits {
             connections: 256,
             connections_per_address: 64,
+            strangers: 64,
             connect: Duration::from_secs(5),
             message: Duration::from_secs(30),
             write: Duration::from_secs(10),

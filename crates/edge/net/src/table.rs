@@ -187,6 +187,9 @@ impl Table {
             if same >= limits.connections_per_address {
                 inner.make_way(|entry| stranger(entry) && entry.came_from(from))?;
             }
+            if inner.entries.values().filter(|entry| stranger(entry)).count() >= limits.strangers {
+                inner.make_way(|entry| stranger(entry) && !precious(entry))?;
+            }
         }
         let mut ended = None;
         if inner.entries.len() >= limits.connections

@@ -35,7 +35,7 @@ fn setup(limits: Limits) -> Setup {
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn half_open_connections_take_no_place_from_who_has_spoken_and_none_for_good() {
-    let limits = Limits { connections: 64, message: Duration::from_millis(500), ..Limits::default() };
+    let limits = Limits { strangers: 40, message: Duration::from_millis(500), ..Limits::default() };
     let (phone, mut received) = open(setup(limits)).await;
     // The server, to which we went, and a peer that came and spoke.
     let (server, mut to_server) = bind("127.0.0.1:0").await;
@@ -53,7 +53,7 @@ async fn half_open_connections_take_no_place_from_who_has_spoken_and_none_for_go
         // One whose place was taken hears of it here.
         let _ = stranger.write_all(b"O").await;
         strangers.push(stranger);
-        assert!(phone.connections() <= 64);
+        assert!(phone.connections() <= 42);
     }
     server.send(transmit(to_phone, options("3", "")));
     assert_eq!(message(&mut received).await, (to, options("3", "")));

@@ -131,7 +131,7 @@ async fn endless_headers_close_the_connection() {
 
 #[tokio::test]
 async fn two_hundred_connections_are_served_at_once() {
-    let limits = Limits { connections_per_address: 200, ..Limits::default() };
+    let limits = Limits { connections_per_address: 200, strangers: 200, ..Limits::default() };
     let (ann, mut to_ann) = bind_with(limits).await;
     let mut peers = Vec::new();
     for call in 0..200 {
