@@ -22,4 +22,5 @@ mod privacy;
 mod registration_lost_and_back;
 mod sockets_too_late;
 mod two_customers_at_once;
+mod what_a_call_says;
 mod wrap_up_expiring;

@@ -148,7 +148,12 @@ impl Story {
 
     /// The same, by other rules.
     pub(crate) fn with(change: impl FnOnce(&mut desk::Config)) -> Self {
-        let mut story = Self::signed_out(change);
+        Self::reading(Rules::default(), change)
+    }
+
+    /// The same, where calls are read by other rules.
+    pub(crate) fn reading(rules: Rules, change: impl FnOnce(&mut desk::Config)) -> Self {
+        let mut story = Self::made_of(rules, change);
         story.sign_in("secret");
         story.until("signed in", |story| story.view().state.label != StateLabel::SignedOut);
         story.command(Command::SetState { to: ChoiceView::Available });
@@ -157,18 +162,18 @@ impl Story {
 
     /// Nobody is signed in.
     pub(crate) fn signed_out(change: impl FnOnce(&mut desk::Config)) -> Self {
-        let mut rules = desk::Config::default();
-        rules.wrap_up.reasons = [("billing", "Billing"), ("other", "Other")]
+        Self::made_of(Rules::default(), change)
+    }
+
+    fn made_of(rules: Rules, change: impl FnOnce(&mut desk::Config)) -> Self {
+        let mut desk = desk::Config::default();
+        desk.wrap_up.reasons = [("billing", "Billing"), ("other", "Other")]
             .map(|(id, label)| CodeView { id: CodeId(id.into()), label: label.into(), path: Vec::new() })
             .to_vec();
-        change(&mut rules);
+        change(&mut desk);
         let mut world = World::new(7);
-        let config = Config {
-            sip: sidetone_sip::Config::default(),
-            desk: rules,
-            rules: Rules::default(),
-            codecs: Codec::ALL.to_vec(),
-        };
+        let config =
+            Config { sip: sidetone_sip::Config::default(), desk, rules, codecs: Codec::ALL.to_vec() };
         let end = DeskEnd {
             engine: Engine::new(config.clone(), (world.now(), UnixMillis(BORN)), [1; 32]),
             rows: BTreeMap::new(),
@@ -353,15 +358,32 @@ impl Story {
         Customer { call: self.calls_with(name, number, sdp), negotiation }
     }
 
+    /// A customer calls, and the server says more of the call: it rings here.
+    pub(crate) fn customer_rings_with(&mut self, headers: &[(&str, &str)]) -> ContactId {
+        let config = sidetone_media::sdp::Config::new("10.0.0.2:30000".parse().unwrap());
+        let sdp = Negotiation::new(config, [9; 32]).offer(Direction::SendRecv);
+        self.calls_saying("Ada", "+15550142", sdp, headers);
+        self.until("ringing", |story| !story.view().contacts.is_empty());
+        self.contact().id
+    }
+
     /// A customer calls with an offer that is not the usual one; empty: with none.
     pub(crate) fn calls_with(&mut self, name: &str, number: &str, sdp: Bytes) -> CallKey {
+        self.calls_saying(name, number, sdp, &[])
+    }
+
+    fn calls_saying(&mut self, name: &str, number: &str, sdp: Bytes, more: &[(&str, &str)]) -> CallKey {
         let call = self.server(|_, server| server.ua.new_call_key());
         let via =
             Flow { transport: Transport::Udp, local: SERVER.parse().unwrap(), remote: DESK.parse().unwrap() };
         let from = sip::Address { display_name: Some(name.into()), uri: format!("sip:{number}@10.0.0.2") };
         let outgoing = Box::new(Outgoing {
             from: Some(from),
-            headers: vec![("X-Queue".into(), "Support".into())],
+            headers: [("X-Queue", "Support")]
+                .iter()
+                .chain(more)
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect(),
             ..Outgoing::to("sip:agent@10.0.0.1:5060", Some(via), sdp)
         });
         self.order(sip::Command::Call { call, outgoing });

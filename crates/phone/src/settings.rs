@@ -161,10 +161,11 @@ pub(crate) fn rules(config: &Config) -> Rules {
         variables: (config.queue.variables.iter())
             .map(|rule| VariableRule {
                 label: rule.label.clone(),
-                header: rule.header.clone(),
+                source: Source { header: rule.header.clone(), parameter: rule.parameter.clone() },
                 secure: rule.secure,
             })
             .collect(),
+        on_request: config.auto_answer.on_request,
     }
 }
 

@@ -54,8 +54,8 @@ pub(crate) struct Stamps {
 pub(crate) enum Phase {
     /// Being assigned to this agent.
     Assigning,
-    /// Rings here until the deadline.
-    Ringing { deadline: Moment },
+    /// Rings here until the deadline. Where it asks for it, it is taken by itself before.
+    Ringing { deadline: Moment, take_at: Option<Moment> },
     /// Accepted, not through yet.
     Answering,
     /// We call.
@@ -162,7 +162,7 @@ impl Contact {
     /// When something happens to it by itself.
     pub(crate) fn deadline(&self) -> Option<Moment> {
         match self.phase {
-            Phase::Ringing { deadline } => Some(deadline),
+            Phase::Ringing { deadline, take_at } => Some(take_at.map_or(deadline, |at| at.min(deadline))),
             Phase::WrapUp { deadline, .. } => deadline,
             Phase::Assigning
             | Phase::Answering

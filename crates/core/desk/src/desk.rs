@@ -114,6 +114,7 @@ impl Desk {
 
     fn next_timer(&self) -> Option<(Moment, Timer)> {
         let timer = |id, phase: &Phase| match phase {
+            Phase::Ringing { deadline, take_at: Some(at) } if at < deadline => Some(Timer::AutoAnswer(id)),
             Phase::Ringing { .. } => Some(Timer::Accept(id)),
             Phase::WrapUp { .. } => Some(Timer::WrapUp(id)),
             Phase::Assigning
@@ -134,6 +135,7 @@ impl Desk {
             }
             match timer {
                 Timer::Accept(id) => self.miss(now, id),
+                Timer::AutoAnswer(id) => self.take_by_itself(now, id),
                 Timer::WrapUp(id) => self.expire_wrap_up(now, id),
             }
             self.settle(now);

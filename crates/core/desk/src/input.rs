@@ -96,6 +96,13 @@ pub enum Update {
         /// Who ended it, and why.
         cause: EndCause,
     },
+    /// The other side is somebody else by now, or is better known.
+    PartyChanged {
+        /// Which leg.
+        leg: LegId,
+        /// Who.
+        party: Pii<Party>,
+    },
     /// How the call sounds, once a second; `None`: not known any more.
     Quality {
         /// Which leg.
@@ -161,8 +168,8 @@ pub struct Offer {
     pub variables: Vec<Variable>,
     /// How long it may ring, where not as configured.
     pub accept_timeout: Option<Duration>,
-    /// The call itself asks to be taken at once (OFFER-7).
-    pub auto_answer: bool,
+    /// The call itself asks to be taken, after this time of ringing (OFFER-7).
+    pub auto_answer: Option<Duration>,
 }
 
 /// The other party, in the clear.

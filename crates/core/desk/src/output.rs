@@ -113,6 +113,8 @@ pub enum RejectReason {
 pub enum Timer {
     /// The offer will be missed (OFFER-3).
     Accept(ContactId),
+    /// The offer will be taken by itself (OFFER-7).
+    AutoAnswer(ContactId),
     /// The wrap-up will end by itself (WRAPUP-2).
     WrapUp(ContactId),
 }

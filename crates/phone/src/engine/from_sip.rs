@@ -2,7 +2,7 @@
 
 use super::leg::{Hold, MediaOrder, Stage};
 use super::session::WORK;
-use super::{Engine, Output, Way, trouble};
+use super::{Engine, Output, Way, facts, trouble};
 use crate::happening::What;
 use bytes::Bytes;
 use rand::RngExt;
@@ -10,7 +10,7 @@ use sidetone_desk::view::TroubleKind;
 use sidetone_desk::{EndCause as DeskEnd, LegId, Offer, Pii, Update};
 use sidetone_media::sdp::Config as SdpConfig;
 use sidetone_media::{Direction, Negotiation, Plan, SdpError};
-use sidetone_sip::api::{self as sip, CallKey, EndCause, Event, Failure, IncomingCall, Outgoing};
+use sidetone_sip::api::{self as sip, Address, CallKey, EndCause, Event, Failure, IncomingCall, Outgoing};
 use std::net::SocketAddr;
 use std::time::Instant;
 
@@ -34,6 +34,7 @@ impl Engine {
             Event::TransferEnded { call, outcome } => self.on_transfer_ended(now, call, outcome),
             Event::ReferReceived(refer) => self.on_refer(now, &refer),
             Event::Asked { call, what } => self.on_asked(now, call, what),
+            Event::PeerChanged { call, peer } => self.on_peer_changed(now, call, &peer),
             Event::Digit { call, digit } => self.on_digit(call, digit),
             Event::Subscription { subscription, state } => self.on_subscription(subscription, &state),
             Event::Notified { subscription, notification } => self.on_notified(subscription, &notification),
@@ -72,9 +73,15 @@ impl Engine {
             dnis: facts.dnis,
             variables: facts.variables,
             accept_timeout: None,
-            auto_answer: false,
+            auto_answer: facts.answer_after,
         };
         self.tell_desk(now, Update::Offer(offer));
+    }
+
+    fn on_peer_changed(&mut self, now: Instant, call: CallKey, peer: &Address) {
+        if let Some((leg, _)) = self.legs.find(call) {
+            self.tell_desk(now, Update::PartyChanged { leg, party: Pii::new(facts::party(peer)) });
+        }
     }
 
     fn on_progress(&mut self, now: Instant, call: CallKey, code: u16, sdp: Option<Bytes>) {

@@ -32,7 +32,9 @@ impl Desk {
         }
         let timeout = offer.accept_timeout.unwrap_or(self.config.accept_timeout).max(SHORTEST_RING);
         let (leg, assigning, auto_answer) = (offer.leg, offer.assigning, offer.auto_answer);
-        let ringing = Phase::Ringing { deadline: now.after(timeout) };
+        let take_at = auto_answer.filter(|pause| !pause.is_zero()).map(|pause| now.after(pause));
+        let ringing = Phase::Ringing { deadline: now.after(timeout), take_at };
+        let at_once = auto_answer.is_some_and(|pause| pause.is_zero()) || self.config.auto_answer;
         let about = about(offer);
         let id = if let Some(contact) = self.contacts.by_leg(leg) {
             // Whether it is direct was decided with: it is not changed under a ringing offer.
@@ -50,7 +52,7 @@ impl Desk {
             let phase = if assigning { Phase::Assigning } else { ringing };
             self.contacts.begin(now, row, Some(leg), about, phase).id
         };
-        if (auto_answer || self.config.auto_answer) && !assigning && !self.contacts.any_live() {
+        if at_once && !assigning && !self.contacts.any_live() {
             self.accept(now, id, true);
         }
     }
@@ -84,6 +86,18 @@ impl Desk {
         let row = self.tracker.row();
         let id = self.contacts.begin(now, row, Some(leg), about, Phase::Assigning).id;
         self.close(now, id, Outcome::Refused);
+    }
+
+    /// An offer rang for as long as it asked to. An agent who talks by now takes it by hand.
+    pub(super) fn take_by_itself(&mut self, now: Moment, id: ContactId) {
+        if !self.contacts.any_live() {
+            return self.accept(now, id, true);
+        }
+        if let Some(Phase::Ringing { take_at, .. }) =
+            self.contacts.get_mut(id).map(|contact| &mut contact.phase)
+        {
+            *take_at = None;
+        }
     }
 
     /// Takes an offer. The call the agent talks in is held first (CALL-5).

@@ -4,7 +4,8 @@ use super::Desk;
 use crate::availability::Availability;
 use crate::clock::Moment;
 use crate::contact::{Hold, Phase, Role};
-use crate::input::{LegId, Update};
+use crate::input::{LegId, Party, Update};
+use crate::pii::Pii;
 use crate::session::{Account, Session};
 use crate::view::{CauseView, ChoiceView, NoticeKind, QualityView, TroubleKind};
 
@@ -31,6 +32,7 @@ impl Desk {
                     self.leg_ended(now, id, cause);
                 }
             }
+            Update::PartyChanged { leg, party } => self.party_changed(leg, party),
             Update::Quality { leg, quality } => self.quality(leg, quality),
             Update::Devices { microphone, speaker } => self.alerts.set_devices(now, microphone, speaker),
             Update::DraftSaved { contact, version } => self.draft_saved(contact, version),
@@ -125,6 +127,12 @@ impl Desk {
         if let Some(contact) = self.contacts.by_leg(leg) {
             let ours = contact.our_hold().unwrap_or(Hold::Off);
             contact.set_hold(now, ours, Some(on));
+        }
+    }
+
+    fn party_changed(&mut self, leg: LegId, party: Pii<Party>) {
+        if let Some(contact) = self.contacts.by_leg(leg) {
+            contact.about.party = party;
         }
     }
 

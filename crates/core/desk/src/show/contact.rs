@@ -46,7 +46,7 @@ fn phase(desk: &Desk, contact: &Contact) -> PhaseView {
     let wall = |moment| desk.clock.wall(moment);
     match &contact.phase {
         Phase::Assigning => PhaseView::Connecting,
-        Phase::Ringing { deadline } => PhaseView::Ringing { deadline: wall(*deadline) },
+        Phase::Ringing { deadline, .. } => PhaseView::Ringing { deadline: wall(*deadline) },
         Phase::Answering => PhaseView::Answering,
         Phase::Dialing => PhaseView::Dialing,
         Phase::RingingThere => PhaseView::RingingThere,

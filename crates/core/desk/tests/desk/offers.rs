@@ -7,8 +7,8 @@ use sidetone_desk::view::{
     UnixMillis, Why,
 };
 use sidetone_desk::{
-    Config, DirectCalls, EndCause, LegId, Offer, Outcome, Output, Pii, RejectReason, Ring, Timer, Update,
-    Variable,
+    Config, DirectCalls, EndCause, LegId, Offer, Outcome, Output, Party, Pii, RejectReason, Ring, Timer,
+    Update, Variable,
 };
 use std::time::Duration;
 
@@ -222,12 +222,62 @@ fn offer_5_the_task_list_shows_offered_and_active_contacts() {
 #[test]
 fn offer_7_auto_answer_beeps_and_connects_only_while_free() {
     let mut rig = Rig::available(Config::default());
-    let auto = Offer { auto_answer: true, ..offer(1) };
+    let auto = Offer { auto_answer: Some(Duration::ZERO), ..offer(1) };
     let answer = Output::Answer { leg: LegId::Incoming(1), beep: true };
     assert_eq!(deeds(rig.say(Update::Offer(auto))), vec![answer]);
     rig.say(Update::Connected { leg: LegId::Incoming(1) });
-    let second = Offer { auto_answer: true, ..direct(2) };
+    let second = Offer { auto_answer: Some(Duration::ZERO), ..direct(2) };
     assert_eq!(deeds(rig.say(Update::Offer(second))), vec![Output::StartRinging(Ring::CallWaiting)]);
+}
+
+#[test]
+fn offer_7_a_call_may_ask_to_ring_for_a_while_first() {
+    let mut rig = Rig::available(Config::default());
+    let auto = Offer { auto_answer: Some(Duration::from_secs(5)), ..offer(1) };
+    assert_eq!(deeds(rig.say(Update::Offer(auto.clone()))), vec![Output::StartRinging(Ring::Full)]);
+    let contact = rig.newest();
+    rig.say(Update::Offer(auto));
+    assert_eq!(rig.desk.poll_timeout(), Some((rig.now + Duration::from_secs(5), Timer::AutoAnswer(contact))));
+    assert_eq!(deeds(rig.seconds(4)), vec![]);
+    let answer = Output::Answer { leg: LegId::Incoming(1), beep: true };
+    assert_eq!(deeds(rig.seconds(1)), vec![answer, Output::StopRinging]);
+}
+
+#[test]
+fn offer_7_it_is_missed_where_it_asks_for_more_than_it_may_ring() {
+    let mut rig = Rig::available(Config::default());
+    rig.say(Update::Offer(Offer { auto_answer: Some(Duration::from_secs(20)), ..offer(1) }));
+    let outputs = deeds(rig.seconds(20));
+    assert!(outputs.contains(&reject(1, RejectReason::Missed)), "{outputs:?}");
+}
+
+#[test]
+fn offer_7_an_agent_who_talks_by_then_is_not_interrupted() {
+    let mut rig = Rig::available(Config {
+        direct: DirectCalls { while_engaged: true, while_idle: true },
+        ..Config::default()
+    });
+    rig.say(Update::Offer(Offer { auto_answer: Some(Duration::from_secs(5)), ..direct(1) }));
+    let asking = rig.newest();
+    rig.say(Update::Offer(direct(2)));
+    rig.want(Command::Accept { contact: rig.newest() });
+    rig.say(Update::Connected { leg: LegId::Incoming(2) });
+    assert_eq!(deeds(rig.seconds(6)), vec![]);
+    assert!(matches!(rig.phase(asking), PhaseView::Ringing { .. }));
+}
+
+#[test]
+fn offer_1_who_it_is_may_turn_out_later() {
+    let mut rig = Rig::available(Config::default());
+    let contact = rig.talking(1);
+    let party = Party { name: Some(Pii::new("Ada".to_owned())), number: Pii::new("+15550199".to_owned()) };
+    for leg in [1, 7] {
+        rig.say(Update::PartyChanged { leg: LegId::Incoming(leg), party: Pii::new(party.clone()) });
+    }
+    let shown = rig.contact(contact).party;
+    assert_eq!((shown.name.as_deref(), shown.number.as_str()), (Some("Ada"), "+15550199"));
+    let row = rows(&rig.say(ended(1, EndCause::Party))).remove(0);
+    assert_eq!(row.party.reveal().number.reveal(), "+15550199");
 }
 
 #[test]

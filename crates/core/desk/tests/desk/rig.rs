@@ -154,7 +154,7 @@ pub(crate) fn offer(leg: u32) -> Offer {
         dnis: Some("8000".into()),
         variables: Vec::new(),
         accept_timeout: None,
-        auto_answer: false,
+        auto_answer: None,
     }
 }
 

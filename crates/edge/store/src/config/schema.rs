@@ -261,6 +261,9 @@ pub struct Variable {
     /// The header it is read from.
     #[serde(deserialize_with = "filled")]
     pub header: String,
+    /// A parameter of it; empty: its whole value.
+    #[serde(default)]
+    pub parameter: String,
     /// Not shown while it is offered, and starred until revealed (CALL-9).
     #[serde(default)]
     pub secure: bool,
