@@ -1,9 +1,9 @@
 //! Giving up before the answer (RFC 3261 section 9), its race with the answer, and its reasons (RFC 3326).
 
-use crate::kit::{CALLEE, CALLER, Net, request};
+use crate::kit::{CALLEE, CALLER, Net, by_caller, request};
 use sidetone_sip::{
     api::{Command, EndCause, Event, Failure},
-    message::Method,
+    message::{Method, name},
 };
 use std::time::Duration;
 
@@ -75,6 +75,57 @@ fn another_device_took_it() {
     net.tell(CALLEE, CALLER, request("CANCEL", "a", why, ""));
     assert_eq!(net.ended(CALLER), EndCause::Cancelled { answered_elsewhere: true });
     net.heard_response(CALLEE, 487);
+}
+
+#[test]
+fn other_reasons_are_no_other_device() {
+    for why in [
+        "SIP;cause=600;text=\"Busy Everywhere\"",
+        "Q.850;cause=16;text=\"Terminated\"",
+        "Q.850;cause=200",
+        "preemption;cause=200",
+        "SIP;text=\"Call completed elsewhere\"",
+    ] {
+        let mut net = Net::agent_and_wire();
+        net.tell(CALLEE, CALLER, request("INVITE", "a", "", ""));
+        net.incoming(CALLER);
+        net.tell(CALLEE, CALLER, request("CANCEL", "a", &format!("Reason: {why}\r\n"), ""));
+        assert_eq!(net.ended(CALLER), EndCause::Cancelled { answered_elsewhere: false }, "{why}");
+    }
+}
+
+#[test]
+fn another_device_took_it_says_one_of_several_reasons_or_a_bye() {
+    let mut net = Net::agent_and_wire();
+    net.tell(CALLEE, CALLER, request("INVITE", "a", "", ""));
+    let call = net.incoming(CALLER);
+    net.command(CALLER, Command::Ring { call });
+    let to = net.heard_response(CALLEE, 180).headers.get(name::TO).unwrap().to_owned();
+    let why = "Reason: Q.850;cause=26, sip ;cause=200 ;text=\"Call completed elsewhere\"\r\n";
+    net.tell(CALLEE, CALLER, by_caller("BYE", 2, &to, why, ""));
+    assert_eq!(net.ended(CALLER), EndCause::Cancelled { answered_elsewhere: true });
+    net.heard_response(CALLEE, 487);
+}
+
+#[test]
+fn a_200_to_an_invite_that_was_cancelled_is_acknowledged_and_ended() {
+    let mut net = Net::agent_and_wire();
+    let ours = net.call();
+    let invite = net.heard_request(CALLEE, Method::Invite);
+    net.answer(&invite, 183, "one", &[("Require", "100rel"), ("RSeq", "1")], "");
+    let prack = net.heard_request(CALLEE, Method::Prack);
+    net.answer(&prack, 200, "one", &[], "");
+    net.expect(CALLER, "183", |e| matches!(e, Event::Progress { .. }).then_some(()));
+    net.command(CALLER, Command::Hangup { call: ours });
+    let cancel = net.heard_request(CALLEE, Method::Cancel);
+    net.answer(&cancel, 200, "one", &[], "");
+    net.answer(&invite, 200, "one", &[], "answer");
+    net.heard_request(CALLEE, Method::Ack);
+    let bye = net.heard_request(CALLEE, Method::Bye);
+    assert!(bye.headers.cseq().unwrap().number > prack.headers.cseq().unwrap().number);
+    net.answer(&bye, 200, "one", &[], "");
+    assert_eq!(net.ended(CALLER), EndCause::Local);
+    net.quiet();
 }
 
 #[test]
