@@ -10,6 +10,7 @@ use crate::{
     transaction::{Lost, Timer},
     usage::{
         Registrar,
+        events::Events,
         invite::{Calls, Wish},
         refer::Refers,
         register::Registration,
@@ -25,6 +26,7 @@ pub struct UserAgent {
     stack: Stack,
     calls: Calls,
     refers: Refers,
+    events: Events,
     registrations: BTreeMap<AccountKey, Registration>,
     registrar: Option<Registrar>,
     /// Until then a call of before a crash may come back.
@@ -39,6 +41,7 @@ impl UserAgent {
             stack: Stack::new(config, seed),
             calls: Calls::default(),
             refers: Refers::default(),
+            events: Events::default(),
             registrations: BTreeMap::new(),
             registrar,
             grace: None,
@@ -70,6 +73,7 @@ impl UserAgent {
         self.on_lost(now, lost, &Failure::Timeout);
         self.calls.on_timeout(now, &mut self.stack);
         self.refers.on_timeout(now, &mut self.stack, &mut self.calls);
+        self.events.on_timeout(now, &mut self.stack);
         let registrations = self.registrations.values_mut();
         let dead: Vec<Flow> =
             registrations.filter_map(|registration| registration.on_timeout(now, &mut self.stack)).collect();
@@ -87,6 +91,7 @@ impl UserAgent {
             self.stack.clients.deadline(),
             self.calls.deadline(),
             self.refers.deadline(),
+            self.events.deadline(),
             self.registrations.values().filter_map(Registration::deadline).min(),
             self.registrar.as_ref().and_then(Registrar::deadline),
         ];
@@ -142,11 +147,13 @@ impl UserAgent {
             }
             Command::SendDigit { call, digit } => (call, Wish::SendDigit(digit)),
             Command::EarlyMedia { call, sdp } => (call, Wish::EarlyMedia(sdp)),
-            Command::Subscribe { .. }
+            command @ (Command::Subscribe { .. }
             | Command::Unsubscribe { .. }
             | Command::Publish { .. }
             | Command::Unpublish { .. }
-            | Command::SendMessage { .. } => return,
+            | Command::SendMessage { .. }) => {
+                return self.events.on_command(now, &mut self.stack, command);
+            }
         };
         self.calls.wish(now, &mut self.stack, call, wish);
     }
@@ -157,7 +164,8 @@ impl UserAgent {
 
     /// What is to be done after everything else: who watches calls hears of them, calls that are over go.
     fn settle(&mut self, now: Instant) {
-        self.follow();
+        self.follow(now);
+        self.events.settle(now, &mut self.stack);
         self.refers.watch(now, &mut self.stack, &mut self.calls);
         self.calls.keep(&mut self.stack);
         self.calls.sweep(&self.stack);
@@ -169,6 +177,7 @@ impl UserAgent {
         for registration in self.registrations.values_mut() {
             registration.on_flow_failed(now, &mut self.stack, flow);
         }
+        self.events.on_flow_failed(now, &mut self.stack, flow);
     }
 
     fn on_lost(&mut self, now: Instant, lost: Vec<Lost<Owner>>, why: &Failure) {
@@ -190,6 +199,9 @@ impl UserAgent {
                     self.calls.on_transfer_lost(&mut self.stack, call, (lost.id, why.clone()));
                 }
                 Owner::Refer(refer) => self.refers.on_lost(refer),
+                Owner::Subscription(_) | Owner::Publication(_) | Owner::Message(_) => {
+                    self.events.on_lost(now, &mut self.stack, lost, why.clone());
+                }
                 Owner::Nobody => {}
             }
         }

@@ -55,11 +55,12 @@ impl UserAgent {
         }
     }
 
-    /// Leads calls to where their account is registered now.
-    pub(super) fn follow(&mut self) {
+    /// Leads calls and subscriptions to where their account is registered now.
+    pub(super) fn follow(&mut self, now: Instant) {
         for (account, registration) in &mut self.registrations {
             if let Some(followed) = registration.take_followed() {
                 self.calls.follow(&mut self.stack, *account, &followed);
+                self.events.follow(now, &mut self.stack, *account);
             }
         }
     }

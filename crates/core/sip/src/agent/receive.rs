@@ -7,7 +7,7 @@ use crate::{
     message::{self, Message, Method, ParseError, Refusal, Request, Response, name},
     stack::{Callers, Owner},
     transaction::{Arrival, ServerId, Standing, reply_path},
-    usage::{options, refer::event_name},
+    usage::{message::on_message, options, refer::event_name},
 };
 use std::time::Instant;
 
@@ -58,6 +58,9 @@ impl UserAgent {
             Owner::Refer(refer) => {
                 self.refers.on_answer(now, &mut self.stack, &mut self.calls, (refer, answer));
             }
+            Owner::Subscription(_) | Owner::Publication(_) | Owner::Message(_) => {
+                self.events.on_answer(now, &mut self.stack, &answer);
+            }
             Owner::Nobody => {}
         }
     }
@@ -81,7 +84,7 @@ impl UserAgent {
 
     /// Whom we talk to already may come from anywhere: who knows a dialog's names is in it.
     fn standing(&self, flow: Flow, request: &Request) -> Standing {
-        if self.stack.accounts.is_server(flow) || self.calls.knows(request) {
+        if self.stack.accounts.is_server(flow) || self.calls.knows(request) || self.events.knows(request) {
             Standing::Known
         } else {
             Standing::Stranger
@@ -93,12 +96,12 @@ impl UserAgent {
         let outside = request.headers.to().is_ok_and(|to| to.tag().is_none());
         self.stack.config.callers == Callers::Server
             && outside
-            && matches!(request.method, Method::Invite | Method::Cancel)
+            && matches!(request.method, Method::Invite | Method::Cancel | Method::Message)
     }
 
-    /// As a stateless user agent server (section 8.2.7): a call gets 403 and is forgotten, a CANCEL is ignored.
+    /// As a stateless user agent server (section 8.2.7): a call or a message gets 403 and is forgotten, a CANCEL is ignored.
     fn turn_away(&mut self, now: Instant, flow: Flow, request: &Request) {
-        if request.method == Method::Invite {
+        if request.method != Method::Cancel {
             self.reply_without_state(now, (flow, Standing::Stranger), request, 403);
         }
     }
@@ -133,15 +136,14 @@ impl UserAgent {
             | Method::Prack
             | Method::Update
             | Method::Refer
-            | Method::Notify => {}
-            Method::Ack
-            | Method::Register
-            | Method::Subscribe
-            | Method::Publish
-            | Method::Message
-            | Method::Other(_) => return options::refuse_method(now, stack, id, &request),
+            | Method::Notify
+            | Method::Message => {}
+            Method::Ack | Method::Register | Method::Subscribe | Method::Publish | Method::Other(_) => {
+                return options::refuse_method(now, stack, id, &request);
+            }
         }
-        if options::refuse_extensions(now, stack, id, &request) {
+        let more: &[&str] = if request.method == Method::Notify { &["eventlist"] } else { &[] };
+        if options::refuse_extensions(now, stack, (id, &request), more) {
             return;
         }
         let claims = [name::REPLACES, name::JOIN].iter().any(|claim| request.headers.contains(claim));
@@ -167,6 +169,7 @@ impl UserAgent {
         match (&request.method, &mut self.registrar) {
             (Method::Invite, _) => self.on_invite(now, id, request),
             (Method::Register, Some(registrar)) => registrar.on_register(now, stack, id, &request),
+            (Method::Message, _) => on_message(now, stack, id, &request),
             (Method::Options, _) => options::on_options(now, stack, id, &request),
             (_, _) => stack.reply(now, id, &request, 481),
         }
@@ -176,7 +179,7 @@ impl UserAgent {
     fn on_notify(&mut self, now: Instant, id: ServerId, notify: &Request) {
         match event_name(&notify.headers).as_deref() {
             Some("refer" | "talk" | "hold") => self.calls.on_notify(now, &mut self.stack, id, notify),
-            Some(_) | None => self.stack.reply(now, id, notify, 489),
+            Some(_) | None => self.events.on_notify(now, &mut self.stack, id, notify),
         }
     }
 

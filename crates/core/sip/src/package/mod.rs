@@ -15,7 +15,21 @@ pub enum Package {
     AsFeatureEvent,
 }
 
+/// The types of the bodies of lists (RFC 4662 section 5.2).
+const LISTS: [&str; 2] = ["application/rlmi+xml", "multipart/related"];
+
 impl Package {
+    pub(crate) const ALL: [Package; 5] = [
+        Package::Dialog,
+        Package::Presence,
+        Package::MessageSummary,
+        Package::Conference,
+        Package::AsFeatureEvent,
+    ];
+
+    /// All of them, as in Allow-Events (RFC 6665 section 8.2.2).
+    pub(crate) const ALLOW_EVENTS: &str = "dialog, presence, message-summary, conference, as-feature-event";
+
     /// As in Event.
     pub const fn name(self) -> &'static str {
         match self {
@@ -25,5 +39,30 @@ impl Package {
             Package::Conference => "conference",
             Package::AsFeatureEvent => "as-feature-event",
         }
+    }
+
+    /// The type of the state of one resource.
+    pub const fn content_type(self) -> &'static str {
+        match self {
+            Package::Dialog => "application/dialog-info+xml",
+            Package::Presence => "application/pidf+xml",
+            Package::MessageSummary => "application/simple-message-summary",
+            Package::Conference => "application/conference-info+xml",
+            Package::AsFeatureEvent => "application/x-as-feature-event+xml",
+        }
+    }
+
+    /// Whether one subscription can be to many resources at once (RFC 4662).
+    pub(crate) const fn has_lists(self) -> bool {
+        match self {
+            Package::Dialog | Package::Presence => true,
+            Package::MessageSummary | Package::Conference | Package::AsFeatureEvent => false,
+        }
+    }
+
+    /// Every type that a notification may have.
+    pub(crate) fn accepts(self) -> Vec<&'static str> {
+        let lists: &[&str] = if self.has_lists() { &LISTS } else { &[] };
+        [self.content_type()].iter().chain(lists).copied().collect()
     }
 }

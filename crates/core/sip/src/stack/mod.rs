@@ -24,7 +24,8 @@ use std::time::Instant;
 pub(crate) use tokens::Tokens;
 
 /// What we understand, in the order of Allow.
-pub(crate) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, REFER, NOTIFY";
+pub(crate) const ALLOW: &str =
+    "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, REFER, NOTIFY, MESSAGE";
 
 /// The extensions that we know, as Supported lists them: what else is required is refused with 420.
 pub(crate) const SUPPORTED: &str = "100rel, timer, replaces, join, norefersub, tdialog";

@@ -21,7 +21,6 @@ impl Stack {
     /// challenge::foresee(stack, &mut request, flow);
     /// let client = stack.request(now, request, flow, Owner::...)?;
     /// ```
-    #[allow(dead_code, reason = "its users come next")]
     pub(crate) fn outside(
         &mut self,
         account: AccountKey,

@@ -1,6 +1,6 @@
 //! Who gets the answer to a request of ours.
 
-use crate::api::{AccountKey, CallKey, ReferKey};
+use crate::api::{AccountKey, CallKey, MessageKey, PublicationKey, ReferKey, SubscriptionKey};
 
 /// Who wants the answer to a request of ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +21,12 @@ pub(crate) enum Owner {
     Refer(ReferKey),
     /// A call, for a digit by INFO.
     Digit(CallKey),
+    /// A subscription.
+    Subscription(SubscriptionKey),
+    /// A publication.
+    Publication(PublicationKey),
+    /// A message.
+    Message(MessageKey),
     /// Nobody: a CANCEL, or the BYE of a leg that was never wanted.
     Nobody,
 }
@@ -35,7 +41,12 @@ impl Owner {
             | Owner::Bye(call)
             | Owner::Transfer(call)
             | Owner::Digit(call) => Some(call),
-            Owner::Registration(_) | Owner::Refer(_) | Owner::Nobody => None,
+            Owner::Registration(_)
+            | Owner::Refer(_)
+            | Owner::Subscription(_)
+            | Owner::Publication(_)
+            | Owner::Message(_)
+            | Owner::Nobody => None,
         }
     }
 }

@@ -52,6 +52,10 @@ pub enum Timer {
     Glare,
     /// A transfer of ours is given up, or a REFER of theirs (RFC 3515).
     Refer,
+    /// A subscription is made or renewed, or its NOTIFY did not come (RFC 6665, timer N).
+    Subscription,
+    /// A publication is made or renewed (RFC 3903).
+    Publication,
     /// A registration is renewed, or tried again.
     Registration,
     /// A path is kept alive, or its sign of life is missing (RFC 5626 section 4.4).

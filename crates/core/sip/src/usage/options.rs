@@ -3,6 +3,7 @@
 
 use crate::{
     message::{Method, Request, Response, name, part},
+    package::Package,
     stack::{ALLOW, SDP, SUPPORTED, Stack},
     transaction::ServerId,
 };
@@ -16,6 +17,7 @@ pub(crate) fn on_options(now: Instant, stack: &mut Stack, id: ServerId, request:
     response.headers.push("Accept-Encoding", "identity");
     response.headers.push("Accept-Language", "en");
     response.headers.push(name::SUPPORTED, SUPPORTED);
+    response.headers.push(name::ALLOW_EVENTS, Package::ALLOW_EVENTS);
     stack.respond(now, id, response);
 }
 
@@ -54,9 +56,16 @@ pub(crate) fn refuse_method(now: Instant, stack: &mut Stack, id: ServerId, reque
     stack.reply(now, id, request, code);
 }
 
-/// 420, where an extension is required that we don't have. `true`: it was refused.
-pub(crate) fn refuse_extensions(now: Instant, stack: &mut Stack, id: ServerId, request: &Request) -> bool {
-    let known = |tag: &str| SUPPORTED.split(", ").any(|known| known.eq_ignore_ascii_case(tag));
+/// 420, where an extension is required that we don't have: neither everywhere nor, as `more` says, here. `true`: it was
+/// refused.
+pub(crate) fn refuse_extensions(
+    now: Instant,
+    stack: &mut Stack,
+    (id, request): (ServerId, &Request),
+    more: &[&str],
+) -> bool {
+    let here = || SUPPORTED.split(", ").chain(more.iter().copied());
+    let known = |tag: &str| here().any(|known| known.eq_ignore_ascii_case(tag));
     let unknown: Vec<&str> = request.headers.require().filter(|tag| !known(tag)).collect();
     if unknown.is_empty() {
         return false;
