@@ -2,6 +2,7 @@
 
 use crate::rig::{Baresip, Kamailio, PACKETS_OF_SPEECH, PASSWORD, Setup, Sidetone, assert_heard, speech};
 use std::path::Path;
+use std::process::Command;
 use std::time::Instant;
 
 /// A phone that keeps its calls in this folder, and says this sentence.
@@ -13,6 +14,12 @@ fn phone(server: &Kamailio, data: &Path, sentence: &str) -> Setup {
         .speaking(&speech(sentence))
 }
 
+/// The customer begins to speak when the crash is over.
+fn after_a_pause(sentence: &Path, late: &Path) {
+    let mut command = Command::new("sox");
+    sidetone_lab::process::output_of(command.arg(sentence).arg(late).args(["pad", "4"])).unwrap();
+}
+
 #[test]
 fn call_10_killed_and_started_again_the_phone_goes_on_with_the_call() {
     let mut server = Kamailio::start();
@@ -20,7 +27,9 @@ fn call_10_killed_and_started_again_the_phone_goes_on_with_the_call() {
     let [greeting, help, customer] = ["agent-greeting", "agent-help", "customer-impatient"].map(speech);
     let mut before = phone(&server, data.path(), "agent-greeting").start();
     before.event("registered");
-    let mut carol = Baresip::registered(&mut server, "carol", "opus", &customer);
+    let late = data.path().join("late.wav");
+    after_a_pause(&customer, &late);
+    let mut carol = Baresip::registered(&mut server, "carol", "opus", &late);
     carol.tell("dial", &server.aor("bob"));
     before.event("connected");
     before.talk(50);
@@ -31,7 +40,7 @@ fn call_10_killed_and_started_again_the_phone_goes_on_with_the_call() {
     after.event("resumed");
     after.talk(5);
     println!("speech passed again {} ms after the start", started.elapsed().as_millis());
-    after.talk(PACKETS_OF_SPEECH);
+    after.talk(PACKETS_OF_SPEECH + 100);
     carol.tell("hangup", "");
     assert_eq!(after.event("ended")["cause"], "party");
     after.interrupt();

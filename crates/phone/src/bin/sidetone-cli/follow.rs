@@ -109,7 +109,7 @@ impl Follow {
             What::Error { .. } if !controlled && !self.registered && self.call == Call::None => {
                 return Some(false);
             }
-            What::Connected { .. } => {
+            What::Connected { .. } | What::Resumed { gap_ms: Some(_) } => {
                 self.call = Call::Connected;
                 self.leave_at = self.plan.duration.map(|duration| Instant::now() + duration);
             }
