@@ -6,7 +6,7 @@ use crate::{
 };
 use sidetone_sip::{
     Config,
-    api::{Command, Event, Found, Input, Subscribing, SubscriptionKey, SubscriptionState},
+    api::{Command, Event, Found, Input, Subscribing, SubscriptionKey, SubscriptionState, Transport},
     message::{self, Message, Method, Request, Response, name},
     package::Package,
 };
@@ -24,8 +24,17 @@ pub(crate) fn registered() -> Net {
 }
 
 pub(crate) fn registered_as(config: Config) -> Net {
+    register(config, Transport::Udp)
+}
+
+pub(crate) fn registered_by(transport: Transport) -> Net {
+    register(Config::default(), transport)
+}
+
+fn register(config: Config, transport: Transport) -> Net {
     let wires = || Node::Wire(Default::default());
     let mut net = Net::of(vec![agent(config, 1), wires(), wires()], 1);
+    net.transport = transport;
     let mut identity = account(&net, "agent", "secret");
     identity.expires = 7 * 24 * HOUR;
     net.command(CALLER, register_as(identity));
