@@ -154,3 +154,27 @@ impl CertificateProblem {
 fn plain(name: &str) -> String {
     name.split('"').nth(1).unwrap_or(name).to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What cannot be made in a test: only other systems ask whether a certificate was taken back.
+    #[test]
+    fn a_certificate_that_was_taken_back_is_told_from_others() {
+        let said = |error| FlowError::from_tls(&rustls::Error::InvalidCertificate(error), "example.org");
+        let revoked = FlowError::Certificate(CertificateProblem::Revoked);
+        assert_eq!(said(CertificateError::Revoked), revoked);
+        let other = said(CertificateError::BadSignature);
+        assert!(matches!(other, FlowError::Certificate(CertificateProblem::Other(_))));
+    }
+
+    #[test]
+    fn what_the_system_says_is_told_apart() {
+        let said = |kind: io::ErrorKind| FlowError::from_io(&kind.into(), "");
+        assert_eq!(said(io::ErrorKind::ConnectionRefused), FlowError::Refused);
+        assert_eq!(said(io::ErrorKind::NetworkUnreachable), FlowError::Unreachable);
+        assert_eq!(said(io::ErrorKind::ConnectionReset), FlowError::Closed);
+        assert_eq!(said(io::ErrorKind::OutOfMemory), FlowError::System(io::ErrorKind::OutOfMemory));
+    }
+}

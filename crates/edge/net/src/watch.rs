@@ -53,11 +53,13 @@ pub fn watch() -> mpsc::Receiver<NetworkChange> {
     receiver
 }
 
-/// The addresses of this machine, loopback's included; `None` when the system does not say.
+/// The addresses of this machine, loopback's and those of idle interfaces included; `None` when the system does not say.
 pub(crate) fn addresses() -> Option<BTreeSet<IpAddr>> {
-    let interfaces = if_addrs::get_if_addrs();
-    let interfaces = interfaces.inspect_err(|error| tracing::debug!(%error, "no addresses are told")).ok()?;
-    Some(interfaces.into_iter().map(|interface| interface.ip()).collect())
+    Some(interfaces()?.into_iter().map(|interface| interface.ip()).collect())
+}
+
+fn interfaces() -> Option<Vec<if_addrs::Interface>> {
+    if_addrs::get_if_addrs().inspect_err(|error| tracing::debug!(%error, "no addresses are told")).ok()
 }
 
 /// One look.
@@ -73,7 +75,8 @@ impl Seen {
             IpAddr::V4(v4) => !v4.is_loopback() && !v4.is_link_local(),
             IpAddr::V6(v6) => !v6.is_loopback() && !v6.is_unicast_link_local(),
         };
-        let addresses = addresses().unwrap_or_default().into_iter().filter(counts).collect();
+        let up = interfaces().unwrap_or_default().into_iter().filter(if_addrs::Interface::is_oper_up);
+        let addresses = up.map(|interface| interface.ip()).filter(counts).collect();
         Seen { addresses, facing: Facing::now() }
     }
 

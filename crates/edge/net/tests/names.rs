@@ -36,7 +36,11 @@ impl Drop for Server {
 }
 
 async fn server() -> Server {
-    let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    server_at("127.0.0.1:0", answer).await
+}
+
+async fn server_at(address: &str, answer: fn(Message) -> Option<Message>) -> Server {
+    let socket = UdpSocket::bind(address).await.unwrap();
     let (address, asked) = (socket.local_addr().unwrap(), Arc::new(AtomicUsize::new(0)));
     let count = Arc::clone(&asked);
     let task = tokio::spawn(async move {
@@ -211,4 +215,47 @@ async fn the_systems_own_names_are_asked_of_the_system() {
     }
     // Reserved to be nobody's (RFC 6761), with a name server or without.
     assert!(phone.look_up(paths("nobody.invalid", 5060, Transport::Tcp)).await.is_err());
+}
+
+/// The name servers of a machine that has changed networks.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn whom_the_system_asks_is_asked_and_whom_it_asks_later_is_asked_later() {
+    if !common::namespace::inside_a_namespace(
+        "whom_the_system_asks_is_asked_and_whom_it_asks_later_is_asked_later",
+    ) {
+        return;
+    }
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let configured = |text: &str| std::fs::write(file.path(), text).unwrap();
+    configured("nameserver 127.0.0.2\n");
+    let mount =
+        std::process::Command::new("mount").arg("--bind").arg(file.path()).arg("/etc/resolv.conf").status();
+    assert!(mount.unwrap().success());
+    let nothing = |question: Message| {
+        let mut answer = question.into_response();
+        answer.metadata.response_code = ResponseCode::NXDomain;
+        Some(answer)
+    };
+    let (first, second) = (server_at("127.0.0.2:53", answer).await, server_at("127.0.0.3:53", nothing).await);
+    let (phone, _received) = open(Setup::default()).await;
+    let question = || Question::Srv("_sips._tcp.example.test".to_owned());
+    assert!(matches!(phone.look_up(question()).await, Ok(Found::Srv(found)) if found.len() == 2));
+    assert_eq!(second.asked.load(Ordering::Relaxed), 0);
+    drop(first);
+    configured("nameserver 127.0.0.3\n");
+    let later = async {
+        while !matches!(phone.look_up(question()).await, Err(LookupError::NoSuchName)) {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(DEADLINE, later).await.unwrap();
+    // None at all: said at once.
+    configured("");
+    let later = async {
+        while !matches!(phone.look_up(question()).await, Err(LookupError::Unavailable)) {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(DEADLINE, later).await.unwrap();
 }

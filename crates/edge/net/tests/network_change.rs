@@ -5,55 +5,16 @@
 
 mod common;
 
+use common::namespace::{inside_a_namespace, ip};
 use common::*;
 use sidetone_net::{FlowError, NetworkChange, Setup, watch};
 use sidetone_sip::api::Transport;
-use std::{collections::BTreeSet, net::IpAddr, process::Command};
+use std::{collections::BTreeSet, net::IpAddr};
 use tokio::{
     net::{TcpListener, TcpSocket},
     sync::mpsc,
     time::timeout,
 };
-
-/// Set in the process that lives in the namespace.
-const INSIDE: &str = "SIDETONE_TEST_NAMESPACE";
-
-/// Runs the test named `name` of this file again in a namespace; says whether this is that run.
-fn inside_a_namespace(name: &str) -> bool {
-    if std::env::var_os(INSIDE).is_some() {
-        ip("link set lo up");
-        return true;
-    }
-    let unshare = |what: &[&std::ffi::OsStr]| {
-        let mut command = Command::new("unshare");
-        command.args(["--net", "--map-root-user", "--kill-child"]).args(what).env(INSIDE, "1");
-        command
-    };
-    match unshare(&["ip".as_ref(), "link".as_ref()]).output() {
-        Ok(output) if output.status.success() => {}
-        Ok(output) => {
-            eprintln!("skipped: no namespace: {}", String::from_utf8_lossy(&output.stderr).trim());
-            return false;
-        }
-        Err(error) => {
-            eprintln!("skipped: no unshare: {error}");
-            return false;
-        }
-    }
-    let this = std::env::current_exe().unwrap();
-    let output = unshare(&[this.as_os_str(), "--exact".as_ref(), name.as_ref(), "--nocapture".as_ref()])
-        .output()
-        .unwrap();
-    let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    assert!(output.status.success(), "{}{}", said(&output.stdout), said(&output.stderr));
-    assert!(said(&output.stdout).contains("1 passed"), "{}", said(&output.stdout));
-    false
-}
-
-fn ip(arguments: &str) {
-    let output = Command::new("ip").args(arguments.split(' ')).output().unwrap();
-    assert!(output.status.success(), "ip {arguments}: {}", String::from_utf8_lossy(&output.stderr));
-}
 
 fn set(addresses: &[&str]) -> BTreeSet<IpAddr> {
     addresses.iter().map(|address| address.parse().unwrap()).collect()
@@ -85,6 +46,9 @@ async fn addresses_and_routes_that_come_and_go_are_seen_once_settled() {
     ip("route del default");
     let cut_off = change(&mut changes).await;
     assert_eq!((cut_off.gone, cut_off.new, cut_off.facing.v4), (set(&[]), set(&[]), None));
+    ip("link set lo down");
+    let unplugged = change(&mut changes).await;
+    assert_eq!((unplugged.gone, unplugged.new), (set(&["10.9.9.2"]), set(&[])));
 }
 
 #[tokio::test]

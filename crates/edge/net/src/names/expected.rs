@@ -52,3 +52,38 @@ impl std::fmt::Debug for Expected {
         f.write_str("Expected")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path(port: u16, transport: Transport) -> Flow {
+        let local = "127.0.0.1:5060".parse().unwrap();
+        Flow { transport, local, remote: SocketAddr::from(([192, 0, 2, 1], port)) }
+    }
+
+    #[test]
+    fn the_last_look_up_counts_and_each_transport_has_its_own() {
+        let expected = Expected::default();
+        expected.expect(&path(1, Transport::Tls), "a.example.org");
+        expected.expect(&path(1, Transport::Tls), "b.example.org");
+        expected.expect(&path(1, Transport::Wss), "c.example.org");
+        assert_eq!(expected.of(&path(1, Transport::Tls)), "b.example.org");
+        assert_eq!(expected.of(&path(1, Transport::Wss)), "c.example.org");
+        assert_eq!(expected.of(&path(2, Transport::Tls)), "192.0.2.1");
+    }
+
+    #[test]
+    fn the_oldest_of_many_is_forgotten() {
+        let expected = Expected::default();
+        for port in 1..=300 {
+            expected.expect(&path(port, Transport::Tls), "example.org");
+            // One that is looked up again and again stays.
+            expected.expect(&path(1, Transport::Tls), "example.org");
+        }
+        assert_eq!(expected.inner.lock().unwrap().domains.len(), AT_MOST);
+        assert_eq!(expected.of(&path(1, Transport::Tls)), "example.org");
+        assert_eq!(expected.of(&path(300, Transport::Tls)), "example.org");
+        assert_eq!(expected.of(&path(2, Transport::Tls)), "192.0.2.1");
+    }
+}

@@ -1,5 +1,6 @@
 //! NAPTR and SRV records (RFC 3403, RFC 2782), which the system's resolver can't be asked for. Whom to ask is read from
-//! the system anew every few seconds: a machine that changes networks changes its name servers.
+//! the system anew every few seconds: a machine that changes networks changes its name servers. What they answered is
+//! remembered until then, for as long as they allow.
 
 use hickory_resolver::{
     Resolver, TokioResolver,
@@ -13,7 +14,7 @@ use hickory_resolver::{
 };
 use sidetone_sip::api::{LookupError, Naptr, Srv};
 use std::{
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -21,14 +22,21 @@ use std::{
 /// For one try at one server.
 const TRY: Duration = Duration::from_secs(2);
 /// What the system says is believed for this long.
-const FRESH: Duration = Duration::from_secs(5);
+const FRESH: Duration = Duration::from_secs(2);
 /// No domain has more servers.
 const AT_MOST: usize = 64;
 
 /// Whoever is asked.
 pub(crate) struct Records {
     server: Option<SocketAddr>,
-    current: Mutex<Option<(Instant, Arc<TokioResolver>)>>,
+    current: Mutex<Option<Current>>,
+}
+
+/// A resolver, with what it remembers, and the servers that it asks.
+struct Current {
+    read: Instant,
+    servers: Vec<(IpAddr, Vec<u16>)>,
+    resolver: Arc<TokioResolver>,
 }
 
 impl Records {
@@ -88,10 +96,10 @@ impl Records {
 
     fn resolver(&self) -> Result<Arc<TokioResolver>, LookupError> {
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((read, resolver)) = &*current
-            && (self.server.is_some() || read.elapsed() < FRESH)
+        if let Some(current) = &*current
+            && (self.server.is_some() || current.read.elapsed() < FRESH)
         {
-            return Ok(Arc::clone(resolver));
+            return Ok(Arc::clone(&current.resolver));
         }
         let (config, options) = match self.server {
             Some(server) => only(server),
@@ -100,10 +108,19 @@ impl Records {
                 LookupError::Unavailable
             })?,
         };
-        let resolver = Arc::new(build(config, options)?);
-        *current = Some((Instant::now(), Arc::clone(&resolver)));
+        let (read, servers) = (Instant::now(), servers(&config));
+        let resolver = match current.take() {
+            Some(current) if current.servers == servers => current.resolver,
+            Some(_) | None => Arc::new(build(config, options)?),
+        };
+        *current = Some(Current { read, servers, resolver: Arc::clone(&resolver) });
         Ok(resolver)
     }
+}
+
+fn servers(config: &ResolverConfig) -> Vec<(IpAddr, Vec<u16>)> {
+    let ports = |server: &NameServerConfig| server.connections.iter().map(|to| to.port).collect();
+    config.name_servers().iter().map(|server| (server.ip, ports(server))).collect()
 }
 
 impl std::fmt::Debug for Records {

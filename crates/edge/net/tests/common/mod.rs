@@ -2,6 +2,8 @@
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 pub mod authority;
+#[cfg(target_os = "linux")]
+pub mod namespace;
 
 use bytes::Bytes;
 use sidetone_net::{FlowError, Limits, Received, Receiver, Setup, Transports};
