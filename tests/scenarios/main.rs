@@ -4,10 +4,12 @@
 // Clippy spares test functions only; what they are told with may fail as loudly.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod dialogs;
 mod story;
 
 mod abandoned_while_ringing;
 mod accepted_and_wrapped_up;
+mod asked_by_the_server;
 mod crashed_in_a_call;
 mod declined;
 mod held_and_resumed;
@@ -20,7 +22,9 @@ mod one_change_at_a_time;
 mod outgoing;
 mod privacy;
 mod registration_lost_and_back;
+mod sent_to_call_somebody;
 mod sockets_too_late;
+mod taken_over_by_somebody_else;
 mod two_customers_at_once;
 mod what_a_call_says;
 mod wrap_up_expiring;

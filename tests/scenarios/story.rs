@@ -1,5 +1,7 @@
 //! What the stories are told with: one desk, one server whose customers call it, and the virtual time between them.
 
+mod changes;
+
 use bytes::Bytes;
 use sidetone_desk::command::Command;
 use sidetone_desk::view::{
@@ -50,6 +52,8 @@ pub(crate) struct DeskEnd {
     /// Legs whose sockets are waited for, where sockets are slow to come.
     pub(crate) unopened: Vec<LegId>,
     slow_sockets: bool,
+    /// Call-ID, the desk's tag and the other side's tag of every call that the desk answered.
+    pub(crate) dialogs: Vec<[String; 3]>,
     transmits: VecDeque<Transmit>,
     ports: u16,
 }
@@ -94,7 +98,10 @@ impl DeskEnd {
 impl Endpoint for Somebody {
     fn handle_datagram(&mut self, now: Instant, flow: Flow, message: &[u8]) {
         match self {
-            Self::Desk(desk) => desk.handle(now, Input::Received { flow, message }).unwrap(),
+            Self::Desk(desk) => {
+                desk.dialogs.extend(crate::dialogs::acknowledged(message));
+                desk.handle(now, Input::Received { flow, message }).unwrap();
+            }
             Self::Server(server) => server.handle_datagram(now, flow, message),
         }
     }
@@ -153,7 +160,10 @@ impl Story {
 
     /// The same, where calls are read by other rules.
     pub(crate) fn reading(rules: Rules, change: impl FnOnce(&mut desk::Config)) -> Self {
-        let mut story = Self::made_of(rules, change);
+        let mut story = Self::made_with(|config| {
+            config.rules = rules;
+            change(&mut config.desk);
+        });
         story.sign_in("secret");
         story.until("signed in", |story| story.view().state.label != StateLabel::SignedOut);
         story.command(Command::SetState { to: ChoiceView::Available });
@@ -162,18 +172,24 @@ impl Story {
 
     /// Nobody is signed in.
     pub(crate) fn signed_out(change: impl FnOnce(&mut desk::Config)) -> Self {
-        Self::made_of(Rules::default(), change)
+        Self::made_with(|config| change(&mut config.desk))
     }
 
-    fn made_of(rules: Rules, change: impl FnOnce(&mut desk::Config)) -> Self {
-        let mut desk = desk::Config::default();
-        desk.wrap_up.reasons = [("billing", "Billing"), ("other", "Other")]
+    /// Nobody is signed in, by other rules of the whole phone.
+    pub(crate) fn made_with(change: impl FnOnce(&mut Config)) -> Self {
+        let mut rules = desk::Config::default();
+        rules.wrap_up.reasons = [("billing", "Billing"), ("other", "Other")]
             .map(|(id, label)| CodeView { id: CodeId(id.into()), label: label.into(), path: Vec::new() })
             .to_vec();
-        change(&mut desk);
         let mut world = World::new(7);
-        let config =
-            Config { sip: sidetone_sip::Config::default(), desk, rules, codecs: Codec::ALL.to_vec() };
+        let mut config = Config {
+            sip: sidetone_sip::Config::default(),
+            desk: rules,
+            rules: Rules::default(),
+            codecs: Codec::ALL.to_vec(),
+            follows_refers: true,
+        };
+        change(&mut config);
         let end = DeskEnd {
             engine: Engine::new(config.clone(), (world.now(), UnixMillis(BORN)), [1; 32]),
             rows: BTreeMap::new(),
@@ -184,6 +200,7 @@ impl Story {
             logged: String::new(),
             unopened: Vec::new(),
             slow_sockets: false,
+            dialogs: Vec::new(),
             transmits: VecDeque::new(),
             ports: 0,
         };
@@ -269,6 +286,13 @@ impl Story {
             desk.happened.clear();
             desk.media.clear();
         });
+    }
+
+    /// Bytes come from the server.
+    pub(crate) fn tell(&mut self, message: &str) {
+        let flow =
+            Flow { transport: Transport::Udp, local: DESK.parse().unwrap(), remote: SERVER.parse().unwrap() };
+        self.world.inject(self.desk, flow, message.as_bytes());
     }
 
     fn at_desk<T>(&mut self, action: impl FnOnce(Instant, &mut DeskEnd) -> T) -> T {
@@ -372,7 +396,14 @@ impl Story {
         self.calls_saying(name, number, sdp, &[])
     }
 
-    fn calls_saying(&mut self, name: &str, number: &str, sdp: Bytes, more: &[(&str, &str)]) -> CallKey {
+    /// The same, with more headers.
+    pub(crate) fn calls_saying(
+        &mut self,
+        name: &str,
+        number: &str,
+        sdp: Bytes,
+        more: &[(&str, &str)],
+    ) -> CallKey {
         let call = self.server(|_, server| server.ua.new_call_key());
         let via =
             Flow { transport: Transport::Udp, local: SERVER.parse().unwrap(), remote: DESK.parse().unwrap() };
@@ -415,40 +446,6 @@ impl Story {
     /// The customer hangs up, or gives up.
     pub(crate) fn customer_hangs_up(&mut self, customer: &Customer) {
         self.order(sip::Command::Hangup { call: customer.call });
-    }
-
-    /// The customer puts the agent on hold, or takes them off it.
-    pub(crate) fn customer_holds(&mut self, customer: &mut Customer, on: bool) {
-        let direction = if on { Direction::SendOnly } else { Direction::SendRecv };
-        let sdp = customer.negotiation.offer(direction);
-        let call = customer.call;
-        self.order(sip::Command::Offer { call, sdp });
-        self.until("answered", |story| story.answer_to(call).is_some());
-        let answer = self.answer_to(call).unwrap();
-        self.server(|_, server| server.events.retain(|event| !matches!(event, Event::OfferAnswered { .. })));
-        customer.negotiation.accept_answer(&answer).unwrap();
-    }
-
-    /// The customer's phone answers every change that the desk offers.
-    pub(crate) fn customer_agrees(&mut self, customer: &mut Customer) {
-        self.until("offered a change", |story| story.offer_to(customer.call).is_some());
-        let offer = self.offer_to(customer.call).unwrap();
-        self.server(|_, server| server.events.retain(|event| !is_offer(event, customer.call)));
-        let (sdp, _) = customer.negotiation.answer(&offer, Direction::SendRecv).unwrap();
-        self.order(sip::Command::AnswerOffer { call: customer.call, sdp });
-    }
-
-    /// The same, where it takes its time until the desk offers one.
-    pub(crate) fn customer_agrees_later(&mut self, customer: &mut Customer) {
-        let call = customer.call;
-        self.until_within("offered a change", Duration::from_secs(4), |story| story.offer_to(call).is_some());
-        self.customer_agrees(customer);
-    }
-
-    /// The customer's phone refuses a change.
-    pub(crate) fn customer_disagrees(&mut self, customer: &Customer) {
-        self.until("offered a change", |story| story.offer_to(customer.call).is_some());
-        self.order(sip::Command::RefuseOffer { call: customer.call, code: 488 });
     }
 
     /// The call that the desk placed, as it came to the server.
@@ -498,22 +495,4 @@ impl Story {
             _ => None,
         })
     }
-
-    fn answer_to(&self, call: CallKey) -> Option<Bytes> {
-        self.server_events().find_map(|event| match event {
-            Event::OfferAnswered { call: answered, sdp } if *answered == call => Some(sdp.clone()),
-            _ => None,
-        })
-    }
-
-    fn offer_to(&self, call: CallKey) -> Option<Bytes> {
-        self.server_events().find_map(|event| match event {
-            Event::OfferReceived { call: offered, sdp: Some(sdp) } if *offered == call => Some(sdp.clone()),
-            _ => None,
-        })
-    }
-}
-
-fn is_offer(event: &Event, call: CallKey) -> bool {
-    matches!(event, Event::OfferReceived { call: offered, .. } if *offered == call)
 }

@@ -49,6 +49,8 @@ pub enum What {
         #[serde(skip_serializing_if = "Option::is_none")]
         codec: Option<String>,
     },
+    /// It goes on with somebody else, who took the other side's place.
+    Replaced,
     /// We hold the call.
     Held,
     /// It is off hold; or it goes on after a crash.

@@ -75,12 +75,14 @@ impl Engine {
                 | Session::Ended,
                 _,
             ) => {
+                self.following = None;
                 let trouble = TroubleKind::Other { detail: "nobody is signed in".to_owned() };
                 return self.tell_desk(now, Update::Ended { leg, cause: EndCause::Failed(trouble) });
             }
         };
         let call = self.agent.new_call_key();
-        self.legs.insert(leg, call, Stage::Opening { target });
+        let stage = self.follow(now, call, target);
+        self.legs.insert(leg, call, stage);
         self.say(leg, What::Outgoing);
         self.outputs.push_back(Output::Open { leg, to });
     }

@@ -32,7 +32,7 @@ impl Engine {
             Event::Ended { call, cause } => self.on_ended(now, call, cause),
             Event::TransferProgress { call, code } => self.on_transfer_progress(call, code),
             Event::TransferEnded { call, outcome } => self.on_transfer_ended(now, call, outcome),
-            Event::ReferReceived(refer) => self.on_refer(now, &refer),
+            Event::ReferReceived(refer) => self.on_refer(now, *refer),
             Event::Asked { call, what } => self.on_asked(now, call, what),
             Event::PeerChanged { call, peer } => self.on_peer_changed(now, call, &peer),
             Event::Digit { call, digit } => self.on_digit(call, digit),
@@ -51,6 +51,7 @@ impl Engine {
         if self.session.is_ending() {
             return self.command_agent(now, sip::Command::Reject { call: call.call, code: 480 });
         }
+        let Some(call) = self.take_place(now, call) else { return };
         // A call that could never be talked in must not ring.
         if let Some(offer) = &call.sdp
             && let Err(error) = self.negotiation(call.flow.local, 0).answer(offer, Direction::SendRecv)
@@ -250,12 +251,13 @@ impl Engine {
                     Err(error) => self.give_up(now, leg, trouble::of_sdp(&error)),
                 }
             }
-            Stage::Opening { target } => {
+            Stage::Opening { target, referred_by } => {
                 let sdp = negotiation.offer(Direction::SendRecv);
                 state.negotiation = Some(negotiation);
                 state.stage = Stage::Calling { early: false };
                 let account = way.via.is_none().then_some(WORK);
-                let outgoing = Box::new(Outgoing { account, ..Outgoing::to(&target, way.via, sdp) });
+                let headers = referred_by.map(|by| ("Referred-By".to_owned(), by)).into_iter().collect();
+                let outgoing = Box::new(Outgoing { account, headers, ..Outgoing::to(&target, way.via, sdp) });
                 self.command_agent(now, sip::Command::Call { call, outgoing });
             }
             Stage::Reopening(waking) => self.reopened(now, leg, &way, waking),
@@ -288,7 +290,7 @@ impl Engine {
     }
 
     /// Both sides agreed for the first time.
-    fn up(&mut self, now: Instant, leg: LegId, plan: Plan) {
+    pub(super) fn up(&mut self, now: Instant, leg: LegId, plan: Plan) {
         self.apply(leg, plan);
         self.media(leg, MediaOrder::Sound(true));
         self.connected(now, leg);

@@ -57,7 +57,7 @@ pub(super) enum Stage {
     /// The 200 is sent, the ACK is awaited.
     Answered,
     /// We call; the sockets are being opened.
-    Opening { target: String },
+    Opening { target: String, referred_by: Option<String> },
     /// The INVITE is out. `early` once there is early media.
     Calling { early: bool },
     /// It is of before a crash, and sleeps until then, or until the server knows us.
@@ -83,11 +83,15 @@ pub(super) enum Hold {
 impl Hold {
     /// Which way we want sound to go, for their offers.
     pub(super) fn direction(self) -> Direction {
-        let held = match self {
+        direction(self.wanted())
+    }
+
+    /// Whether the agent wants it held, by now.
+    pub(super) fn wanted(self) -> bool {
+        match self {
             Hold::Settled { ours } => ours,
             Hold::Asking { hold, next, .. } => next.unwrap_or(hold),
-        };
-        direction(held)
+        }
     }
 
     /// What was agreed last.
@@ -127,6 +131,15 @@ impl Legs {
     pub(super) fn find(&mut self, call: CallKey) -> Option<(LegId, &mut Leg)> {
         let id = *self.by_call.get(&call)?;
         self.legs.get_mut(&id).map(|leg| (id, leg))
+    }
+
+    /// The leg goes on in another call.
+    pub(super) fn move_to(&mut self, id: LegId, call: CallKey) {
+        if let Some(leg) = self.legs.get_mut(&id) {
+            self.by_call.remove(&leg.call);
+            leg.call = call;
+            self.by_call.insert(call, id);
+        }
     }
 
     pub(super) fn remove(&mut self, id: LegId) -> Option<Leg> {

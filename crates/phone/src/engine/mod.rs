@@ -11,6 +11,7 @@ mod from_sip;
 mod kept;
 mod leg;
 mod news;
+mod place;
 mod resume;
 mod session;
 mod trouble;
@@ -23,6 +24,7 @@ use crate::control::Control;
 use crate::happening::What;
 use control::Asked;
 use leg::Legs;
+use place::Following;
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use resume::Keeping;
 use session::Session;
@@ -46,6 +48,8 @@ pub struct Config {
     pub rules: Rules,
     /// The codecs, best first.
     pub codecs: Vec<Codec>,
+    /// Whether calls are made that the own server asks for by REFER.
+    pub follows_refers: bool,
 }
 
 /// Who signs in, and how.
@@ -216,6 +220,8 @@ pub struct Engine {
     keeping: Keeping,
     rules: Rules,
     codecs: Vec<Codec>,
+    follows_refers: bool,
+    following: Option<Following>,
     seeds: StdRng,
     outputs: VecDeque<Output>,
 }
@@ -233,6 +239,8 @@ impl Engine {
             keeping: Keeping::default(),
             rules: config.rules,
             codecs: config.codecs,
+            follows_refers: config.follows_refers,
+            following: None,
             seeds,
             outputs: VecDeque::new(),
         }

@@ -6,8 +6,7 @@ use super::{Output, leg::MediaOrder};
 use crate::happening::What;
 use sidetone_desk::{Pii, command::Command};
 use sidetone_sip::api::{
-    self as sip, Asked, CallKey, Failure, IncomingRefer, Notification, SubscriptionEnd, SubscriptionKey,
-    SubscriptionState,
+    self as sip, Asked, CallKey, Failure, Notification, SubscriptionEnd, SubscriptionKey, SubscriptionState,
 };
 use sidetone_sip::package::Package;
 use std::time::{Duration, Instant};
@@ -29,11 +28,6 @@ impl Engine {
             }
             Err(why) => self.say(leg, What::TransferFailed { code: super::trouble::code(&why) }),
         }
-    }
-
-    /// Nobody sends an agent's phone to call strangers: the agent is asked by the customer, not by the customer's phone.
-    pub(super) fn on_refer(&mut self, now: Instant, refer: &IncomingRefer) {
-        self.command_agent(now, sip::Command::RefuseRefer { refer: refer.refer, code: 603 });
     }
 
     /// The own server presses a button for the agent. The desk says whether it can be pressed.

@@ -69,6 +69,7 @@ async fn prepare(options: Options) -> Result<(Run, Inlets, Phone, Views), StartE
         desk: desk.clone(),
         rules: settings::rules(config),
         codecs: settings::codecs(config),
+        follows_refers: config.sip.follow_refers,
     };
     let engine = Engine::new(engine_config, (anchor.0, UnixMillis(anchor.1)), rand::random());
 

@@ -13,7 +13,7 @@ use sidetone_sip::{
 };
 
 fn joining(to: &str) -> String {
-    invite(&format!("Join: by-hand;from-tag=ann;to-tag={}\r\nRequire: join\r\n", tag(to)))
+    invite(&format!("Join: by-hand;from-tag=ann;to-tag={}\r\n", tag(to)))
 }
 
 #[test]

@@ -172,6 +172,8 @@ pub struct Sip {
     pub register_s: u32,
     /// From whom calls are taken.
     pub callers: Callers,
+    /// Whether calls are made that the server asks for by REFER (RFC 3515).
+    pub follow_refers: bool,
     /// Seconds after which a call must be confirmed by either side (RFC 4028); 0: never.
     #[serde(deserialize_with = "none_or_within::<90, 86400, _>")]
     pub session_timer_s: u32,
