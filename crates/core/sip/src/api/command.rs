@@ -35,7 +35,10 @@ pub enum Command {
         /// Which call.
         call: CallKey,
     },
-    /// Let the caller hear something before the call is taken (183 with a description, RFC 3261 section 13.3.1.1).
+    /// Let the caller hear something before the call is taken (183 with a description, RFC 3261 section 13.3.1.1), so
+    /// that it arrives for certain where the caller knows how (RFC 3262). What is said first stays: the 200 says it again.
+    /// Where the offer is ours, a caller who does not know how hears nothing, and to one who does
+    /// [`Event::OfferAnswered`](super::Event::OfferAnswered) brings the answer.
     EarlyMedia {
         /// Which call.
         call: CallKey,
@@ -61,7 +64,9 @@ pub enum Command {
         /// Which call.
         call: CallKey,
     },
-    /// Change a running call (re-INVITE, RFC 3261 section 14), for example to hold it.
+    /// Change a running call (re-INVITE, RFC 3261 section 14), for example to hold it. Before it is up the leg that spoke
+    /// last is changed by UPDATE (RFC 3311), where the other side takes that and both know the first offer and its
+    /// answer; else [`Event::OfferRefused`](super::Event::OfferRefused) says 491.
     Offer {
         /// Which call.
         call: CallKey,

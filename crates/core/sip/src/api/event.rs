@@ -34,7 +34,8 @@ pub enum Event {
     },
     /// Somebody calls. Answered with 100 already; [`Command::Ring`], `Answer` or `Reject` is next.
     IncomingCall(Box<IncomingCall>),
-    /// A provisional response to our call.
+    /// A provisional response to our call; 181 also when a redirection is followed (RFC 3261 section 8.1.3.4). A forked
+    /// call rings at several places, each with early media of its own: the one that spoke last is to be heard.
     Progress {
         /// Which call.
         call: CallKey,
@@ -47,7 +48,7 @@ pub enum Event {
     Answered {
         /// Which call.
         call: CallKey,
-        /// The answer.
+        /// The answer: of the 200, or what was said for certain before it.
         sdp: Bytes,
     },
     /// The ACK for our 200 came: to the call, or to a change of theirs that brought no offer.

@@ -45,6 +45,8 @@ pub(crate) struct Lost<O> {
     pub(crate) owner: O,
     /// The request, if nothing at all came for it: it may go by another path (RFC 3263 section 4.3).
     pub(crate) unheard: Option<Box<Request>>,
+    /// The path that was wanted for it.
+    pub(crate) flow: Flow,
 }
 
 struct Entry<O> {
@@ -153,7 +155,8 @@ impl<O: Copy + PartialEq> Clients<O> {
                         self.large.note_refusal(now, entry.by.remote);
                     }
                     let unheard = was_waiting.then(|| Box::new(entry.sending.request.clone()));
-                    lost.push(Lost { id, owner: entry.sending.owner, unheard });
+                    let Sending { owner, flow, .. } = entry.sending;
+                    lost.push(Lost { id, owner, unheard, flow });
                 }
                 Due::Over => {}
             }
@@ -186,7 +189,8 @@ impl<O: Copy + PartialEq> Clients<O> {
                 self.schedule(id);
             } else {
                 let unheard = entry.machine.is_waiting().then(|| Box::new(entry.sending.request.clone()));
-                lost.push(Lost { id, owner: entry.sending.owner, unheard });
+                let Sending { owner, flow, .. } = entry.sending;
+                lost.push(Lost { id, owner, unheard, flow });
                 self.remove(id);
             }
         }

@@ -69,6 +69,20 @@ fn a_path_that_breaks_again_and_again_breaks_the_call() {
 }
 
 #[test]
+fn a_bye_whose_path_breaks_is_sent_once_more() {
+    let (mut net, call) = called();
+    net.command(CALLER, Command::Hangup { call });
+    let first = net.heard_request(CALLEE, Method::Bye);
+    break_path(&mut net);
+    let again = net.heard_request(CALLEE, Method::Bye);
+    assert!(again.headers.cseq().unwrap().number > first.headers.cseq().unwrap().number);
+    break_path(&mut net);
+    assert_eq!(net.ended(CALLER), EndCause::Local);
+    net.quiet();
+    assert_eq!(net.ladder().count("BYE"), 2);
+}
+
+#[test]
 fn a_bye_says_why_a_call_broke() {
     let mut net = Net::agent_and_wire();
     net.tell(CALLEE, CALLER, request("INVITE", "a", "Content-Type: application/sdp\r\n", "offer"));

@@ -14,6 +14,7 @@ use std::{collections::BTreeMap, time::Duration};
 enum Act {
     Call,
     Ring,
+    EarlyMedia,
     Answer,
     Reject,
     Hangup,
@@ -32,6 +33,7 @@ fn act() -> impl Strategy<Value = (usize, u32, Act)> {
     let acts = prop_oneof![
         3 => Just(Act::Call),
         2 => Just(Act::Ring),
+        2 => Just(Act::EarlyMedia),
         4 => Just(Act::Answer),
         1 => Just(Act::Reject),
         2 => Just(Act::Hangup),
@@ -43,6 +45,7 @@ fn act() -> impl Strategy<Value = (usize, u32, Act)> {
         2 => (0u32..6).prop_map(Act::FollowRefer),
         1 => Just(Act::RefuseRefer),
         6 => (0u16..3_000).prop_map(Act::Wait),
+        1 => (30_000u16..60_000).prop_map(Act::Wait),
         1 => (0u8..60).prop_map(Act::Bad),
     ];
     (0usize..2, 0u32..6, acts)
@@ -56,6 +59,7 @@ fn command(net: &Net, index: usize, number: u32, act: &Act) -> Option<Command> {
             place(call, &target, Some(net.flow(index, other)))
         }
         Act::Ring => Command::Ring { call },
+        Act::EarlyMedia => Command::EarlyMedia { call, sdp: "early".into() },
         Act::Answer => Command::Answer { call, sdp: "answer".into() },
         Act::Reject => Command::Reject { call, code: 486 },
         Act::Hangup => Command::Hangup { call },
@@ -120,7 +124,8 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 250, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
     fn every_call_ends_exactly_once(acts in prop::collection::vec(act(), 1..60), seed in any::<u64>(), tcp in any::<bool>()) {
-        let mut net = Net::of(vec![agent(Config::default(), 1), agent(Config::default(), 2)], seed);
+        let brief = Config { session_expires: Duration::from_secs(90), ..Config::default() };
+        let mut net = Net::of(vec![agent(brief, 1), agent(Config::default(), 2)], seed);
         if tcp {
             net.transport = Transport::Tcp;
         }

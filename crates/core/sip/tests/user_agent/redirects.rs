@@ -7,7 +7,7 @@ use crate::{
 };
 use sidetone_sip::{
     api::{CallKey, Command, EndCause, Event, Failure},
-    message::{Method, Request, name},
+    message::{Message, Method, Request, name},
 };
 use std::time::Duration;
 
@@ -66,6 +66,36 @@ fn the_preferred_place_first_then_the_others() {
     }
     assert_eq!(failed(&mut net), 480);
     assert_eq!(invite.headers.cseq().unwrap().number, 3);
+}
+
+#[test]
+fn a_place_where_nobody_answers_is_left_for_the_next() {
+    let mut net = Net::agent_and_wire();
+    let (_, invite) = called(&mut net);
+    redirect(&mut net, &invite, 302, &format!("<{}>, <{}>;q=0.5", at_wire("silent"), at_wire("next")));
+    let is = |message: &Message| match message {
+        Message::Request(request) => {
+            request.method == Method::Invite && request.uri.as_str() == at_wire("next")
+        }
+        Message::Response(_) => false,
+    };
+    net.heard(CALLEE, "the next INVITE", is);
+    assert_eq!(net.world.elapsed().as_secs(), 32);
+}
+
+#[test]
+fn hanging_up_while_the_second_try_is_silent_cancels_it_when_it_rings() {
+    let mut net = Net::agent_and_wire();
+    let (call, invite) = called(&mut net);
+    net.answer(&invite, 183, "one", &[("Require", "100rel"), ("RSeq", "1")], "");
+    let prack = net.heard_request(CALLEE, Method::Prack);
+    redirect(&mut net, &invite, 302, &format!("<{}>", at_wire("other")));
+    net.heard_request(CALLEE, Method::Ack);
+    let again = net.heard_request(CALLEE, Method::Invite);
+    net.command(CALLER, Command::Hangup { call });
+    net.answer(&prack, 200, "one", &[], "");
+    net.answer(&again, 180, "two", &[], "");
+    assert_eq!(net.heard_request(CALLEE, Method::Cancel).uri.as_str(), at_wire("other"));
 }
 
 #[test]

@@ -164,6 +164,32 @@ fn a_prack_that_is_challenged_goes_out_with_credentials() {
 }
 
 #[test]
+fn a_change_does_not_overtake_the_prack() {
+    let mut net = Net::agent_and_wire();
+    let (call, invite) = called(&mut net);
+    let more = [("Require", "100rel"), ("RSeq", "7"), ("Allow", "PRACK, UPDATE")];
+    net.answer(&invite, 183, "one", &more, "early");
+    let prack = net.heard_request(CALLEE, Method::Prack);
+    net.command(CALLER, Command::Offer { call, sdp: "change".into() });
+    net.world.run_for(Duration::from_secs(1));
+    assert_eq!(net.ladder().count("UPDATE"), 0);
+    net.answer(&prack, 200, "one", &[], "");
+    net.heard_request(CALLEE, Method::Update);
+}
+
+#[test]
+fn a_prack_that_was_refused_is_sent_again_when_the_response_comes_again() {
+    let mut net = Net::agent_and_wire();
+    let (_, invite) = called(&mut net);
+    answer_reliably(&mut net, &invite, 183, "one", 7, "early");
+    let prack = net.heard_request(CALLEE, Method::Prack);
+    net.answer(&prack, 500, "one", &[], "");
+    net.world.run_for(Duration::from_millis(100));
+    answer_reliably(&mut net, &invite, 183, "one", 7, "early");
+    assert_eq!(net.heard_request(CALLEE, Method::Prack).headers.rack().unwrap().rseq, 7);
+}
+
+#[test]
 fn an_answer_that_arrived_for_certain_is_the_answer() {
     let mut net = Net::agent_and_wire();
     let (_, invite) = called(&mut net);

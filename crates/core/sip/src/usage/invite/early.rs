@@ -163,8 +163,11 @@ impl Early {
         if matches!(answer.owner, Owner::Prack(_)) {
             let tag = answer.request.headers.to().ok().and_then(|to| to.tag().map(str::to_owned));
             let is_it = |early: &&mut EarlyLeg| Some(early.leg.dialog.remote_tag()) == tag.as_deref();
-            if let Some(early) = self.0.iter_mut().find(is_it) {
-                on_prack_answer(context, &mut early.leg, answer);
+            if let Some(early) = self.0.iter_mut().find(is_it)
+                && on_prack_answer(context, &mut early.leg, answer) == Prack::Refused
+            {
+                // The response comes again, and is acknowledged once more.
+                early.rseq = answer.request.headers.rack().ok().map(|rack| rack.rseq.saturating_sub(1));
             }
             return;
         }
@@ -176,6 +179,10 @@ impl Early {
 
     /// A request of ours in an early dialog got no answer.
     pub(super) fn on_lost(&mut self, context: &mut Context<'_>, lost: ClientId, why: Failure) {
+        if let Some(early) = self.0.iter_mut().find(|early| early.leg.prack == Some(lost)) {
+            early.leg.prack = None;
+            early.leg.change_when_free(context);
+        }
         let Some(leg) = self.changed_by(lost) else { return };
         if let Err(why) = leg.on_change_lost(context, why) {
             leg.give_ours_up(context, why);
@@ -209,17 +216,36 @@ fn acknowledge(context: &mut Context<'_>, leg: &mut Leg, answer: &Answer<Owner>,
     send_prack(context, leg, prack);
 }
 
-fn send_prack(context: &mut Context<'_>, leg: &Leg, prack: Request) {
+fn send_prack(context: &mut Context<'_>, leg: &mut Leg, prack: Request) {
     context.acks.note_number(&prack);
-    context.stack.request(context.now, prack, leg.dialog.flow(), Owner::Prack(context.key));
+    leg.prack = context.stack.request(context.now, prack, leg.dialog.flow(), Owner::Prack(context.key));
+}
+
+/// What became of a PRACK.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Prack {
+    UnderWay,
+    /// Taken, or given up.
+    Over,
+    Refused,
 }
 
 /// A PRACK was answered: one that was challenged goes out once more, whatever became of the INVITE meanwhile.
-pub(super) fn on_prack_answer(context: &mut Context<'_>, leg: &mut Leg, answer: &Answer<Owner>) {
-    if matches!(answer.response.code, 401 | 407)
-        && let Ok(mut prack) = challenge::retried(context.stack, answer)
-    {
-        leg.dialog.number(&mut prack);
-        send_prack(context, leg, prack);
-    }
+pub(super) fn on_prack_answer(context: &mut Context<'_>, leg: &mut Leg, answer: &Answer<Owner>) -> Prack {
+    let outcome = match answer.response.code {
+        0..=199 => return Prack::UnderWay,
+        200..=299 => Prack::Over,
+        401 | 407 => match challenge::retried(context.stack, answer) {
+            Ok(mut prack) => {
+                leg.dialog.number(&mut prack);
+                send_prack(context, leg, prack);
+                return Prack::UnderWay;
+            }
+            Err(_) => Prack::Over,
+        },
+        _ => Prack::Refused,
+    };
+    leg.prack.take_if(|prack| *prack == answer.id);
+    leg.change_when_free(context);
+    outcome
 }

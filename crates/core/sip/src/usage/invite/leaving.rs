@@ -22,6 +22,8 @@ pub(super) enum Leaving {
     WantsBye { dialog: Box<Dialog>, unacked: Box<Unacked> },
     /// Our BYE is sent.
     Bye { dialog: Box<Dialog>, client: ClientId },
+    /// Our BYE is sent once more: the path broke under the first one.
+    LastBye { client: ClientId },
     /// Nothing is left to say; answers that come late are still dealt with.
     Gone,
 }
@@ -78,46 +80,73 @@ impl Leaving {
     pub(super) fn dialog(&self) -> Option<&Dialog> {
         match self {
             Leaving::WantsBye { dialog, .. } | Leaving::Bye { dialog, .. } => Some(dialog),
-            Leaving::WantsCancel { .. } | Leaving::Cancelled | Leaving::Gone => None,
+            Leaving::WantsCancel { .. } | Leaving::Cancelled | Leaving::LastBye { .. } | Leaving::Gone => {
+                None
+            }
         }
     }
 
     pub(super) fn dialog_mut(&mut self) -> Option<&mut Dialog> {
         match self {
             Leaving::WantsBye { dialog, .. } | Leaving::Bye { dialog, .. } => Some(dialog),
-            Leaving::WantsCancel { .. } | Leaving::Cancelled | Leaving::Gone => None,
+            Leaving::WantsCancel { .. } | Leaving::Cancelled | Leaving::LastBye { .. } | Leaving::Gone => {
+                None
+            }
         }
     }
 
     pub(super) fn on_answer(self, context: &mut Context<'_>, answer: Answer<Owner>) -> Phase {
-        if answer.request.method == Method::Invite && answer.response.is_success() {
+        let is_invite = answer.request.method == Method::Invite;
+        if is_invite && answer.response.is_success() {
             dismiss(context, &answer);
             return match self {
                 Leaving::WantsCancel { .. } | Leaving::Cancelled => Phase::GONE,
-                Leaving::WantsBye { .. } | Leaving::Bye { .. } | Leaving::Gone => Phase::Leaving(self),
+                Leaving::WantsBye { .. } | Leaving::Bye { .. } | Leaving::LastBye { .. } | Leaving::Gone => {
+                    Phase::Leaving(self)
+                }
             };
         }
         Phase::Leaving(match self {
-            Leaving::WantsCancel { client } if answer.response.is_provisional() => {
+            Leaving::WantsCancel { client } if client == answer.id && answer.response.is_provisional() => {
                 Leaving::cancel(context, client)
             }
-            Leaving::WantsCancel { .. } => Leaving::Gone,
-            Leaving::Cancelled if answer.response.is_provisional() => Leaving::Cancelled,
-            Leaving::Cancelled => Leaving::Gone,
+            Leaving::WantsCancel { client } if client == answer.id => Leaving::Gone,
+            Leaving::Cancelled if is_invite && !answer.response.is_provisional() => Leaving::Gone,
+            Leaving::LastBye { client } if client == answer.id && !answer.response.is_provisional() => {
+                Leaving::Gone
+            }
             Leaving::Bye { dialog, client } if client == answer.id => {
                 on_bye_answer(context, *dialog, client, &answer)
             }
-            Leaving::WantsBye { .. } | Leaving::Bye { .. } | Leaving::Gone => self,
+            Leaving::WantsCancel { .. }
+            | Leaving::Cancelled
+            | Leaving::WantsBye { .. }
+            | Leaving::Bye { .. }
+            | Leaving::LastBye { .. }
+            | Leaving::Gone => self,
         })
     }
 
-    pub(super) fn on_lost(self, lost: ClientId) -> Self {
+    /// A request got no answer. A BYE whose path broke is sent once more, which opens the path anew.
+    pub(super) fn on_lost(self, context: &mut Context<'_>, lost: ClientId, why: &Failure) -> Self {
         match self {
-            Leaving::Bye { client, .. } | Leaving::WantsCancel { client } if client == lost => Leaving::Gone,
-            Leaving::Cancelled => Leaving::Gone,
-            Leaving::Bye { .. } | Leaving::WantsCancel { .. } | Leaving::WantsBye { .. } | Leaving::Gone => {
-                self
+            Leaving::Bye { mut dialog, client } if client == lost && *why == Failure::Transport => {
+                let mut bye = dialog.request(Method::Bye);
+                challenge::foresee(context.stack, &mut bye, dialog.flow());
+                let again = context.stack.request(context.now, bye, dialog.flow(), Owner::Bye(context.key));
+                again.map_or(Leaving::Gone, |client| Leaving::LastBye { client })
             }
+            Leaving::Bye { client, .. } | Leaving::LastBye { client } | Leaving::WantsCancel { client }
+                if client == lost =>
+            {
+                Leaving::Gone
+            }
+            Leaving::Cancelled => Leaving::Gone,
+            Leaving::Bye { .. }
+            | Leaving::LastBye { .. }
+            | Leaving::WantsCancel { .. }
+            | Leaving::WantsBye { .. }
+            | Leaving::Gone => self,
         }
     }
 
@@ -132,6 +161,7 @@ impl Leaving {
             | Leaving::WantsCancel { .. }
             | Leaving::Cancelled
             | Leaving::Bye { .. }
+            | Leaving::LastBye { .. }
             | Leaving::Gone => Phase::Leaving(self),
         }
     }
@@ -147,6 +177,7 @@ impl Leaving {
             | Leaving::WantsCancel { .. }
             | Leaving::Cancelled
             | Leaving::Bye { .. }
+            | Leaving::LastBye { .. }
             | Leaving::Gone => Phase::Leaving(self),
         }
     }
@@ -154,7 +185,11 @@ impl Leaving {
     pub(super) fn deadline(&self) -> Option<(Instant, Timer)> {
         match self {
             Leaving::WantsBye { unacked, .. } => Some(unacked.deadline()),
-            Leaving::WantsCancel { .. } | Leaving::Cancelled | Leaving::Bye { .. } | Leaving::Gone => None,
+            Leaving::WantsCancel { .. }
+            | Leaving::Cancelled
+            | Leaving::Bye { .. }
+            | Leaving::LastBye { .. }
+            | Leaving::Gone => None,
         }
     }
 
@@ -167,9 +202,11 @@ impl Leaving {
                     hang_up(context, *dialog)
                 }
             }
-            Leaving::WantsCancel { .. } | Leaving::Cancelled | Leaving::Bye { .. } | Leaving::Gone => {
-                Phase::Leaving(self)
-            }
+            Leaving::WantsCancel { .. }
+            | Leaving::Cancelled
+            | Leaving::Bye { .. }
+            | Leaving::LastBye { .. }
+            | Leaving::Gone => Phase::Leaving(self),
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::{
     api::Failure,
     dialog::Dialog,
     message::{Headers, name},
-    transaction::{ServerId, Timer},
+    transaction::{ClientId, ServerId, Timer},
 };
 use bytes::Bytes;
 use std::time::{Duration, Instant};
@@ -43,6 +43,8 @@ pub(super) struct Leg {
     pub(super) first: First,
     /// Our last 2xx to an INVITE, while its ACK is missing.
     pub(super) unacked: Option<Unacked>,
+    /// Our last PRACK, while its answer is missing: what overtook it would be refused, or have it refused.
+    pub(super) prack: Option<ClientId>,
     pub(super) ours: Ours,
     pub(super) theirs: Option<Theirs>,
     /// Whether they take UPDATE (RFC 3311 section 4).
@@ -62,6 +64,7 @@ impl Leg {
             origin,
             first,
             unacked: None,
+            prack: None,
             ours: Ours::None,
             theirs: None,
             takes_update: false,
@@ -85,7 +88,7 @@ impl Leg {
 
     /// Whether a change of ours may go out (section 14.1).
     pub(super) fn is_free(&self) -> bool {
-        self.unacked.is_none() && self.theirs.is_none()
+        self.unacked.is_none() && self.prack.is_none() && self.theirs.is_none()
     }
 
     pub(super) fn deadline(&self) -> Option<(Instant, Timer)> {

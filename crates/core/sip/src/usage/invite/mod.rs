@@ -223,7 +223,7 @@ impl Calls {
         self.turn(now, stack, key, |phase, context| match phase {
             Phase::Calling(calling) => calling.on_lost(context, lost, why),
             Phase::Up(session) => session.on_lost(context, lost.id, why),
-            Phase::Leaving(leaving) => Phase::Leaving(leaving.on_lost(lost.id)),
+            Phase::Leaving(leaving) => Phase::Leaving(leaving.on_lost(context, lost.id, &why)),
             Phase::Ringing(ringing) => ringing.on_lost(context, lost.id, why),
         });
     }

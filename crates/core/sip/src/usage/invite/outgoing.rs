@@ -201,8 +201,13 @@ impl Calling {
             self.early.on_lost(context, lost.id, why);
             return Phase::Calling(self);
         }
-        if let Some((invite, path)) = lost.unheard.and_then(|invite| self.ways.next(context.stack, &invite)) {
-            return self.again(context, invite, path);
+        if let Some(invite) = lost.unheard {
+            if let Some((invite, path)) = self.ways.next(context.stack, &invite) {
+                return self.again(context, invite, path);
+            }
+            if let Some(target) = self.redirects.next() {
+                return self.follow(context, (&invite, lost.flow), target);
+            }
         }
         self.early.abandon(context);
         failed(context, why)

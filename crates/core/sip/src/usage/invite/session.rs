@@ -190,7 +190,7 @@ impl Session {
             return Phase::Up(self);
         }
         match answer.owner {
-            Owner::Prack(_) => on_prack_answer(context, &mut self.leg, &answer),
+            Owner::Prack(_) => drop(on_prack_answer(context, &mut self.leg, &answer)),
             _ if answer.request.method == Method::Invite && answer.response.is_success() => {
                 dismiss(context, &answer);
             }
@@ -209,6 +209,9 @@ impl Session {
             && let Err(why) = self.leg.on_change_lost(context, why)
         {
             return self.break_off(context, why);
+        }
+        if self.leg.prack.take_if(|prack| *prack == lost).is_some() {
+            self.leg.change_when_free(context);
         }
         if self.digits.is_sent_by(lost) {
             self.digits.on_lost();
