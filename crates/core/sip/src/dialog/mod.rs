@@ -126,6 +126,10 @@ impl Dialog {
             return Err(OutOfOrder);
         }
         self.remote_cseq = Some(number);
+        // Who it is may change, and is called so from then on; whose dialog it is the tags say (RFC 4916 section 4.4.2).
+        if let (Method::Invite | Method::Update, Ok(from)) = (&request.method, request.headers.from()) {
+            self.remote = from;
+        }
         Ok(())
     }
 

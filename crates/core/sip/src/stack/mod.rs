@@ -28,7 +28,7 @@ pub(crate) const ALLOW: &str =
     "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, REFER, NOTIFY, MESSAGE";
 
 /// The extensions that we know, as Supported lists them: what else is required is refused with 420.
-pub(crate) const SUPPORTED: &str = "100rel, timer, replaces, norefersub, tdialog";
+pub(crate) const SUPPORTED: &str = "100rel, timer, replaces, norefersub, tdialog, from-change";
 
 /// The one media type of session descriptions.
 pub(crate) const SDP: &str = "application/sdp";

@@ -24,6 +24,7 @@ mod loss;
 mod messages;
 mod network_change;
 mod paths;
+mod peer;
 mod privacy;
 mod property;
 mod publications;

@@ -12,6 +12,7 @@ mod incoming;
 mod leaving;
 mod leg;
 mod outgoing;
+mod peer;
 mod redirect;
 mod reliable;
 mod resume;
@@ -35,6 +36,7 @@ use claims::Claim;
 use incoming::Ringing;
 use leaving::Leaving;
 use outgoing::Calling;
+use peer::{Peer, Said};
 use resume::Kept;
 use session::Session;
 use std::{collections::BTreeMap, time::Instant};
@@ -72,11 +74,12 @@ struct Call {
     transfers: Transfers,
     claim: Claim,
     kept: Option<Kept>,
+    peer: Peer,
 }
 
 impl Call {
-    fn new(phase: Phase, acks: Acks, transfers: Transfers, claim: Claim) -> Self {
-        Call { phase, acks, transfers, claim, kept: None }
+    fn new(phase: Phase, acks: Acks, transfers: Transfers, (claim, peer): (Claim, Peer)) -> Self {
+        Call { phase, acks, transfers, claim, kept: None, peer }
     }
 }
 
@@ -123,7 +126,8 @@ impl Calls {
         let (mut acks, mut transfers) = (Acks::default(), Transfers::default());
         let mut context = Context { now, key, stack, acks: &mut acks, transfers: &mut transfers };
         let phase = Calling::place(&mut context, placing);
-        self.calls.insert(key, Call::new(phase, acks, transfers, Claim::Nothing));
+        self.calls
+            .insert(key, Call::new(phase, acks, transfers, (Claim::Nothing, Peer::called(&placing.target))));
     }
 
     /// Does what is wanted, where the call's phase has a place for it; else nothing.
@@ -147,23 +151,28 @@ impl Calls {
             Ok(claim) => claim,
             Err(code) => return stack.reply(now, id, &invite, code),
         };
+        let trusted = stack.servers.flow(id).is_some_and(|flow| stack.accounts.is_server(flow));
+        let peer = Peer::calling(&invite, trusted);
         let key = self.new_key();
         let (mut acks, mut transfers) = (Acks::default(), Transfers::default());
         let mut context = Context { now, key, stack, acks: &mut acks, transfers: &mut transfers };
         if let Some(phase) = Ringing::arrive(&mut context, id, invite, claim) {
-            self.calls.insert(key, Call::new(phase, acks, transfers, claim));
+            self.calls.insert(key, Call::new(phase, acks, transfers, (claim, peer)));
         }
     }
 
     /// A request with a To tag.
     pub(crate) fn on_in_dialog(&mut self, now: Instant, stack: &mut Stack, id: ServerId, request: Request) {
         let Some(key) = self.key_of(&request) else { return stack.reply(now, id, &request, 481) };
+        let trusted = stack.servers.flow(id).is_some_and(|flow| stack.accounts.is_server(flow));
+        let said = Said::by_request(&request, trusted);
         self.turn(now, stack, key, |phase, context| match phase {
             Phase::Ringing(ringing) => ringing.on_request(context, id, request),
             Phase::Up(session) => session.on_request(context, id, request),
             Phase::Leaving(leaving) => leaving.on_request(context, id, request),
             Phase::Calling(calling) => calling.on_request(context, id, request),
         });
+        self.learn(stack, key, said);
     }
 
     /// An ACK that is not for a failure.
@@ -195,6 +204,8 @@ impl Calls {
 
     /// A response to a request of a call.
     pub(crate) fn on_answer(&mut self, now: Instant, stack: &mut Stack, key: CallKey, answer: Answer<Owner>) {
+        let said =
+            Said::by_response(&answer.request, &answer.response, stack.accounts.is_server(answer.flow));
         self.turn(now, stack, key, |phase, context| {
             if answer.request.method == Method::Invite
                 && answer.response.is_success()
@@ -209,6 +220,7 @@ impl Calls {
                 Phase::Ringing(ringing) => ringing.on_answer(context, &answer),
             }
         });
+        self.learn(stack, key, said);
     }
 
     /// A request of a call got no answer.
@@ -261,6 +273,12 @@ impl Calls {
     /// Whether a request is in the dialog of a call.
     pub(crate) fn knows(&self, request: &Request) -> bool {
         self.key_of(request).is_some()
+    }
+
+    fn learn(&mut self, stack: &mut Stack, key: CallKey, said: Option<Said>) {
+        if let Some(call) = self.calls.get_mut(&key) {
+            call.learn(key, stack, said);
+        }
     }
 
     fn key_of(&self, request: &Request) -> Option<CallKey> {

@@ -6,6 +6,7 @@ use super::{
     claims::Claim,
     leaving::hang_up,
     leg::{First, Leg, Origin},
+    peer::Peer,
     session::Session,
     strays::Acks,
     transfers::Transfers,
@@ -123,7 +124,7 @@ impl Calls {
         self.next = self.next.max(key.0.saturating_add(1));
         let (mut acks, mut transfers) = (Acks::default(), Transfers::default());
         let phase = begin(&mut Context { now, key, stack, acks: &mut acks, transfers: &mut transfers });
-        self.calls.insert(key, Call::new(phase, acks, transfers, Claim::Nothing));
+        self.calls.insert(key, Call::new(phase, acks, transfers, (Claim::Nothing, Peer::default())));
     }
 }
 

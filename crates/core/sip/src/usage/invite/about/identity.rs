@@ -31,7 +31,12 @@ pub(in crate::usage::invite) fn asserted(headers: &Headers) -> Option<Address> {
 
 /// Whether the caller wants to stay unknown: by Privacy, by an anonymous From (RFC 3323 section 4.1.1.3), or by the
 /// `privacy` of a Remote-Party-ID.
-pub(in crate::usage::invite) fn is_anonymous(headers: &Headers) -> bool {
+pub(super) fn is_anonymous(headers: &Headers) -> bool {
+    wants_privacy(headers) || headers.from().is_ok_and(|from| is_nobody(&from.uri))
+}
+
+/// The same, without a look at From: in a response that is the other side.
+pub(in crate::usage::invite) fn wants_privacy(headers: &Headers) -> bool {
     let by_privacy = headers
         .list("Privacy")
         .flat_map(|value| value.split(';'))
@@ -41,7 +46,7 @@ pub(in crate::usage::invite) fn is_anonymous(headers: &Headers) -> bool {
         .take(MOST)
         .filter_map(|value| parameter(value, "privacy"))
         .any(|privacy| ["full", "uri"].iter().any(|wish| privacy.eq_ignore_ascii_case(wish)));
-    by_privacy || by_party || headers.from().is_ok_and(|from| is_nobody(&from.uri))
+    by_privacy || by_party
 }
 
 /// `sip:anonymous@anonymous.invalid`, and what servers make of it.

@@ -7,7 +7,8 @@ mod identity;
 mod ring;
 mod way;
 
-pub(super) use identity::{asserted, is_anonymous};
+use identity::is_anonymous;
+pub(super) use identity::{asserted, wants_privacy};
 
 use crate::{
     api::{About, Address},
