@@ -14,7 +14,8 @@ use sidetone_phone::What;
 use sidetone_phone::engine::{Config, Engine, Input, Kept, MediaOrder, Output, Rules, SignIn, Way};
 use sidetone_sim::{Agent, Endpoint, World};
 use sidetone_sip::api::{
-    self as sip, Account, CallKey, EndCause, Event, Flow, Outgoing, Server, Transmit, Transport,
+    self as sip, Account, CallKey, EndCause, Event, Flow, Found, LookupError, LookupKey, Outgoing, Question,
+    Server, Transmit, Transport,
 };
 use sidetone_sip::{RegistrarConfig, UserAgent};
 use std::collections::{BTreeMap, VecDeque};
@@ -89,9 +90,31 @@ impl DeskEnd {
                 Output::Happened(call, what) => self.happened.push((call, what)),
                 Output::Keep { name, kept: Some(kept) } => drop(self.kept.insert(name, kept.to_text())),
                 Output::Keep { name, kept: None } => drop(self.kept.remove(&name)),
-                Output::SaveState(_) | Output::Log(..) | Output::ViewChanged => {}
+                Output::LookUp { lookup, question } => self.look_up(now, lookup, &question),
+                Output::Close(_)
+                | Output::Favour(_)
+                | Output::SaveState(_)
+                | Output::Log(..)
+                | Output::ViewChanged => {}
             }
         }
+    }
+}
+
+impl DeskEnd {
+    /// The one server there is has a name, too: `server.example`.
+    fn look_up(&mut self, now: Instant, lookup: LookupKey, question: &Question) {
+        let found = match question {
+            Question::Paths { host, port, transport, .. }
+                if host == "server.example" || host == "10.0.0.2" =>
+            {
+                let mut remote: SocketAddr = SERVER.parse().unwrap();
+                remote.set_port(*port);
+                Ok(Found::Paths(vec![Flow { transport: *transport, local: DESK.parse().unwrap(), remote }]))
+            }
+            Question::Naptr(_) | Question::Srv(_) | Question::Paths { .. } => Err(LookupError::NoSuchName),
+        };
+        self.engine.handle_input(now, Input::LookedUp { lookup, found }).unwrap();
     }
 }
 
@@ -188,6 +211,7 @@ impl Story {
             rules: Rules::default(),
             codecs: Codec::ALL.to_vec(),
             follows_refers: true,
+            media_timeout: Some(Duration::from_secs(60)),
         };
         change(&mut config);
         let end = DeskEnd {

@@ -59,6 +59,8 @@ pub enum What {
         #[serde(skip_serializing_if = "Option::is_none")]
         gap_ms: Option<u64>,
     },
+    /// Its sound goes by another network now.
+    Moved,
     /// The call's figures, once a second.
     Quality {
         /// Packets lost or too late, in percent.

@@ -2,7 +2,7 @@
 
 use crate::view::TransportChoice;
 use sidetone_audio::Choice;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 /// How a phone starts. The default is what an agent gets.
@@ -14,8 +14,8 @@ pub struct Options {
     pub forget: bool,
     /// Certificates, whatever the configuration says.
     pub tls: Option<Tls>,
-    /// The address to listen on.
-    pub bind: IpAddr,
+    /// The address to listen on; `None`: every one of this machine.
+    pub bind: Option<IpAddr>,
     /// The SIP port; 0: any.
     pub port: u16,
     /// This microphone, whatever the settings say.
@@ -59,7 +59,7 @@ impl Default for Options {
             data: None,
             forget: false,
             tls: None,
-            bind: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+            bind: None,
             port: 0,
             microphone: None,
             speaker: None,

@@ -1,14 +1,17 @@
 //! What the configuration files say, in the words of the engine; and what the agent chose in the window.
 
 use crate::engine::{Rules, Source, VariableRule};
-use crate::options::Headless;
+use crate::options::{Headless, Options, Tls};
 use crate::view::{ConfigTrouble, ConfigurationView, ConfiguredAccount, SignIn, TransportChoice};
 use serde::{Deserialize, Serialize};
 use sidetone_desk::view::{ChoiceView, CodeId, CodeView};
 use sidetone_desk::{self as desk, DirectCalls, WrapUpRules};
 use sidetone_media::Codec;
+use sidetone_net::{Listen, OwnCertificate};
 use sidetone_sip::Callers;
 use sidetone_store::config::{self, Config, Loaded};
+use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// The agent's choices about sound, as kept in the store.
@@ -112,6 +115,30 @@ pub(crate) fn callers(config: &Config, headless: Option<&Headless>) -> Callers {
     }
 }
 
+/// Where to listen, and whom to trust.
+pub(crate) fn network(config: &Config, options: &Options, port: u16) -> sidetone_net::Setup {
+    let named = |path: &PathBuf| (!path.as_os_str().is_empty()).then(|| path.clone());
+    let files = &config.sip.tls;
+    let configured = || Tls {
+        ca_file: named(&files.ca_file),
+        certificate: named(&files.certificate).zip(named(&files.key)),
+    };
+    let tls = options.tls.clone().unwrap_or_else(configured);
+    let listen = match options.bind {
+        Some(address) => Listen::At(SocketAddr::new(address, port)),
+        None => Listen::Everywhere { port },
+    };
+    let ours = tls.certificate.map(|(chain, key)| OwnCertificate { chain, key });
+    let tls = sidetone_net::Tls { extra_authorities: tls.ca_file, ours };
+    sidetone_net::Setup { listen, tls, ..sidetone_net::Setup::default() }
+}
+
+/// How long a party may be silent who should not be.
+pub(crate) fn media_timeout(config: &Config) -> Option<Duration> {
+    let timeout = config.sip.media_timeout_s;
+    (timeout > 0).then(|| seconds(timeout))
+}
+
 /// The desk's rules.
 pub(crate) fn desk(config: &Config, headless: Option<&Headless>) -> desk::Config {
     if let Some(headless) = headless {
@@ -167,6 +194,18 @@ pub(crate) fn rules(config: &Config) -> Rules {
             .collect(),
         on_request: config.auto_answer.on_request,
     }
+}
+
+/// A name for this installation: a random UUID (RFC 9562 section 5.4) as a URN.
+pub(crate) fn new_instance(random: [u8; 16]) -> String {
+    let mut number = u128::from_be_bytes(random);
+    // Version 4, variant 10.
+    number = number & !(0xf << 76) | 0x4 << 76;
+    number = number & !(0x3 << 62) | 0x2 << 62;
+    let text = format!("{number:032x}");
+    let part = |from: usize, to: usize| text.get(from..to).unwrap_or_default().to_owned();
+    let parts = [part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32)];
+    format!("urn:uuid:{}", parts.join("-"))
 }
 
 /// The codecs, best first.
@@ -230,6 +269,12 @@ mod tests {
         assert_eq!(callers(&ours, Some(&registered)), Callers::Server);
         assert_eq!(callers(&ours, Some(&direct)), Callers::Anyone);
         assert_eq!(callers(&open, None), Callers::Anyone);
+    }
+
+    #[test]
+    fn an_installation_has_a_uuid_for_a_name() {
+        assert_eq!(new_instance([0xff; 16]), "urn:uuid:ffffffff-ffff-4fff-bfff-ffffffffffff");
+        assert_eq!(new_instance([0; 16]), "urn:uuid:00000000-0000-4000-8000-000000000000");
     }
 
     #[test]

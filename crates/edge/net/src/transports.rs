@@ -140,6 +140,11 @@ impl Transports {
         }
     }
 
+    /// Drops the connection of this flow, where there is one: what is sent by it next opens another. Nothing is told.
+    pub fn close(&self, flow: Flow) {
+        self.shared.table.end(|open| open.transport == flow.transport && open.remote == flow.remote);
+    }
+
     /// From now on these addresses, and no others, are favoured: strangers neither keep their messages waiting nor take
     /// their connections' places. For the accounts' servers.
     pub fn favour(&self, addresses: impl IntoIterator<Item = IpAddr>) {

@@ -55,17 +55,14 @@ impl Engine {
     }
 
     fn call(&mut self, now: Instant, leg: LegId, target: &Target) {
-        let (target, to) = match (&self.session, target) {
+        let (target, route) = match (&self.session, target) {
             (Session::In { account, path, .. }, Target::Number(number)) => {
-                (on_domain(number, &account.aor), Towards::Server(*path))
+                (on_domain(number, &account.aor), Route::By(*path))
             }
-            (Session::In { path, .. }, Target::Uri(uri)) => (uri.clone(), Towards::Server(*path)),
-            (Session::Direct { transport, .. }, Target::Uri(uri)) => {
-                (uri.clone(), Towards::Uri(uri.clone(), *transport))
-            }
+            (Session::In { path, .. }, Target::Uri(uri)) => (uri.clone(), Route::By(*path)),
+            (Session::Direct { transport, .. }, Target::Uri(uri)) => (uri.clone(), Route::Direct(*transport)),
             (Session::Direct { aor, transport }, Target::Number(number)) => {
-                let uri = on_domain(number, aor);
-                (uri.clone(), Towards::Uri(uri, *transport))
+                (on_domain(number, aor), Route::Direct(*transport))
             }
             (
                 Session::Out
@@ -81,10 +78,13 @@ impl Engine {
             }
         };
         let call = self.agent.new_call_key();
-        let stage = self.follow(now, call, target);
+        let stage = self.follow(now, call, target.clone());
         self.legs.insert(leg, call, stage);
         self.say(leg, What::Outgoing);
-        self.outputs.push_back(Output::Open { leg, to });
+        match route {
+            Route::By(path) => self.outputs.push_back(Output::Open { leg, to: Towards::Server(path) }),
+            Route::Direct(transport) => self.locate(now, leg, &target, transport),
+        }
     }
 
     pub(super) fn hold(&mut self, now: Instant, id: LegId, on: bool) {
@@ -103,7 +103,7 @@ impl Engine {
             }
             Hold::Settled { ours } => *hold = Hold::Asking { hold: on, ours: *ours, next: None },
             // One change at a time (RFC 3261 section 14.1): this one follows the answer.
-            Hold::Asking { next, .. } => return *next = Some(on),
+            Hold::Asking { next, .. } | Hold::Changing { next, .. } => return *next = Some(on),
         }
         let (call, sdp) = (leg.call, negotiation.offer(direction(on)));
         self.command_agent(now, sip::Command::Offer { call, sdp });
@@ -133,6 +133,14 @@ impl Engine {
             | Stage::Up(_) => self.command_agent(now, sip::Command::Hangup { call }),
         }
     }
+}
+
+/// Which way a call of ours goes.
+enum Route {
+    /// By the account's server.
+    By(sip::Flow),
+    /// Straight to its target.
+    Direct(Option<sip::Transport>),
 }
 
 /// A number at the domain of an address of record.

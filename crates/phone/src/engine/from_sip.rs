@@ -1,6 +1,6 @@
 //! From SIP to the desk: what each event of the user agent means there, and what it means for a call's media.
 
-use super::leg::{Hold, MediaOrder, Stage};
+use super::leg::{Change, Hold, MediaOrder, Stage};
 use super::session::WORK;
 use super::{Engine, Output, Way, facts, trouble};
 use crate::happening::What;
@@ -42,6 +42,8 @@ impl Engine {
             Event::MessageSent { outcome, .. } => self.on_message_sent(&outcome),
             Event::MessageReceived(message) => self.on_message(&message),
             Event::MessagesWaiting { notification, .. } => self.on_messages_waiting(&notification),
+            Event::Located { lookup, paths } => self.on_located(now, lookup, paths),
+            Event::PathChanged { call, path } => self.on_path_changed(call, path),
             // Bindings belong to a registrar, which a phone is not.
             _ => {}
         }
@@ -164,6 +166,12 @@ impl Engine {
                 Err(error) => self.give_up(now, leg, trouble::of_sdp(&error)),
             };
         }
+        if let Stage::Up(Hold::Changing { .. }) = state.stage {
+            if let Ok(plan) = accept(state.negotiation.as_mut(), sdp) {
+                self.go_on_by(now, leg, plan);
+            }
+            return self.changed(now, leg);
+        }
         let Stage::Up(Hold::Asking { hold, next, .. }) = state.stage else { return };
         match accept(state.negotiation.as_mut(), sdp) {
             Ok(plan) => {
@@ -183,6 +191,9 @@ impl Engine {
         if let Some(negotiation) = &mut state.negotiation {
             negotiation.withdraw_offer();
         }
+        if let Stage::Up(Hold::Changing { .. }) = state.stage {
+            return self.changed(now, leg);
+        }
         self.hold_failed(now, leg, trouble::of_failure(why, &server));
     }
 
@@ -195,7 +206,10 @@ impl Engine {
     }
 
     /// What the agent wanted while the last change was under way.
-    fn follow_up(&mut self, now: Instant, leg: LegId, next: Option<bool>) {
+    pub(super) fn follow_up(&mut self, now: Instant, leg: LegId, next: Option<bool>) {
+        if self.legs.get(leg).is_some_and(|leg| std::mem::take(&mut leg.moves)) {
+            self.offer_again(now, leg, Change::Path);
+        }
         if let Some(on) = next {
             self.hold(now, leg, on);
         }
@@ -205,6 +219,7 @@ impl Engine {
         let server = self.server_name();
         let Some((leg, state)) = self.legs.find(call) else { return };
         let (offered, resuming) = (state.is_offered(), matches!(state.stage, Stage::Resuming(_)));
+        let probed = matches!(state.stage, Stage::Up(Hold::Changing { change: Change::Probe, .. }));
         let (said, code, cause) = match cause {
             EndCause::Local => ("agent", None, DeskEnd::Local),
             EndCause::Remote | EndCause::Replaced { .. } => ("party", None, DeskEnd::Party),
@@ -214,6 +229,9 @@ impl Engine {
             EndCause::Cancelled { answered_elsewhere: false } => ("cancelled", None, DeskEnd::Abandoned),
             EndCause::Failed(why) | EndCause::Broken(why) if resuming => {
                 ("broken", trouble::code(&why), DeskEnd::Failed(TroubleKind::NotResumed))
+            }
+            EndCause::Broken(why) if probed => {
+                ("broken", trouble::code(&why), DeskEnd::Failed(TroubleKind::MediaLost))
             }
             EndCause::Failed(why) => ("refused", trouble::code(&why), failed(&why, &server)),
             EndCause::Broken(why) => ("broken", trouble::code(&why), failed(&why, &server)),
@@ -229,6 +247,8 @@ impl Engine {
     pub(super) fn opened(&mut self, now: Instant, leg: LegId, way: Result<Way, TroubleKind>) {
         let way = match way {
             Ok(way) => way,
+            // Better no sound for a while than no call: the next change may bring an address.
+            Err(_) if matches!(self.legs.get(leg).map(|leg| &leg.stage), Some(Stage::Up(_))) => return,
             Err(trouble) => return self.give_up(now, leg, trouble),
         };
         let mut negotiation = self.negotiation(way.rtp, way.rtcp_port);
@@ -261,12 +281,15 @@ impl Engine {
                 self.command_agent(now, sip::Command::Call { call, outgoing });
             }
             Stage::Reopening(waking) => self.reopened(now, leg, &way, waking),
+            Stage::Up(hold) => {
+                state.stage = Stage::Up(hold);
+                self.moved(now, leg, way);
+            }
             other @ (Stage::Offered { .. }
             | Stage::Answered
             | Stage::Calling { .. }
             | Stage::Waking { .. }
-            | Stage::Resuming(_)
-            | Stage::Up(_)) => state.stage = other,
+            | Stage::Resuming(_)) => state.stage = other,
         }
     }
 
@@ -313,7 +336,7 @@ impl Engine {
     }
 
     /// The call cannot go on: end it on the wire, and tell the desk why.
-    fn give_up(&mut self, now: Instant, leg: LegId, trouble: TroubleKind) {
+    pub(super) fn give_up(&mut self, now: Instant, leg: LegId, trouble: TroubleKind) {
         let Some(state) = self.legs.remove(leg) else { return };
         let command = match state.stage {
             Stage::Answering { .. } | Stage::Offered { .. } => {
@@ -339,6 +362,7 @@ impl Engine {
         if let Some(state) = self.legs.get(leg) {
             state.codec = Some(plan.codec);
             state.digits_by_rtp = plan.telephone_event.is_some();
+            state.should_be_heard = plan.direction.receives() && !plan.held_by_them();
         }
         self.media(leg, MediaOrder::Apply(Box::new(plan)));
     }

@@ -37,6 +37,12 @@ pub(super) struct Leg {
     /// What was agreed last.
     pub(super) codec: Option<Codec>,
     pub(super) digits_by_rtp: bool,
+    /// Whether what was agreed makes them send.
+    pub(super) should_be_heard: bool,
+    /// When they were heard last, or gave another sign of life.
+    pub(super) heard: Option<Instant>,
+    /// New sockets wait to be offered until what is under way is answered.
+    pub(super) moves: bool,
     pub(super) stage: Stage,
 }
 
@@ -78,6 +84,17 @@ pub(super) enum Hold {
     /// We asked to hold (`true`) or to go on (`false`); until the answer, `ours` is what was agreed before. `next` is
     /// what the agent wants by now, where that is something else.
     Asking { hold: bool, ours: bool, next: Option<bool> },
+    /// We offered the same once more.
+    Changing { change: Change, ours: bool, next: Option<bool> },
+}
+
+/// Why the same is offered once more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Change {
+    /// Our address is another one.
+    Path,
+    /// To see whether anybody is there.
+    Probe,
 }
 
 impl Hold {
@@ -91,13 +108,14 @@ impl Hold {
         match self {
             Hold::Settled { ours } => ours,
             Hold::Asking { hold, next, .. } => next.unwrap_or(hold),
+            Hold::Changing { ours, next, .. } => next.unwrap_or(ours),
         }
     }
 
     /// What was agreed last.
     pub(super) fn agreed(self) -> bool {
         match self {
-            Hold::Settled { ours } | Hold::Asking { ours, .. } => ours,
+            Hold::Settled { ours } | Hold::Asking { ours, .. } | Hold::Changing { ours, .. } => ours,
         }
     }
 }
@@ -119,8 +137,17 @@ impl Legs {
     pub(super) fn insert(&mut self, id: LegId, call: CallKey, stage: Stage) {
         self.count += 1;
         self.by_call.insert(call, id);
-        let leg =
-            Leg { call, number: self.count, negotiation: None, codec: None, digits_by_rtp: true, stage };
+        let leg = Leg {
+            call,
+            number: self.count,
+            negotiation: None,
+            codec: None,
+            digits_by_rtp: true,
+            should_be_heard: false,
+            heard: None,
+            moves: false,
+            stage,
+        };
         self.legs.insert(id, leg);
     }
 

@@ -10,10 +10,12 @@ mod from_desk;
 mod from_sip;
 mod kept;
 mod leg;
+mod network;
 mod news;
 mod place;
 mod resume;
 mod session;
+mod silence;
 mod trouble;
 
 pub use facts::{Facts, Rules, Source, VariableRule};
@@ -24,16 +26,17 @@ use crate::control::Control;
 use crate::happening::What;
 use control::Asked;
 use leg::Legs;
+use network::Paths;
 use place::Following;
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use resume::Keeping;
 use session::Session;
-use sidetone_desk::view::{DeskView, QualityView, TroubleKind, UnixMillis};
+use sidetone_desk::view::{CertificateProblem, DeskView, QualityView, TroubleKind, UnixMillis};
 use sidetone_desk::{self as desk, Desk, HistoryRow, LegId, Pii, Ring, RowId, Update, command::Command};
 use sidetone_media::Codec;
-use sidetone_sip::api::{self as sip, Account, Flow, Transmit};
+use sidetone_sip::api::{self as sip, Account, Flow, Found, LookupError, LookupKey, Question, Transmit};
 use sidetone_sip::{self as sip_agent, UserAgent};
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
@@ -50,6 +53,8 @@ pub struct Config {
     pub codecs: Vec<Codec>,
     /// Whether calls are made that the own server asks for by REFER.
     pub follows_refers: bool,
+    /// How long a party may send nothing who should; `None`: for ever.
+    pub media_timeout: Option<Duration>,
 }
 
 /// Who signs in, and how.
@@ -89,7 +94,18 @@ pub enum Input<'a> {
     FlowFailed {
         /// Which.
         flow: Flow,
+        /// Where it was for a certificate.
+        certificate: Option<CertificateProblem>,
     },
+    /// The answer to [`Output::LookUp`].
+    LookedUp {
+        /// Which question.
+        lookup: LookupKey,
+        /// What there is.
+        found: Result<Found, LookupError>,
+    },
+    /// Our addresses are others than before, or the machine slept.
+    NetworkChanged,
     /// A wish of the agent.
     Command(Command),
     /// A wish of a script.
@@ -137,6 +153,17 @@ pub struct Way {
 pub enum Output {
     /// Send a SIP message.
     Transmit(Transmit),
+    /// Drop the connection of this path, where there is one: the next message opens another.
+    Close(Flow),
+    /// Look this up; [`Input::LookedUp`] answers, always.
+    LookUp {
+        /// For the answer.
+        lookup: LookupKey,
+        /// What is asked.
+        question: Question,
+    },
+    /// These are the accounts' servers: what they send comes first.
+    Favour(BTreeSet<IpAddr>),
     /// Open media for this leg; [`Input::Opened`] answers.
     Open {
         /// Which leg.
@@ -180,8 +207,8 @@ pub enum Towards {
     Server(Flow),
     /// Where a call of before went.
     Again(Flow),
-    /// Straight to this URI.
-    Uri(String, Option<sip::Transport>),
+    /// Straight to its target.
+    Path(Flow),
 }
 
 impl std::fmt::Debug for Towards {
@@ -190,7 +217,7 @@ impl std::fmt::Debug for Towards {
             Towards::Here(_) => "Here",
             Towards::Server(_) => "Server",
             Towards::Again(_) => "Again",
-            Towards::Uri(..) => "Uri",
+            Towards::Path(_) => "Path",
         })
     }
 }
@@ -218,6 +245,9 @@ pub struct Engine {
     session: Session,
     asked: Asked,
     keeping: Keeping,
+    paths: Paths,
+    /// How long a party may be silent who should not be; `None`: for ever.
+    patience: Option<Duration>,
     rules: Rules,
     codecs: Vec<Codec>,
     follows_refers: bool,
@@ -237,6 +267,8 @@ impl Engine {
             session: Session::Out,
             asked: Asked::default(),
             keeping: Keeping::default(),
+            paths: Paths::default(),
+            patience: config.media_timeout,
             rules: config.rules,
             codecs: config.codecs,
             follows_refers: config.follows_refers,
@@ -256,8 +288,17 @@ impl Engine {
                 self.tell_agent(now, sip::Input::Received { flow, message });
                 Ok(())
             }
-            Input::FlowFailed { flow } => {
+            Input::FlowFailed { flow, certificate } => {
+                self.paths.certificate = certificate.or(self.paths.certificate);
                 self.tell_agent(now, sip::Input::FlowFailed { flow });
+                Ok(())
+            }
+            Input::LookedUp { lookup, found } => {
+                self.tell_agent(now, sip::Input::LookedUp { lookup, found });
+                Ok(())
+            }
+            Input::NetworkChanged => {
+                self.tell_agent(now, sip::Input::NetworkChanged);
                 Ok(())
             }
             Input::Command(command) => self.desk.handle_input(now, desk::Input::Command(command)),
@@ -275,6 +316,7 @@ impl Engine {
                 Ok(())
             }
             Input::Quality { leg, quality } => {
+                self.listen(now, leg, quality.receiving);
                 self.tell_desk(now, Update::Quality { leg, quality: Some(quality) });
                 Ok(())
             }
@@ -345,7 +387,10 @@ impl Engine {
                 match output {
                     sip::Output::Transmit(transmit) => self.outputs.push_back(Output::Transmit(transmit)),
                     sip::Output::Keep { call, saved } => self.keep(call, saved),
-                    sip::Output::LookUp { .. } | sip::Output::Close { .. } => {}
+                    sip::Output::Close { flow } => self.outputs.push_back(Output::Close(flow)),
+                    sip::Output::LookUp { lookup, question } => {
+                        self.outputs.push_back(Output::LookUp { lookup, question });
+                    }
                     sip::Output::Event(event) => self.on_sip(now, event),
                 }
             } else if let Some(output) = self.desk.poll_output() {

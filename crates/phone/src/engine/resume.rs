@@ -64,7 +64,10 @@ impl Engine {
     /// The user agent gives something to be kept, or nothing any more.
     pub(super) fn keep(&mut self, call: CallKey, saved: Option<Box<SavedCall>>) {
         let Some(saved) = saved else {
-            if let Some(gone) = self.keeping.calls.remove(&call) {
+            if let Some(gone) = self.keeping.calls.remove(&call)
+                // Where another call took its place, the contact goes on by the same name.
+                && !self.keeping.calls.values().any(|keep| keep.name == gone.name)
+            {
                 self.outputs.push_back(Output::Keep { name: gone.name, kept: None });
             }
             return;

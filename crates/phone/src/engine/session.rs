@@ -4,7 +4,7 @@
 use super::{Engine, Output, SignIn, trouble};
 use crate::happening::What;
 use sidetone_desk::command::Command;
-use sidetone_desk::view::ChoiceView;
+use sidetone_desk::view::{ChoiceView, TroubleKind};
 use sidetone_desk::{self as desk, Update};
 use sidetone_sip::api::{self as sip, Account, AccountKey, Failure, Flow};
 use std::time::{Duration, Instant};
@@ -74,6 +74,7 @@ impl Session {
 impl Engine {
     pub(super) fn sign_in(&mut self, now: Instant, sign_in: SignIn) {
         self.leave_beside(now);
+        self.paths.certificate = None;
         match sign_in {
             SignIn::Register { account, beside, shown, practice } => {
                 self.tell_desk(now, Update::SigningIn { account: shown.clone(), practice });
@@ -126,6 +127,7 @@ impl Engine {
     }
 
     pub(super) fn on_registered(&mut self, now: Instant, key: AccountKey, path: Flow, expires: Duration) {
+        self.reached(key, Some(path));
         if key != WORK {
             return;
         }
@@ -177,8 +179,20 @@ impl Engine {
             let detail = format!("an account beside the agent's is not registered: {}", describe(why));
             return self.outputs.push_back(Output::Happened(None, What::Error { detail, tracking: None }));
         }
-        let kind = trouble::of_registration(why, &self.server_name());
-        let detail = format!("registration failed: {}", describe(why));
+        let server = self.server_name();
+        let kind = match (why, self.paths.certificate) {
+            // Which check failed says more than that nothing came of it.
+            (Failure::Transport | Failure::Timeout, Some(problem)) => {
+                TroubleKind::Certificate { server, problem }
+            }
+            (why, _) => trouble::of_registration(why, &server),
+        };
+        let detail = match &kind {
+            TroubleKind::Certificate { problem, .. } => {
+                format!("registration failed: the server's certificate: {problem:?}")
+            }
+            _ => format!("registration failed: {}", describe(why)),
+        };
         self.outputs.push_back(Output::Happened(None, What::Error { detail, tracking: None }));
         match (&mut self.session, retry_in) {
             (Session::In { reach, .. }, Some(_)) => {
@@ -207,6 +221,7 @@ impl Engine {
             | Session::Ended => return,
         };
         self.session = towards;
+        self.reached(key, None);
         self.tell_desk(now, Update::SignedOut);
         self.outputs.push_back(Output::Happened(None, What::Unregistered));
     }

@@ -2,15 +2,14 @@
 
 use super::errand::Errand;
 use super::{Run, unix_millis};
-use crate::address::Address;
 use crate::engine::{Draft, Input, Output, Towards, Way};
 use crate::happening::{Happening, What};
 use crate::keep;
 use crate::media::Order;
 use sidetone_desk::view::TroubleKind;
 use sidetone_desk::{HistoryRow, LegId};
-use sidetone_net::{RtpPorts, Transports};
-use sidetone_sip::api::{Flow, Transport};
+use sidetone_net::RtpPorts;
+use sidetone_sip::api::Flow;
 use sidetone_store::{Reply, StoreError};
 use std::net::IpAddr;
 
@@ -20,6 +19,12 @@ impl Run {
         while let Some(output) = self.engine.poll_output() {
             match output {
                 Output::Transmit(transmit) => self.transports.send(transmit),
+                Output::Close(flow) => self.transports.close(flow),
+                Output::LookUp { lookup, question } => {
+                    let answer = self.transports.look_up(question);
+                    self.send_for(async move { Errand::LookedUp(lookup, answer.await) });
+                }
+                Output::Favour(servers) => self.transports.favour(servers),
                 Output::Open { leg, to } => self.open(leg, to),
                 Output::Media(leg, order) => self.media.tell(Order::Leg(leg, order)),
                 Output::StartRinging(ring) => self.sound.ring(ring),
@@ -61,18 +66,7 @@ impl Run {
                 let local = self.transports.local_for(flow.remote);
                 self.bind(leg, local.unwrap_or_else(|_| flow.local.ip()), None);
             }
-            Towards::Uri(uri, transport) => {
-                let transports = self.transports.clone();
-                self.send_for(async move { Errand::Routed(leg, route(&transports, &uri, transport).await) });
-            }
-        }
-    }
-
-    /// The answer to a [`Towards::Uri`].
-    pub(super) fn open_on(&mut self, leg: LegId, flow: Result<Flow, TroubleKind>) {
-        match flow {
-            Ok(flow) => self.bind(leg, flow.local.ip(), Some(flow)),
-            Err(trouble) => self.tell(Input::Opened { leg, way: Err(trouble) }),
+            Towards::Path(flow) => self.bind(leg, flow.local.ip(), Some(flow)),
         }
     }
 
@@ -116,28 +110,4 @@ pub(super) fn store_trouble(error: &StoreError) -> String {
         StoreError::File { source, .. } => source.to_string(),
         other => other.to_string(),
     }
-}
-
-async fn route(
-    transports: &Transports,
-    uri: &str,
-    transport: Option<Transport>,
-) -> Result<Flow, TroubleKind> {
-    let bare = uri.split(';').next().unwrap_or(uri);
-    let address = Address::parse(bare)
-        .map_err(|error| TroubleKind::BadEntry { field: "target".to_owned(), reason: error.to_string() })?;
-    server_flow(transports, &address, transport.unwrap_or(Transport::Udp)).await
-}
-
-/// The path to an address's host.
-pub(super) async fn server_flow(
-    transports: &Transports,
-    address: &Address,
-    transport: Transport,
-) -> Result<Flow, TroubleKind> {
-    let unreachable = || TroubleKind::Unreachable { server: address.host.clone() };
-    let remote = sidetone_net::resolve(&address.host, address.port.unwrap_or(5060))
-        .await
-        .map_err(|_| unreachable())?;
-    transports.flow_to(transport, remote).map_err(|_| unreachable())
 }

@@ -7,14 +7,14 @@ use crate::handle::Reply;
 use crate::view::HistoryPage;
 use sidetone_audio::Device;
 use sidetone_desk::view::{ChoiceView, ContactId, TroubleKind};
-use sidetone_desk::{HistoryRow, LegId, Update};
-use sidetone_sip::api::Flow;
+use sidetone_desk::{HistoryRow, Update};
+use sidetone_sip::api::{Found, LookupError, LookupKey};
 use tokio::sync::oneshot;
 
 /// Something that came back.
 pub(crate) enum Errand {
-    /// The path to a leg's target.
-    Routed(LegId, Result<Flow, TroubleKind>),
+    /// What there is by a name.
+    LookedUp(LookupKey, Result<Found, LookupError>),
     /// Ready to sign in, or why not, and which of the wishes to sign in it answers.
     SignIn(u64, Box<Result<SignIn, TroubleKind>>),
     /// A draft is on disk.
@@ -38,7 +38,7 @@ pub(crate) enum Errand {
 impl Run {
     pub(super) fn on_errand(&mut self, errand: Errand) {
         match errand {
-            Errand::Routed(leg, flow) => self.open_on(leg, flow),
+            Errand::LookedUp(lookup, found) => self.tell(Input::LookedUp { lookup, found }),
             // Signing in anew, signing out or stopping was wished for since.
             Errand::SignIn(wish, _) if wish != self.sign_ins || self.stopping.is_some() => {}
             Errand::SignIn(_, outcome) => match *outcome {

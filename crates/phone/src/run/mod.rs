@@ -18,14 +18,13 @@ use crate::media::{Media, Report};
 use crate::settings::Remembered;
 use crate::view::{AudioView, ConfigurationView, Levels, SignIn};
 use errand::Errand;
-use sidetone_desk::view::{DeskView, Grade, QualityView};
+use sidetone_desk::view::{CertificateProblem, DeskView, Grade, QualityView, UnixMillis};
 use sidetone_desk::{self as desk, Update};
 use sidetone_media::session::Quality;
-use sidetone_net::{Received, Receiver, Transports};
+use sidetone_net::{FlowError, NetworkChange, Received, Receiver, Transports};
 use sidetone_store::{CallFolder, Keychain, StoreThread};
 use sound::SoundDesk;
 use std::ops::RangeInclusive;
-use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
@@ -44,6 +43,7 @@ pub(crate) struct Outlets {
 pub(crate) struct Inlets {
     pub(crate) requests: mpsc::Receiver<Request>,
     pub(crate) received: Receiver,
+    pub(crate) network: mpsc::Receiver<NetworkChange>,
     pub(crate) reports: mpsc::Receiver<Report>,
     pub(crate) errands: mpsc::Receiver<Errand>,
 }
@@ -53,6 +53,8 @@ pub(crate) struct Fixed {
     pub(crate) desk: desk::Config,
     pub(crate) rtp_ports: RangeInclusive<u16>,
     pub(crate) register_for: Duration,
+    /// `urn:uuid:...` of this installation (RFC 5626 section 4.1).
+    pub(crate) instance: String,
     /// Accounts that are registered beside the agent's.
     pub(crate) beside: Vec<SignIn>,
     pub(crate) keychain: Keychain,
@@ -62,7 +64,7 @@ pub(crate) struct Fixed {
 /// The phone at work.
 pub(crate) struct Run {
     engine: Engine,
-    transports: Arc<Transports>,
+    transports: Transports,
     media: Media,
     store: StoreThread,
     /// Where running calls are kept; `None`: nowhere.
@@ -91,6 +93,7 @@ impl Run {
             tokio::select! {
                 Some(received) = inlets.received.recv() => self.on_received(received),
                 Some(report) = inlets.reports.recv() => self.on_report(report),
+                Some(change) = inlets.network.recv() => self.on_network(&change),
                 Some(errand) = inlets.errands.recv() => self.on_errand(errand),
                 request = inlets.requests.recv(), if !deserted => match request {
                     Some(request) => self.on_request(request),
@@ -139,11 +142,22 @@ impl Run {
             Received::Message { flow, bytes } => {
                 self.engine.handle_input(now, Input::Received { flow: *flow, message: bytes })
             }
-            Received::FlowFailed { flow, .. } => {
-                self.engine.handle_input(now, Input::FlowFailed { flow: *flow })
+            Received::FlowFailed { flow, why } => {
+                tracing::info!(transport = ?flow.transport, ?why, "a path failed");
+                let certificate = certificate(why);
+                self.engine.handle_input(now, Input::FlowFailed { flow: *flow, certificate })
             }
         };
         debug_assert!(taken.is_ok(), "only commands are refused");
+    }
+
+    fn on_network(&mut self, change: &NetworkChange) {
+        tracing::info!(gone = change.gone.len(), new = change.new.len(), slept = ?change.slept, "the network changed");
+        self.transports.end_stranded();
+        if change.slept.is_some() {
+            self.update(Update::WallClock(UnixMillis(unix_millis())));
+        }
+        self.tell(Input::NetworkChanged);
     }
 
     fn on_report(&mut self, report: Report) {
@@ -194,6 +208,21 @@ async fn until(due: Option<Instant>) {
 pub(crate) fn unix_millis() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// What of a failure an agent can do something about.
+fn certificate(why: &FlowError) -> Option<CertificateProblem> {
+    use sidetone_net::CertificateProblem as P;
+    let FlowError::Certificate(problem) = why else { return None };
+    Some(match problem {
+        P::Expired { .. } => CertificateProblem::Expired,
+        P::NotYetValid { .. } => CertificateProblem::NotYetValid,
+        P::WrongName { .. } => CertificateProblem::WrongName,
+        P::UnknownAuthority => CertificateProblem::UnknownAuthority,
+        P::Revoked => CertificateProblem::Revoked,
+        P::OursMissing | P::OursRefused => CertificateProblem::OursRefused,
+        P::NotForServers | P::Other(_) => CertificateProblem::Other,
+    })
 }
 
 fn quality_shown(quality: &Quality) -> QualityView {

@@ -1,7 +1,6 @@
 //! Signing in: the address, the password, the path to the server; and remembering all that for the next time.
 
 use super::Run;
-use super::carry_out::server_flow;
 use super::errand::Errand;
 use super::request::trouble;
 use crate::address::{Address, AddressError};
@@ -11,11 +10,9 @@ use crate::settings::Remembered;
 use crate::view::{SignIn, TransportChoice};
 use sidetone_desk::Update;
 use sidetone_desk::view::TroubleKind;
-use sidetone_net::Transports;
-use sidetone_sip::api::{Account, Server, Transport};
+use sidetone_sip::api::{Account, Server};
 use sidetone_store::config::{BadServer, SipServer, SipTransport};
 use sidetone_store::{Keychain, KeychainError, Secret};
-use std::sync::Arc;
 use std::time::Duration;
 
 /// What signing in is for.
@@ -39,9 +36,9 @@ impl Run {
         self.remember = (request.remember && !practice).then(|| request.clone());
         let beside = if practice { Vec::new() } else { self.fixed.beside.clone() };
         let preparing = Preparing {
-            transports: self.transports.clone(),
             keychain: self.fixed.keychain.clone(),
             expires: self.fixed.register_for,
+            instance: self.fixed.instance.clone(),
         };
         self.sign_ins += 1;
         let wish = self.sign_ins;
@@ -111,9 +108,9 @@ impl Run {
 
 /// Everything that signing in needs and that takes its time.
 struct Preparing {
-    transports: Arc<Transports>,
     keychain: Keychain,
     expires: Duration,
+    instance: String,
 }
 
 impl Preparing {
@@ -123,16 +120,11 @@ impl Preparing {
             "" => kept_password(self.keychain.clone(), address.aor()).await?,
             password => password.to_owned(),
         };
-        self.account(request, address, password).await
+        self.account(request, address, password)
     }
 
-    async fn account(
-        &self,
-        request: SignIn,
-        address: &Address,
-        password: String,
-    ) -> Result<Account, TroubleKind> {
-        let servers = self.servers(&request.servers, address, request.transport).await?;
+    fn account(&self, request: SignIn, address: &Address, password: String) -> Result<Account, TroubleKind> {
+        let servers = named_servers(&request.servers, address, request.transport)?;
         let auth_user = if request.auth_user.is_empty() { address.user.clone() } else { request.auth_user };
         Ok(Account {
             aor: address.aor(),
@@ -141,24 +133,8 @@ impl Preparing {
             password,
             servers,
             expires: self.expires,
-            instance: String::new(),
+            instance: self.instance.clone(),
         })
-    }
-
-    async fn servers(
-        &self,
-        names: &[String],
-        address: &Address,
-        transport: TransportChoice,
-    ) -> Result<Vec<Server>, TroubleKind> {
-        let mut servers = Vec::new();
-        for named in named_servers(names, address, transport)? {
-            let Server::Named { host, port, transport } = named else { continue };
-            let transport = transport.unwrap_or(Transport::Udp);
-            let at = Address { user: address.user.clone(), host, port };
-            servers.push(Server::At(server_flow(&self.transports, &at, transport).await?));
-        }
-        Ok(servers)
     }
 
     /// The accounts that are registered beside it. One whose password is nowhere to be had may need none.
@@ -170,7 +146,7 @@ impl Preparing {
                 continue;
             }
             let kept = kept_password(self.keychain.clone(), address.aor()).await;
-            match self.account(request, &address, kept.unwrap_or_default()).await {
+            match self.account(request, &address, kept.unwrap_or_default()) {
                 Ok(account) => beside.push(account),
                 Err(trouble) => tracing::warn!(?trouble, "an account beside the agent's is left out"),
             }

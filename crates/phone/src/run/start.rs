@@ -19,14 +19,16 @@ use sidetone_media::level::FLOOR_DBFS;
 use sidetone_net::Transports;
 use sidetone_store::config::{Layers, Loaded};
 use sidetone_store::{CallFolder, FoundCall, Keychain, StoreThread};
-use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::{broadcast, mpsc, watch};
 
+/// The settings key of this installation's name.
+const INSTANCE: &str = "instance";
 /// Requests that wait at most; more callers wait their turn.
 const WAITING_REQUESTS: usize = 64;
 const WAITING_ERRANDS: usize = 64;
+/// Those whose calls are being brought back are asked for so much patience with a request that comes too early.
+const GRACE: Duration = Duration::from_secs(10);
 /// Happenings that a slow listener may be behind.
 const WAITING_HAPPENINGS: usize = 1024;
 
@@ -60,23 +62,26 @@ async fn prepare(options: Options) -> Result<(Run, Inlets, Phone, Views), StartE
     report(&loaded);
     let config = &loaded.config;
     let desk = settings::desk(config, options.headless.as_ref());
+    let (calls, found) = open_calls(&options);
     let anchor = (Instant::now(), unix_millis());
     let engine_config = engine::Config {
         sip: sidetone_sip::Config {
             callers: settings::callers(config, options.headless.as_ref()),
+            grace: if found.is_empty() { Duration::ZERO } else { GRACE },
+            session_expires: Duration::from_secs(u64::from(config.sip.session_timer_s)),
             ..sidetone_sip::Config::default()
         },
         desk: desk.clone(),
         rules: settings::rules(config),
         codecs: settings::codecs(config),
         follows_refers: config.sip.follow_refers,
+        media_timeout: settings::media_timeout(config),
     };
     let engine = Engine::new(engine_config, (anchor.0, UnixMillis(anchor.1)), rand::random());
 
     let port = if options.port == 0 { config.sip.port } else { options.port };
-    let (transports, received) = Transports::bind(SocketAddr::new(options.bind, port)).await?;
+    let (transports, received) = Transports::open(settings::network(config, &options, port)).await?;
     let (store, store_failed) = open_store(&options)?;
-    let (calls, found) = open_calls(&options);
     let kept: Option<SoundSettings> = store.run(|store| store.setting(SOUND)).await.unwrap_or_default();
     let remembered: Option<Remembered> = store.run(|store| store.setting(ACCOUNT)).await.unwrap_or_default();
     let sound = SoundDesk::new(kept.unwrap_or_else(|| SoundSettings::configured(&config.audio)), &options);
@@ -90,6 +95,7 @@ async fn prepare(options: Options) -> Result<(Run, Inlets, Phone, Views), StartE
     let fixed = Fixed {
         desk,
         rtp_ports: first_port..=last_port.max(first_port),
+        instance: instance(&store).await,
         register_for: Duration::from_secs(u64::from(config.sip.register_s)),
         beside: if options.headless.is_some() { Vec::new() } else { settings::beside(config) },
         configuration: settings::configuration(&loaded),
@@ -97,7 +103,7 @@ async fn prepare(options: Options) -> Result<(Run, Inlets, Phone, Views), StartE
     };
     let mut run = Run {
         engine,
-        transports: Arc::new(transports),
+        transports,
         media,
         store,
         calls,
@@ -113,7 +119,8 @@ async fn prepare(options: Options) -> Result<(Run, Inlets, Phone, Views), StartE
     };
     run.begin(&options, store_failed);
     run.go_on(found);
-    let inlets = Inlets { requests, received, reports, errands: errands_in };
+    let network = sidetone_net::watch();
+    let inlets = Inlets { requests, received, network, reports, errands: errands_in };
     Ok((run, inlets, Phone::new(requests_out), views))
 }
 
@@ -221,6 +228,20 @@ fn open_store(options: &Options) -> Result<(StoreThread, Option<NoStore>), Start
     };
     let store = StoreThread::in_memory().map_err(|error| std::io::Error::other(error.to_string()))?;
     Ok((store, trouble))
+}
+
+/// Who this installation is, the same at every start.
+async fn instance(store: &StoreThread) -> String {
+    let kept: Option<String> = store.run(|store| store.setting(INSTANCE)).await.unwrap_or_default();
+    if let Some(kept) = kept {
+        return kept;
+    }
+    let made = settings::new_instance(rand::random());
+    let keeping = made.clone();
+    if let Err(error) = store.run(move |store| store.put_setting(INSTANCE, &keeping)).await {
+        tracing::warn!(%error, "this installation has no name that lasts");
+    }
+    made
 }
 
 fn report(loaded: &Loaded) {

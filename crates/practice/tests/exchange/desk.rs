@@ -80,7 +80,7 @@ impl Desk {
         let happenings = exchange.happenings();
         let (phone, views) = Phone::start(sidetone_phone::Options {
             forget: true,
-            bind: [127, 0, 0, 1].into(),
+            bind: Some([127, 0, 0, 1].into()),
             microphone: Some(setup.microphone),
             speaker: Some(Choice::File(folder.path().join("agent-heard.wav"))),
             headless: Some(Headless { auto_answer: setup.auto_answer, direct: None }),
