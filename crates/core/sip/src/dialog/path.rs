@@ -40,7 +40,7 @@ pub(crate) fn next_hop(known: Flow, hop: &Uri) -> Flow {
     if !fits || (known.transport.is_reliable() && ip == known.remote.ip()) {
         return known;
     }
-    let port = host_port.port.filter(|port| *port != 0).unwrap_or(5060);
+    let port = host_port.port.filter(|port| *port != 0).unwrap_or(known.transport.default_port());
     Flow { remote: SocketAddr::new(ip, port), ..known }
 }
 

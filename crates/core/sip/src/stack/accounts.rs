@@ -28,8 +28,10 @@ pub(crate) struct Granted {
     pub(crate) service_route: Vec<NameAddr>,
     /// A name that leads to this very user agent from anywhere (RFC 5627).
     pub(crate) public_gruu: Option<Uri>,
-    /// The same, and does not tell who we are.
+    /// The same as the public one, and does not tell who we are.
     pub(crate) temporary_gruu: Option<Uri>,
+    /// Its proxy sends requests by our own connection where our Contact asks for it (`;ob`, RFC 5626 section 4.3).
+    pub(crate) outbound: bool,
 }
 
 /// Every account.

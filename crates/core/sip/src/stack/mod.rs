@@ -101,7 +101,11 @@ impl Stack {
     }
 
     fn add_via(&mut self, request: &mut Request, flow: Flow) {
-        let via = Via::new(flow.transport.in_via(), flow.local, &self.tokens.branch());
+        let mut via = Via::new(flow.transport.in_via(), flow.local, &self.tokens.branch());
+        if flow.transport.is_reliable() {
+            // Requests of theirs may come by our connection (RFC 5923 section 5).
+            via.params.set("alias", "");
+        }
         request.headers.push_front(name::VIA, via.to_string());
     }
 

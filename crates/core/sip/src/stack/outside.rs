@@ -65,8 +65,12 @@ impl Stack {
     /// Our Contact for messages on this path: where the other side can reach us.
     pub(crate) fn contact(&self, account: Option<AccountKey>, flow: Flow) -> Option<Uri> {
         let member = self.known(account).filter(|member| member.leads_to(flow));
-        match member.and_then(|member| member.granted.public_gruu.clone()) {
+        let granted = member.map(|member| &member.granted);
+        match granted.and_then(|granted| granted.public_gruu.clone()) {
             Some(gruu) => Some(gruu),
+            None if granted.is_some_and(|granted| granted.outbound) => {
+                Uri::parse(&format!("{};ob", self.plain_contact(account, flow)?)).ok()
+            }
             None => self.plain_contact(account, flow),
         }
     }

@@ -178,6 +178,17 @@ fn a_gruu_is_our_contact_in_calls() {
 }
 
 #[test]
+fn without_a_gruu_our_contact_asks_for_our_own_connection() {
+    let mut net = Net::agent_and_wire();
+    let register = with_instance(&mut net);
+    grant_from(&mut net, CALLEE, &register, &[(name::REQUIRE, "outbound")]);
+    registered_at(&mut net);
+    net.command(CALLER, place(CallKey(9), "sip:100@example.org", None));
+    let invite = net.heard_request(CALLEE, Method::Invite);
+    assert_eq!(invite.headers.contact().unwrap().uri.as_str(), "sip:agent@192.0.2.1:5060;ob");
+}
+
+#[test]
 fn who_calls_anonymously_has_a_gruu_that_tells_nothing() {
     let mut net = Net::agent_and_wire();
     granted_gruus(&mut net);

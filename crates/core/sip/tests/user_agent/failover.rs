@@ -8,7 +8,7 @@ use crate::{
 use sidetone_sim::{Link, Names, Wire};
 use sidetone_sip::{
     Config, RegistrarConfig,
-    api::{Account, CallKey, Command, Event, Failure, Flow, Input, Server, Transport},
+    api::{Account, CallKey, Command, Event, Failure, Flow, Found, Input, LookupError, Server, Transport},
     message::{Method, Request, Response, name},
 };
 use std::{net::SocketAddr, time::Duration};
@@ -295,4 +295,31 @@ fn leaving_is_said_to_the_server_that_knows_us() {
     net.command(CALLER, Command::Unregister { account: ACCOUNT });
     net.expect(CALLER, "Unregistered", |e| matches!(e, Event::Unregistered { .. }).then_some(()));
     net.expect(SECOND, "Binding", |e| matches!(e, Event::Binding { contact: None, .. }).then_some(()));
+}
+
+/// A name that nobody answers for holds the others up, but only until somebody does.
+#[test]
+fn a_server_that_fails_while_a_better_ones_name_is_looked_up_waits_for_that() {
+    let mut net = two(Node::Wire(Wire::default()), server(3));
+    let named = |host: &str| Server::Named { host: host.to_owned(), port: Some(5060), transport: None };
+    let servers = vec![named("a.example.org"), Server::At(net.flow(CALLER, FIRST))];
+    let identity = Account { servers, ..of_two(&net) };
+    net.command(CALLER, register_as(identity));
+    let answer = |net: &mut Net, found: Result<Found, LookupError>| {
+        net.change(CALLER, |now, agent| {
+            let (lookup, _) = agent.lookups.remove(0);
+            agent.handle(now, Input::LookedUp { lookup, found });
+        });
+    };
+    answer(&mut net, Err(LookupError::NoSuchName));
+    let request = net.heard_request(FIRST, Method::Register);
+    grant_from(&mut net, FIRST, &request, &[]);
+    registered_at(&mut net);
+    // The renewal asks for the name again, and is refused before that is answered.
+    let request = net.heard_request(FIRST, Method::Register);
+    answer_from(&mut net, FIRST, &request, 500, &[]);
+    net.world.run_for(Duration::from_secs(5));
+    let path = Flow { remote: address(SECOND), ..net.flow(CALLER, FIRST) };
+    answer(&mut net, Ok(Found::Paths(vec![path])));
+    assert_eq!(registered_at(&mut net).0, address(SECOND));
 }

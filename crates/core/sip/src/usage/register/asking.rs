@@ -66,8 +66,12 @@ impl Registration {
             }
             self.bar(now, stack, way.path, None);
         }
-        let is_asking = self.line.as_ref().is_some_and(|line| line.paths.is_asking());
-        if is_asking && matches!(self.state, State::Locating) {
+        let line = self.line.as_ref();
+        let is_asking = line.is_some_and(|line| line.paths.is_asking());
+        // A way that is open waits for the name of a better one.
+        let is_held = line.and_then(|line| line.paths.opens_at(now)).is_some_and(|at| at <= now);
+        if is_asking && (is_held || matches!(self.state, State::Locating)) {
+            self.state = State::Locating;
             return self.publish(now, stack);
         }
         self.wait(now, stack, why);

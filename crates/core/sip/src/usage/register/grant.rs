@@ -37,6 +37,7 @@ impl Grant {
         };
         let routes = headers.list(name::SERVICE_ROUTE).filter_map(|route| NameAddr::parse(route).ok());
         let granted = Granted {
+            outbound: terms.outbound,
             service_route: routes.take(MAX_ROUTES).collect(),
             public_gruu: ours.and_then(|ours| gruu(&ours.params, "pub-gruu")),
             temporary_gruu: ours.and_then(|ours| gruu(&ours.params, "temp-gruu")),
