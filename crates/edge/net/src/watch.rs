@@ -18,7 +18,7 @@ const LOOK: Duration = Duration::from_secs(1);
 const SETTLED: Duration = Duration::from_millis(500);
 /// One that never settles is told of all the same.
 const UNSETTLED: Duration = Duration::from_secs(3);
-/// A gap of this length is sleep: nothing else keeps the process from running for so long.
+/// A longer gap is sleep.
 const SLEEP: Duration = Duration::from_secs(5);
 
 /// What is other than before.
@@ -176,17 +176,20 @@ impl Clock {
     /// How long the machine slept since this was asked last.
     fn slept(&mut self) -> Option<Duration> {
         let now = Clock::now();
-        let slept = gap(now.awake.duration_since(self.awake), now.always.checked_sub(self.always));
+        let (awake, always) = (now.awake.duration_since(self.awake), now.always.checked_sub(self.always));
+        let slept = gap(awake, always, LATE_IS_SLEEP);
         *self = now;
         slept
     }
 }
 
-/// Sleep, by what the one clock and the other measured between two looks. Where the first one goes on in sleep as well
-/// (Windows), the look itself comes late.
-fn gap(awake: Duration, always: Option<Duration>) -> Option<Duration> {
+/// Windows has no clock that stops in sleep: there the look itself comes late. Elsewhere one that does is only busy.
+const LATE_IS_SLEEP: bool = cfg!(windows);
+
+/// Sleep, by what the one clock and the other measured between two looks.
+fn gap(awake: Duration, always: Option<Duration>, late_is_sleep: bool) -> Option<Duration> {
     let asleep = always.unwrap_or_default().saturating_sub(awake);
-    let late = awake.saturating_sub(LOOK);
+    let late = if late_is_sleep { awake.saturating_sub(LOOK) } else { Duration::ZERO };
     Some(asleep.max(late)).filter(|gap| *gap > SLEEP)
 }
 
@@ -214,13 +217,20 @@ mod tests {
 
     #[test]
     fn a_gap_between_the_clocks_is_sleep() {
-        assert_eq!(gap(seconds(1), Some(seconds(1))), None);
-        assert_eq!(gap(seconds(1), Some(seconds(6))), None);
-        assert_eq!(gap(seconds(1), Some(seconds(61))), Some(seconds(60)));
+        let gap = |awake, always: Option<u64>| gap(seconds(awake), always.map(seconds), false);
+        assert_eq!(gap(1, Some(1)), None);
+        assert_eq!(gap(1, Some(6)), None);
+        assert_eq!(gap(1, Some(61)), Some(seconds(60)));
         // The wall clock was set back.
-        assert_eq!(gap(seconds(1), None), None);
-        // The look came late.
-        assert_eq!(gap(seconds(31), Some(seconds(31))), Some(seconds(30)));
+        assert_eq!(gap(1, None), None);
+        // A busy machine.
+        assert_eq!(gap(31, Some(31)), None);
+    }
+
+    #[test]
+    fn where_no_clock_stops_in_sleep_a_late_look_is_sleep() {
+        assert_eq!(gap(seconds(31), Some(seconds(31)), true), Some(seconds(30)));
+        assert_eq!(gap(seconds(3), Some(seconds(3)), true), None);
     }
 
     #[test]

@@ -229,9 +229,7 @@ async fn whom_the_system_asks_is_asked_and_whom_it_asks_later_is_asked_later() {
     let file = tempfile::NamedTempFile::new().unwrap();
     let configured = |text: &str| std::fs::write(file.path(), text).unwrap();
     configured("nameserver 127.0.0.2\n");
-    let mount =
-        std::process::Command::new("mount").arg("--bind").arg(file.path()).arg("/etc/resolv.conf").status();
-    assert!(mount.unwrap().success());
+    common::namespace::mount(file.path(), "/etc/resolv.conf");
     let nothing = |question: Message| {
         let mut answer = question.into_response();
         answer.metadata.response_code = ResponseCode::NXDomain;
@@ -258,4 +256,22 @@ async fn whom_the_system_asks_is_asked_and_whom_it_asks_later_is_asked_later() {
         }
     };
     tokio::time::timeout(DEADLINE, later).await.unwrap();
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn the_hosts_file_counts() {
+    if !common::namespace::inside_a_namespace("the_hosts_file_counts") {
+        return;
+    }
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), "127.0.0.9 pbx.office\n192.0.2.1 nowhere.office\n").unwrap();
+    common::namespace::mount(file.path(), "/etc/hosts");
+    let (phone, _received) = open(Setup::default()).await;
+    let found = phone.look_up(paths("pbx.office", 5060, Transport::Udp)).await;
+    let wanted = phone.flow_to(Transport::Udp, "127.0.0.9:5060".parse().unwrap()).unwrap();
+    assert!(matches!(found, Ok(Found::Paths(paths)) if paths == [wanted]));
+    // An address that no route leads to is no path: here is nothing but the loopback interface.
+    let found = phone.look_up(paths("nowhere.office", 5060, Transport::Udp)).await;
+    assert!(matches!(found, Ok(Found::Paths(paths)) if paths.is_empty()));
 }

@@ -43,3 +43,9 @@ pub fn ip(arguments: &str) {
     let output = Command::new("ip").args(arguments.split(' ')).output().unwrap();
     assert!(output.status.success(), "ip {arguments}: {}", String::from_utf8_lossy(&output.stderr));
 }
+
+/// Shows `file` in the place of `over`, in this namespace alone.
+pub fn mount(file: &std::path::Path, over: &str) {
+    let status = Command::new("mount").arg("--bind").arg(file).arg(over).status().unwrap();
+    assert!(status.success(), "nothing can be mounted over {over}");
+}
