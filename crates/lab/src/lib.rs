@@ -4,6 +4,7 @@ pub mod agent;
 pub mod bus;
 pub mod display;
 pub mod ears;
+pub mod flood;
 pub mod headset;
 pub mod process;
 pub mod recorder;
