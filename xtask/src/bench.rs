@@ -5,6 +5,7 @@
 mod aims;
 mod call;
 mod figures;
+mod flood;
 mod parts;
 mod phone;
 mod probe;
@@ -13,13 +14,16 @@ mod usage;
 
 use crate::console::{self, Trouble};
 use crate::{run, setup};
-use clap::Args;
+use clap::{Args, Subcommand};
 use figures::Figures;
 use phone::Make;
 use sidetone_lab::headset::SoundRig;
 
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Arguments {
+    #[command(subcommand)]
+    what: Option<What>,
     /// How often each phone has its turn.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
@@ -31,12 +35,19 @@ pub(crate) struct Arguments {
     no_build: bool,
 }
 
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Whether a registered phone bears a flood of strangers' calls and connections.
+    Flood(flood::Arguments),
+}
+
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Trouble> {
+    if let Some(What::Flood(arguments)) = &arguments.what {
+        return flood::run(arguments);
+    }
     setup::ensure(setup::Purpose::Test)?;
     if !arguments.no_build {
-        console::step("sidetone-cli, as it is given to people");
-        let words = ["build", "--release", "--package", "sidetone-phone", "--bin", "sidetone-cli"];
-        run::all_of(&mut run::cargo(&words))?;
+        build()?;
     }
     let rig = rig()?;
     let voice = parts::voice(arguments.seconds)?;
@@ -54,6 +65,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Trouble> {
     }
     report::print(&figures);
     Ok(())
+}
+
+fn build() -> Result<(), Trouble> {
+    console::step("sidetone-cli, as it is given to people");
+    let words = ["build", "--release", "--package", "sidetone-phone", "--bin", "sidetone-cli"];
+    run::all_of(&mut run::cargo(&words))
 }
 
 /// A headset for each side, and one for the rig alone.

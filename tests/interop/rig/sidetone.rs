@@ -85,6 +85,11 @@ impl Sidetone {
         self.program.tell(line);
     }
 
+    /// Its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.program.id()
+    }
+
     /// The next event of this name behind the one waited for last.
     pub(crate) fn event(&mut self, name: &str) -> Value {
         self.event_that(name, |_| true)

@@ -375,6 +375,11 @@ impl Engine {
         self.settle(now);
     }
 
+    /// Where our servers are, as far as they were found.
+    pub fn server_addresses(&self) -> BTreeSet<IpAddr> {
+        self.agent.server_addresses()
+    }
+
     /// Whether nothing is left to be waited for after [`Engine::shut_down`].
     pub fn is_idle(&self) -> bool {
         self.legs.is_empty() && !self.agent.is_waiting() && self.session.is_over()

@@ -54,6 +54,7 @@ impl Run {
     fn on_happened(&mut self, call: Option<u32>, what: What) {
         if matches!(what, What::Registered { .. }) {
             self.keep_account();
+            self.transports.favour(self.engine.server_addresses());
         }
         let _ = self.outlets.happenings.send(Happening { at_ms: unix_millis(), call, what });
     }

@@ -16,7 +16,11 @@ use crate::{
         register::Registration,
     },
 };
-use std::{collections::BTreeMap, time::Instant};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::IpAddr,
+    time::Instant,
+};
 
 /// A SIP user agent without I/O: messages, time and wishes go in, messages and events come out.
 ///
@@ -96,6 +100,11 @@ impl UserAgent {
             self.registrar.as_ref().and_then(Registrar::deadline),
         ];
         deadlines.into_iter().flatten().min()
+    }
+
+    /// Where the accounts' servers are: whoever flooded us must not keep these from being heard.
+    pub fn server_addresses(&self) -> BTreeSet<IpAddr> {
+        self.stack.accounts.server_addresses()
     }
 
     /// Whether anybody owes us an answer: the final one to a request, or the ACK of a refusal. Who stops before that

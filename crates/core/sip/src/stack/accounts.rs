@@ -5,7 +5,10 @@ use crate::{
     auth::Authenticator,
     message::{NameAddr, Request, Uri},
 };
-use std::{collections::BTreeMap, net::SocketAddr};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::{IpAddr, SocketAddr},
+};
 
 /// One account at work.
 pub(crate) struct Member {
@@ -91,6 +94,12 @@ impl Accounts {
     /// Whether any account's server is at this address.
     pub(crate) fn is_server(&self, flow: Flow) -> bool {
         self.0.values().any(|member| member.any_path(|path| path.remote.ip() == flow.remote.ip()))
+    }
+
+    /// Every address of any account's server.
+    pub(crate) fn server_addresses(&self) -> BTreeSet<IpAddr> {
+        let paths = self.0.values().flat_map(|member| member.path.iter().chain(&member.paths));
+        paths.map(|path| path.remote.ip()).collect()
     }
 
     /// The address that others see us at on this path, where it is not our own.
