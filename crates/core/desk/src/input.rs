@@ -66,13 +66,6 @@ pub enum Update {
         /// Which leg.
         leg: LegId,
     },
-    /// Whom we speak to is somebody else by now.
-    Party {
-        /// Which leg.
-        leg: LegId,
-        /// Who.
-        party: Pii<Party>,
-    },
     /// The other side put us on hold, or took us off it.
     HeldByThem {
         /// Which leg.

@@ -54,7 +54,7 @@ impl Engine {
         self.legs.move_to(leg, call);
         self.command_agent(now, sip::Command::Answer { call, sdp });
         let party = Pii::new(self.rules.read(&incoming).party);
-        self.tell_desk(now, Update::Party { leg, party });
+        self.tell_desk(now, Update::PartyChanged { leg, party });
         self.say(leg, What::Replaced);
         if talks {
             self.go_on_elsewhere(now, leg, held, plan)

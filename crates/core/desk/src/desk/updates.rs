@@ -24,11 +24,6 @@ impl Desk {
             Update::Offer(offer) => self.offer(now, offer),
             Update::Ringing { leg } => self.rings_there(now, leg),
             Update::Connected { leg } => self.connected(now, leg),
-            Update::Party { leg, party } => {
-                if let Some(contact) = self.contacts.by_leg(leg) {
-                    contact.about.party = party;
-                }
-            }
             Update::HeldByThem { leg, on } => self.held_by_them(now, leg, on),
             Update::HoldDone { leg, on } => self.hold_done(now, leg, on),
             Update::HoldFailed { leg, on, trouble } => self.hold_failed(now, leg, on, trouble),

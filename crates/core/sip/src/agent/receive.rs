@@ -94,9 +94,14 @@ impl UserAgent {
     /// Whether a stranger wants what only the server may have: a call, or to end one that nobody began.
     fn is_unwelcome(&self, request: &Request) -> bool {
         let outside = request.headers.to().is_ok_and(|to| to.tag().is_none());
+        let names_a_call = request.headers.contains(name::TARGET_DIALOG);
         self.stack.config.callers == Callers::Server
             && outside
-            && matches!(request.method, Method::Invite | Method::Cancel | Method::Message)
+            && match request.method {
+                Method::Invite | Method::Cancel | Method::Message => true,
+                Method::Refer => !names_a_call,
+                _ => false,
+            }
     }
 
     /// As a stateless user agent server (section 8.2.7): a call or a message gets 403 and is forgotten, a CANCEL is ignored.
@@ -150,19 +155,20 @@ impl UserAgent {
         if claims && request.method != Method::Invite {
             return stack.reply(now, id, &request, 400);
         }
-        match &request.method {
-            Method::Refer => {
-                return self.refers.on_refer(now, stack, &mut self.calls, id, request);
-            }
-            Method::Notify => return self.on_notify(now, id, &request),
-            _ => {}
+        if request.method == Method::Notify {
+            return self.on_notify(now, id, &request);
         }
-        if request.headers.to().is_ok_and(|to| to.tag().is_some()) {
-            if self.is_grace(now) && request.method != Method::Bye && !self.calls.knows(&request) {
-                return options::put_off(now, &mut self.stack, id, &request);
-            }
+        let inside = request.headers.to().is_ok_and(|to| to.tag().is_some());
+        if inside && self.is_too_early(now, &request) {
+            return options::put_off(now, &mut self.stack, id, &request);
+        }
+        if request.method == Method::Refer {
+            return self.refers.on_refer(now, &mut self.stack, &mut self.calls, id, request);
+        }
+        if inside {
             return self.calls.on_in_dialog(now, &mut self.stack, id, request);
         }
+        let stack = &mut self.stack;
         if !request.uri.is_sip() && request.uri.scheme() != "tel" {
             return stack.reply(now, id, &request, 416);
         }
@@ -175,9 +181,17 @@ impl UserAgent {
         }
     }
 
+    /// Whether it may be for a call of before a crash that is not back yet. Their BYE is taken as it is.
+    fn is_too_early(&self, now: Instant, request: &Request) -> bool {
+        self.is_grace(now) && request.method != Method::Bye && !self.calls.knows(request)
+    }
+
     /// The Event decides whose it is (RFC 6665 section 4.1.3); one that nobody knows gets 489.
     fn on_notify(&mut self, now: Instant, id: ServerId, notify: &Request) {
         match event_name(&notify.headers).as_deref() {
+            Some("refer" | "talk" | "hold") if self.is_too_early(now, notify) => {
+                options::put_off(now, &mut self.stack, id, notify);
+            }
             Some("refer" | "talk" | "hold") => self.calls.on_notify(now, &mut self.stack, id, notify),
             Some(_) | None => self.events.on_notify(now, &mut self.stack, id, notify),
         }

@@ -385,3 +385,34 @@ fn deciding_twice_or_about_nothing_does_nothing() {
     net.world.run_for(Duration::from_secs(1));
     assert_eq!(net.ladder().count("NOTIFY"), 1);
 }
+
+#[test]
+fn where_only_the_server_may_call_a_stranger_is_turned_away_and_who_knows_the_call_is_not() {
+    let nodes = vec![
+        agent(Config { callers: sidetone_sip::Callers::Server, ..Config::default() }, 1),
+        Node::Wire(Default::default()),
+        Node::Wire(Default::default()),
+    ];
+    let mut net = Net::of(nodes, 1);
+    register_with_wire(&mut net);
+    let (call, to) = called(&mut net);
+    let from_third = |text: String| text.replace("192.0.2.2:5060;branch", "192.0.2.3:5060;branch");
+    net.tell(2, CALLER, from_third(outside("")));
+    net.heard_response(2, 403);
+    let known = format!("Target-Dialog: by-hand;local-tag=ann;remote-tag={}\r\n", tag(&to));
+    let known = outside(&known).replace("CSeq: 1", "CSeq: 2").replace("z9hG4bKoutside", "z9hG4bKknown");
+    net.tell(2, CALLER, from_third(known));
+    assert_eq!(received(&mut net, |refer| refer.call), Some(call));
+}
+
+#[test]
+fn for_a_call_of_before_a_crash_that_may_come_back_it_waits() {
+    let config = Config { grace: Duration::from_secs(10), ..Config::default() };
+    let mut net = Net::of(vec![agent(config, 1), Node::Wire(Default::default())], 1);
+    net.tell(CALLEE, CALLER, refer(2, "<sip:agent@example.org>;tag=before", ""));
+    let response = answer_to_refer(&mut net);
+    assert!(response.code == 500 && response.headers.contains(name::RETRY_AFTER));
+    let more = "Event: talk\r\n";
+    net.tell(CALLEE, CALLER, told("NOTIFY", 3, "<sip:agent@example.org>;tag=before", more, ""));
+    assert!(net.heard_response(CALLEE, 500).headers.contains(name::RETRY_AFTER));
+}

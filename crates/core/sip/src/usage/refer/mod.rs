@@ -1,6 +1,7 @@
 //! REFER (RFC 3515): [ours](sent), which transfers a call, and [theirs](received), which wants us to call somebody; and the
 //! [names of dialogs](dialog_id) that both come with. REFER for anything but a call is refused.
 
+mod admit;
 pub(crate) mod dialog_id;
 mod fragment;
 mod received;

@@ -1,7 +1,5 @@
 //! REFERs of theirs (RFC 3515 section 2.4): who may send one, when it is answered, and what its sender is told.
 //!
-//! - It is taken in a call's dialog, outside of any dialog where it names one of our calls (Target-Dialog, RFC 4538 section 5),
-//!   and from the account's server; from others it gets 403.
 //! - It is answered when our side decides: 202 for [`follow`](Refers::follow), else the code given. After [`ANSWER_WITHIN`]
 //!   it is answered with 202 anyway, for it must not run out (RFC 4320); a refusal is then told by NOTIFY. Who has not
 //!   decided [`DECIDE_WITHIN`] that refuses with 603.
@@ -9,7 +7,12 @@
 //! - `Refer-Sub: false` is honoured (RFC 4488 section 4): nothing is told.
 //! - At most [`MAX_REFERS`] at a time; more get 503.
 
-use super::{REFER, SIPFRAG, dialog_id::DialogId, fragment::Fragment, sent::wants_silence};
+use super::{
+    REFER, SIPFRAG,
+    admit::{place_of, target_of},
+    fragment::Fragment,
+    sent::wants_silence,
+};
 use crate::{
     api::{Address, CallKey, EndCause, Event, Failure, IncomingRefer, ReferKey},
     dialog::Dialog,
@@ -334,48 +337,6 @@ impl Received {
             Some(dialog) => dialog,
             None => &mut self.dialog,
         }
-    }
-}
-
-/// Where a REFER came.
-struct Place {
-    call: Option<CallKey>,
-    about: Option<CallKey>,
-    dialog: Dialog,
-    id: Option<u32>,
-}
-
-/// Finds its dialog, or makes it one of its own where its sender may have that. `Err`: what it is refused with.
-fn place_of(stack: &mut Stack, calls: &mut Calls, server: ServerId, request: &Request) -> Result<Place, u16> {
-    if request.headers.to().is_ok_and(|to| to.tag().is_some()) {
-        let call = calls.enter(request)?;
-        let id = calls.note_refer(call, request)?;
-        let dialog = calls.dialog_mut(call).ok_or(481_u16)?.clone();
-        return Ok(Place { call: Some(call), about: Some(call), dialog, id });
-    }
-    let flow = stack.servers.flow(server).ok_or(400_u16)?;
-    let named = DialogId::target(&request.headers).map_err(|_| 400_u16)?;
-    let about = named.and_then(|named| calls.up(&named));
-    if about.is_none() && !stack.accounts.is_server(flow) {
-        return Err(403);
-    }
-    let (tag, account) = (stack.tokens.tag(), stack.accounts.asked(request, flow));
-    let contact = stack.contact(account, flow).ok_or(400_u16)?;
-    let dialog = Dialog::of_callee(request, &tag, contact, flow).ok_or(400_u16)?;
-    Ok(Place { call: None, about, dialog, id: None })
-}
-
-/// Refer-To: one URI that can be called (section 2.4.1).
-fn target_of(request: &Request) -> Result<String, u16> {
-    let mut values = request.headers.list(name::REFER_TO);
-    let (Some(value), None) = (values.next(), values.next()) else { return Err(400) };
-    let uri = NameAddr::parse(value).map_err(|_| 400_u16)?.uri;
-    if !uri.is_sip() && uri.scheme() != "tel" {
-        return Err(416);
-    }
-    match uri.params().get("method") {
-        Some(method) if !method.eq_ignore_ascii_case("INVITE") => Err(501),
-        Some(_) | None => Ok(uri.to_string()),
     }
 }
 
