@@ -33,6 +33,7 @@ mod refer_received;
 mod refusals;
 mod register;
 mod registrar;
+mod registration_property;
 mod reliable_provisionals;
 mod replaces;
 mod resume;
