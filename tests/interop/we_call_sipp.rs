@@ -54,6 +54,11 @@ fn it_rings_reliably() {
 }
 
 #[test]
+fn it_changes_early_media_by_update() {
+    they_hang_up("uas-updating-early");
+}
+
+#[test]
 fn it_changes_the_call_by_update() {
     they_hang_up("uas-updating");
 }

@@ -111,10 +111,16 @@ impl Engine {
         if !matches!(state.stage, Stage::Calling { .. }) {
             return;
         }
+        let was_changed = state.codec.is_some();
         let plan = accept(state.negotiation.as_mut(), sdp);
         self.media(leg, MediaOrder::Ringback(false));
         match plan {
             Ok(plan) => self.up(now, leg, plan),
+            // An offer of theirs took the place of ours while it rang: what was agreed then holds.
+            Err(SdpError::NoOffer) if was_changed => {
+                self.media(leg, MediaOrder::Sound(true));
+                self.connected(now, leg);
+            }
             Err(error) => self.give_up(now, leg, trouble::of_sdp(&error)),
         }
     }
@@ -139,11 +145,14 @@ impl Engine {
 
     fn on_offer(&mut self, now: Instant, call: CallKey, sdp: Option<Bytes>) {
         let Some((leg, state)) = self.legs.find(call) else { return };
-        let (Stage::Up(hold), Some(negotiation)) = (&state.stage, state.negotiation.as_mut()) else {
-            self.command_agent(now, sip::Command::RefuseOffer { call, code: 488 });
-            return;
+        let (direction, is_up) = match &state.stage {
+            Stage::Up(hold) => (hold.direction(), true),
+            Stage::Calling { early: true } => (Direction::SendRecv, false),
+            _ => return self.command_agent(now, sip::Command::RefuseOffer { call, code: 488 }),
         };
-        let direction = hold.direction();
+        let Some(negotiation) = state.negotiation.as_mut() else {
+            return self.command_agent(now, sip::Command::RefuseOffer { call, code: 488 });
+        };
         let Some(offer) = sdp else {
             let sdp = negotiation.offer(direction);
             self.command_agent(now, sip::Command::AnswerOffer { call, sdp });
@@ -152,7 +161,11 @@ impl Engine {
         match negotiation.answer(&offer, direction) {
             Ok((sdp, plan)) => {
                 self.command_agent(now, sip::Command::AnswerOffer { call, sdp });
-                self.go_on_by(now, leg, plan);
+                if is_up {
+                    self.go_on_by(now, leg, plan);
+                } else {
+                    self.apply(leg, plan);
+                }
             }
             Err(_) => self.command_agent(now, sip::Command::RefuseOffer { call, code: 488 }),
         }
