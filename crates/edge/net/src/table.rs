@@ -1,9 +1,8 @@
-//! The connections there are, by what carries them and the address of the other side; and who has to give way when there
+//! The connections there are, by what carries them, the address of the other side and who that has to be; and who has to give way when there
 //! are too many.
 
-use crate::{setup::Limits, tls};
+use crate::{names::Line, setup::Limits};
 use bytes::Bytes;
-use rustls::pki_types::CertificateDer;
 use sidetone_sip::api::{Flow, Transport};
 use std::{
     collections::BTreeMap,
@@ -18,49 +17,19 @@ pub(crate) enum Push {
     Queued,
     /// The peer takes too little too slowly: its connection was dropped.
     TooSlow,
-    /// There is no connection that will do; the bytes come back.
+    /// There is no connection; the bytes come back.
     Absent(Bytes),
 }
 
 /// How a connection came to be, and so who gives way to whom.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) enum Standing {
-    /// We made it. For TLS with whom it is.
-    Ours(Option<Certified>),
+    /// We made it.
+    Ours,
     /// Somebody came, and has not sent a whole message yet.
     Stranger,
     /// Somebody came and sent one.
     Introduced,
-}
-
-/// Whom the other side has shown to be.
-#[derive(Debug, Clone)]
-pub(crate) struct Certified {
-    /// Domains that its certificate is for, as far as was asked; at first the one that the handshake will ask for.
-    domains: Vec<String>,
-    /// Its certificate, after the handshake.
-    certificate: Option<CertificateDer<'static>>,
-}
-
-impl Certified {
-    /// Before the handshake that is to show `domain`.
-    pub(crate) fn awaited(domain: &str) -> Certified {
-        Certified { domains: vec![domain.to_owned()], certificate: None }
-    }
-
-    /// Whether messages for `domain` may go there (RFC 5923 section 8.3).
-    fn serves(&mut self, domain: &str) -> bool {
-        /// One server for more domains of one phone there is not.
-        const AT_MOST: usize = 16;
-        if self.domains.iter().any(|known| known == domain) {
-            return true;
-        }
-        let serves = self.certificate.as_ref().is_some_and(|certificate| tls::is_for(certificate, domain));
-        if serves && self.domains.len() < AT_MOST {
-            self.domains.push(domain.to_owned());
-        }
-        serves
-    }
 }
 
 /// One connection, established or on its way.
@@ -72,16 +41,9 @@ struct Entry {
 }
 
 impl Entry {
-    fn serves(&mut self, domain: &str) -> bool {
-        match &mut self.standing {
-            Standing::Ours(Some(certified)) => certified.serves(domain),
-            Standing::Ours(None) | Standing::Stranger | Standing::Introduced => true,
-        }
-    }
-
     fn came_from(&self, address: IpAddr) -> bool {
         match self.standing {
-            Standing::Ours(_) => false,
+            Standing::Ours => false,
             Standing::Stranger | Standing::Introduced => self.seat.flow.remote.ip() == address,
         }
     }
@@ -89,7 +51,7 @@ impl Entry {
     /// Whether it has to go when there is no room for another.
     fn yields(&self) -> Yields {
         match self.standing {
-            Standing::Ours(_) => Yields::Never,
+            Standing::Ours => Yields::Never,
             Standing::Stranger => Yields::ToAnybody,
             Standing::Introduced => Yields::ToUs,
         }
@@ -110,7 +72,7 @@ enum Yields {
     Never,
 }
 
-type Key = (Transport, SocketAddr);
+type Key = (Transport, SocketAddr, Line);
 
 /// All of them.
 #[derive(Default)]
@@ -145,6 +107,7 @@ impl Inner {
 pub(crate) struct Seat {
     /// The path that the connection serves.
     pub(crate) flow: Flow,
+    line: Line,
     serial: u64,
 }
 
@@ -158,7 +121,7 @@ pub(crate) struct Entered {
 
 impl Seat {
     fn key(&self) -> Key {
-        (self.flow.transport, self.flow.remote)
+        (self.flow.transport, self.flow.remote, self.line)
     }
 }
 
@@ -172,14 +135,14 @@ impl Table {
     /// `favours`: whose connections are not counted against their address, and are the last to be ended for another's.
     pub(crate) fn enter(
         &self,
-        flow: Flow,
+        (flow, line): (Flow, Line),
         queue: mpsc::Sender<Bytes>,
         standing: Standing,
         (limits, favours): (&Limits, impl Fn(IpAddr) -> bool),
     ) -> Option<Entered> {
         let mut inner = self.lock();
         let from = flow.remote.ip();
-        let ours = matches!(standing, Standing::Ours(_));
+        let ours = matches!(standing, Standing::Ours);
         let precious = |entry: &Entry| favours(entry.seat.flow.remote.ip());
         let stranger = |entry: &Entry| entry.yields() == Yields::ToAnybody;
         if !ours && !favours(from) {
@@ -205,7 +168,7 @@ impl Table {
             });
         }
         inner.next_serial += 1;
-        let seat = Seat { flow, serial: inner.next_serial };
+        let seat = Seat { flow, line, serial: inner.next_serial };
         if let Some(replaced) = inner.entries.insert(seat.key(), Entry { seat, queue, task: None, standing })
         {
             replaced.end();
@@ -231,16 +194,6 @@ impl Table {
         }
     }
 
-    /// The other side has shown this.
-    pub(crate) fn certify(&self, seat: Seat, shown: CertificateDer<'static>) {
-        if let Some(entry) = self.lock().entries.get_mut(&seat.key())
-            && entry.seat.serial == seat.serial
-            && let Standing::Ours(Some(certified)) = &mut entry.standing
-        {
-            certified.certificate = Some(shown);
-        }
-    }
-
     /// Gives a place back; `false` when it was taken away before, and whoever took it has spoken of it.
     pub(crate) fn leave(&self, seat: Seat) -> bool {
         let mut inner = self.lock();
@@ -251,16 +204,11 @@ impl Table {
         ours
     }
 
-    /// Queues a message on the connection of `flow`, if the other side is `domain` where that can be told.
-    pub(crate) fn push(&self, flow: &Flow, bytes: Bytes, domain: &str) -> Push {
+    /// Queues a message on the connection of `flow`.
+    pub(crate) fn push(&self, (flow, line): (&Flow, Line), bytes: Bytes) -> Push {
         let mut inner = self.lock();
-        let key = (flow.transport, flow.remote);
-        let Some(entry) = inner.entries.get_mut(&key).filter(|entry| !entry.queue.is_closed()) else {
-            return Push::Absent(bytes);
-        };
-        if !entry.serves(domain) {
-            return Push::Absent(bytes);
-        }
+        let key = (flow.transport, flow.remote, line);
+        let Some(entry) = inner.entries.get(&key) else { return Push::Absent(bytes) };
         match entry.queue.try_send(bytes) {
             Ok(()) => Push::Queued,
             // Its task just ended: a new connection is due.

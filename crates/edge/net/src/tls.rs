@@ -100,15 +100,7 @@ fn server_name(domain: &str) -> Option<ServerName<'static>> {
     ServerName::try_from(bare.strip_suffix('.').unwrap_or(bare).to_owned()).ok()
 }
 
-/// Whether `certificate` is for `domain`, by a DNS name, an address, or a SIP URI (RFC 5922 section 7.1). Nothing else of
-/// it is checked.
-pub(crate) fn is_for(certificate: &CertificateDer<'_>, domain: &str) -> bool {
-    let Some(name) = server_name(domain) else { return false };
-    let Ok(parsed) = webpki::EndEntityCert::try_from(certificate) else { return false };
-    parsed.verify_is_valid_for_subject_name(&name).is_ok() || has_sip_uri(&parsed, &name)
-}
-
-/// A URI with a user in it is a person's, not a domain's.
+/// Whether it is for this domain by a SIP URI (RFC 5922 section 7.1). One with a user in it is a person's, not a domain's.
 fn has_sip_uri(certificate: &webpki::EndEntityCert<'_>, name: &ServerName<'_>) -> bool {
     let ServerName::DnsName(domain) = name else { return false };
     let hosts = certificate.valid_uri_names().filter_map(|uri| uri.split_once(':'));

@@ -116,8 +116,9 @@ impl Transports {
         self.locals.flow_to(transport, remote)
     }
 
-    /// Answers a question about names, after some seconds at most. The certificate of whoever is at the end of a path that
-    /// it finds must be the question's domain's, from then on.
+    /// Answers a question about names, after some seconds at most. By TLS and WSS the certificate of whoever is at the end of
+    /// a path that it finds must be the question's domain's: each domain at an address has a path of its own, and a
+    /// connection of its own. The path of [`Transports::flow_to`] is the first one that was found.
     pub fn look_up(
         &self,
         question: Question,

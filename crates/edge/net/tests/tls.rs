@@ -242,27 +242,31 @@ async fn a_handshake_that_does_not_end_is_given_up() {
 }
 
 #[tokio::test]
-async fn a_connection_serves_a_second_domain_only_where_its_certificate_does() {
+async fn a_second_domain_at_an_address_has_a_connection_of_its_own_and_takes_nothing_from_the_first() {
     let authority = Authority::new("ours");
     let server = Server::new(&authority.sign(&for_server(&[DOMAIN, "b.example.org"])), None).await;
     let (phone, mut received) = open(authority.trusted()).await;
     let there = path(&phone, &server, DOMAIN).await;
     phone.send(transmit(there, options("1", "")));
     let mut peer = timeout(DEADLINE, server.accept()).await.unwrap().unwrap();
-    // After an answer the certificate is known.
-    peer.write_all(&options("2", "")).await.unwrap();
-    message(&mut received).await;
-    assert_eq!(path(&phone, &server, "b.example.org").await, there);
-    phone.send(transmit(there, options("3", "")));
-    let sent = [options("1", ""), options("3", "")].concat();
+    let second = path(&phone, &server, "b.example.org").await;
+    assert!(second != there && second.remote == there.remote);
+    phone.send(transmit(second, options("2", "")));
+    let mut other = timeout(DEADLINE, server.accept()).await.unwrap().unwrap();
+    assert_eq!(other.get_ref().1.server_name(), Some("b.example.org"));
+    other.write_all(&options("3", "")).await.unwrap();
+    assert_eq!(message(&mut received).await, (second, options("3", "")));
+    // Somebody made us look up a name of theirs that leads to our server.
+    let theirs = path(&phone, &server, "elsewhere.example.org").await;
+    phone.send(transmit(theirs, options("4", "")));
+    assert!(timeout(DEADLINE, server.accept()).await.unwrap().is_err());
+    let (flow, why) = failure(&mut received).await;
+    assert!(flow == theirs && matches!(why, FlowError::Certificate(CertificateProblem::WrongName { .. })));
+    phone.send(transmit(there, options("5", "")));
+    let sent = [options("1", ""), options("5", "")].concat();
     let mut bytes = vec![0; sent.len()];
     timeout(DEADLINE, peer.read_exact(&mut bytes)).await.unwrap().unwrap();
     assert_eq!(bytes, sent);
-    path(&phone, &server, "elsewhere.example.org").await;
-    phone.send(transmit(there, options("4", "")));
-    assert!(timeout(DEADLINE, server.accept()).await.unwrap().is_err(), "another handshake, which fails");
-    let (_, why) = failure(&mut received).await;
-    assert!(matches!(why, FlowError::Certificate(CertificateProblem::WrongName { .. })), "{why:?}");
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ mod records;
 
 pub use addresses::local_for;
 pub use addresses::{resolve, resolve_all};
-pub(crate) use expected::Expected;
+pub(crate) use expected::{Expected, Line};
 
 use crate::{locals::Locals, setup::Names};
 use records::Records;
@@ -51,11 +51,8 @@ impl Lookups {
                     address
                 });
                 // What has no way there is no path.
-                let paths: Vec<Flow> =
-                    remotes.filter_map(|remote| self.locals.flow_to(transport, remote).ok()).collect();
-                for path in &paths {
-                    self.expected.expect(path, &domain);
-                }
+                let paths = remotes.filter_map(|remote| self.locals.flow_to(transport, remote).ok());
+                let paths: Vec<Flow> = paths.map(|path| self.expected.expect(path, &domain)).collect();
                 Ok(Found::Paths(paths))
             }
         }

@@ -9,10 +9,10 @@ mod web;
 use crate::{
     failure::FlowError,
     locals,
-    names::Expected,
+    names::{Expected, Line},
     received::{Events, Received},
     setup::Limits,
-    table::{Certified, Push, Seat, Standing, Table},
+    table::{Push, Seat, Standing, Table},
     tls,
 };
 use bytes::Bytes;
@@ -62,7 +62,7 @@ fn welcome(shared: &Arc<Shared>, stream: TcpStream, bound: SocketAddr, remote: S
     let ip = stream.local_addr().map_or(bound.ip(), |local| local.ip());
     let flow = Flow { transport: Transport::Tcp, local: SocketAddr::new(ip, bound.port()), remote };
     let (queue, messages) = mpsc::channel(shared.limits.queue);
-    let Some(seat) = enter(shared, flow, queue.clone(), Standing::Stranger) else {
+    let Some(seat) = enter(shared, (flow, 0), queue.clone(), Standing::Stranger) else {
         tracing::debug!("a connection was closed: too many");
         return;
     };
@@ -72,9 +72,8 @@ fn welcome(shared: &Arc<Shared>, stream: TcpStream, bound: SocketAddr, remote: S
 /// Sends on the connection to the flow's remote address; makes it where there is none.
 pub(crate) fn send(shared: &Arc<Shared>, flow: Flow, payload: Bytes) {
     let failed = |why| shared.events.report(Received::FlowFailed { flow, why });
-    let secure = flow.transport.is_secure();
-    let domain = if secure { shared.expected.of(&flow) } else { String::new() };
-    let payload = match shared.table.push(&flow, payload, &domain) {
+    let (line, domain) = shared.expected.of(&flow);
+    let payload = match shared.table.push((&flow, line), payload) {
         Push::Queued => return,
         Push::TooSlow => return failed(FlowError::TooSlow),
         Push::Absent(payload) => payload,
@@ -82,16 +81,20 @@ pub(crate) fn send(shared: &Arc<Shared>, flow: Flow, payload: Bytes) {
     let (queue, messages) = mpsc::channel(shared.limits.queue);
     // A new queue has room for one.
     let _ = queue.try_send(payload);
-    let certified = secure.then(|| Certified::awaited(&domain));
-    let Some(seat) = enter(shared, flow, queue.clone(), Standing::Ours(certified)) else {
+    let Some(seat) = enter(shared, (flow, line), queue.clone(), Standing::Ours) else {
         return failed(FlowError::Full);
     };
     spawn(shared, seat, Start::Connect { domain }, (queue, messages));
 }
 
-fn enter(shared: &Shared, flow: Flow, queue: mpsc::Sender<Bytes>, standing: Standing) -> Option<Seat> {
+fn enter(
+    shared: &Shared,
+    path: (Flow, Line),
+    queue: mpsc::Sender<Bytes>,
+    standing: Standing,
+) -> Option<Seat> {
     let favours = |address| shared.events.favours(address);
-    let entered = shared.table.enter(flow, queue, standing, (&shared.limits, favours))?;
+    let entered = shared.table.enter(path, queue, standing, (&shared.limits, favours))?;
     if let Some(flow) = entered.ended {
         shared.events.report(Received::FlowFailed { flow, why: FlowError::Full });
     }
@@ -138,7 +141,7 @@ async fn live(shared: &Shared, seat: Seat, start: Start, queue: Queue) -> FlowEr
         }
         Start::Connect { domain } => domain,
     };
-    match timeout(shared.limits.connect, connect(shared, seat, &domain)).await {
+    match timeout(shared.limits.connect, connect(shared, seat.flow, &domain)).await {
         Ok(Ok(Link::Tcp(stream))) => {
             cut::run(shared, seat, stream, (Due::opened(&shared.limits), queue)).await
         }
@@ -151,32 +154,17 @@ async fn live(shared: &Shared, seat: Seat, start: Start, queue: Queue) -> FlowEr
     }
 }
 
-async fn connect(shared: &Shared, seat: Seat, domain: &str) -> Result<Link, FlowError> {
-    let flow = seat.flow;
+async fn connect(shared: &Shared, flow: Flow, domain: &str) -> Result<Link, FlowError> {
     let stream = open(flow).await.map_err(|error| FlowError::from_io(&error, domain))?;
     match flow.transport {
-        Transport::Tls => secure(shared, seat, stream, domain).await.map(|tls| Link::Tls(Box::new(tls))),
+        Transport::Tls => shared.tls.connect(stream, domain).await.map(|tls| Link::Tls(Box::new(tls))),
         Transport::Wss => {
-            let stream = secure(shared, seat, stream, domain).await?;
+            let stream = shared.tls.connect(stream, domain).await?;
             let place = (domain, flow.remote.port(), shared.web_socket_path.as_str());
             web::open(stream, place).await.map(|socket| Link::Web(Box::new(socket)))
         }
         Transport::Udp | Transport::Tcp => Ok(Link::Tcp(stream)),
     }
-}
-
-async fn secure(
-    shared: &Shared,
-    seat: Seat,
-    stream: TcpStream,
-    domain: &str,
-) -> Result<TlsStream<TcpStream>, FlowError> {
-    let stream = shared.tls.connect(stream, domain).await?;
-    let shown = stream.get_ref().1.peer_certificates().and_then(|chain| chain.first());
-    if let Some(certificate) = shown {
-        shared.table.certify(seat, certificate.clone().into_owned());
-    }
-    Ok(stream)
 }
 
 /// A connection from the address that the flow names: from another, the flow would be another.
