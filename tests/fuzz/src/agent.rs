@@ -4,8 +4,12 @@
 use crate::pieces;
 use sidetone_sip::{
     Callers, Config, RegistrarConfig, UserAgent,
-    api::{Account, AccountKey, CallKey, Command, Flow, Input, Outgoing, Output, Server, Transport},
+    api::{
+        Account, AccountKey, CallKey, Command, Flow, Input, Outgoing, Output, Server, Subscribing,
+        SubscriptionKey, Transport,
+    },
     message::{Message, Method, Response, parse},
+    package::Package,
 };
 use std::{
     net::SocketAddr,
@@ -13,6 +17,9 @@ use std::{
 };
 
 const ACCOUNT: AccountKey = AccountKey(0);
+
+/// What it is subscribed to.
+const WATCHED: [(u32, Package); 2] = [(0, Package::Dialog), (1, Package::MessageSummary)];
 
 struct Phone {
     agent: UserAgent,
@@ -61,6 +68,14 @@ impl Phone {
         };
         phone.command(Command::Register { account: ACCOUNT, identity: Box::new(identity) });
         phone.answer(200);
+        for (number, package) in WATCHED {
+            let target = "sip:ann@example.org".to_owned();
+            let expires = Duration::from_secs(3600);
+            let subscribing = Subscribing { account: ACCOUNT, target, package, expires, body: None };
+            let subscription = SubscriptionKey(number);
+            phone.command(Command::Subscribe { subscription, subscribing: Box::new(subscribing) });
+            phone.answer(200);
+        }
         let call = phone.agent.new_call_key();
         let outgoing = Outgoing::to("sip:100@192.0.2.2", Some(flow(2, true)), "offer".into());
         phone.command(Command::Call { call, outgoing: Box::new(outgoing) });
@@ -120,6 +135,9 @@ impl Phone {
     fn end(&mut self) {
         for number in 0..128 {
             self.command(Command::Hangup { call: CallKey(number) });
+        }
+        for (number, _) in WATCHED {
+            self.command(Command::Unsubscribe { subscription: SubscriptionKey(number) });
         }
         self.command(Command::Unregister { account: ACCOUNT });
         self.pass(Duration::from_secs(2 * 3600));

@@ -25,6 +25,7 @@ enum Act {
     TransferTo(u32),
     FollowRefer(u32),
     RefuseRefer,
+    SendDigit,
     Wait(u16),
     Bad(u8),
 }
@@ -44,6 +45,7 @@ fn act() -> impl Strategy<Value = (usize, u32, Act)> {
         2 => (0u32..6).prop_map(Act::TransferTo),
         2 => (0u32..6).prop_map(Act::FollowRefer),
         1 => Just(Act::RefuseRefer),
+        1 => Just(Act::SendDigit),
         6 => (0u16..3_000).prop_map(Act::Wait),
         1 => (30_000u16..60_000).prop_map(Act::Wait),
         1 => (0u8..60).prop_map(Act::Bad),
@@ -73,6 +75,7 @@ fn command(net: &Net, index: usize, number: u32, act: &Act) -> Option<Command> {
         Act::TransferTo(other) => Command::Transfer { call, target: TransferTarget::Call(CallKey(*other)) },
         Act::FollowRefer(refer) => Command::FollowRefer { refer: ReferKey(*refer), call },
         Act::RefuseRefer => Command::RefuseRefer { refer: ReferKey(number), code: 603 },
+        Act::SendDigit => Command::SendDigit { call, digit: '5' },
         Act::Wait(_) | Act::Bad(_) => return None,
     })
 }
@@ -158,6 +161,7 @@ proptest! {
         prop_assert!(net.world.run_to_quiescence(Duration::from_secs(3_600)), "{}", net.ladder());
         for index in [CALLER, CALLEE] {
             let Node::Agent(agent) = net.world.endpoint(index) else { unreachable!() };
+            prop_assert!(!agent.ua.is_waiting() && agent.ua.poll_timeout().is_none(), "{}", net.ladder());
             let mut ends: BTreeMap<CallKey, u32> = used[index].iter().map(|key| (*key, 0)).collect();
             for event in &agent.events {
                 let Some(key) = key_of(event) else { continue };
