@@ -3,12 +3,18 @@
 use crate::story::Story;
 use sidetone_sip::message::{self, Message, Method};
 
-/// Call-ID, the desk's tag and the other side's tag, where the message is the ACK for a call that the desk answered.
+/// Call-ID, the desk's tag and the other side's tag, where the message is the ACK for a call that the desk answered, or says
+/// that one of the desk's rings.
 pub(crate) fn acknowledged(message: &[u8]) -> Option<[String; 3]> {
-    let Ok(Message::Request(ack)) = message::parse(message) else { return None };
-    let (to, from) = (ack.headers.to().ok()?, ack.headers.from().ok()?);
-    let names = [ack.headers.call_id().ok()?, to.tag()?, from.tag()?].map(str::to_owned);
-    (ack.method == Method::Ack).then_some(names)
+    let message = message::parse(message).ok()?;
+    let headers = message.headers();
+    let (to, from) = (headers.to().ok()?, headers.from().ok()?);
+    let [ours, theirs] = match &message {
+        Message::Request(ack) if ack.method == Method::Ack => [to.tag()?, from.tag()?],
+        Message::Response(ringing) if ringing.code == 180 => [from.tag()?, to.tag()?],
+        Message::Request(_) | Message::Response(_) => return None,
+    };
+    Some([headers.call_id().ok()?, ours, theirs].map(str::to_owned))
 }
 
 /// The desk's newest call, as Replaces and Join name it.

@@ -120,3 +120,25 @@ fn who_wants_in_stays_out() {
     assert_eq!(story.phase_of(id), Some(PhaseView::Connected));
     assert_eq!(story.ended(customer.call), None);
 }
+
+#[test]
+fn a_call_of_ours_that_rings_comes_back_answered() {
+    let mut story = Story::available();
+    story.command(Command::Dial { target: "5550142".into() });
+    let id = story.contact().id;
+    let (ringing, _) = story.callee();
+    story.callee_does(sidetone_sip::api::Command::Ring { call: ringing });
+    story.until("rings there", |story| story.phase_of(id) == Some(PhaseView::RingingThere));
+    let mut theirs = negotiation();
+    let new = take_over(&mut story, theirs.offer(Direction::SendRecv));
+    let answer = answer_to(&mut story, new);
+    assert_eq!(theirs.accept_answer(&answer).unwrap().direction, Direction::SendRecv);
+    story.until("talking", |story| story.phase_of(id) == Some(PhaseView::Connected));
+    story.until("cancelled there", |story| {
+        story.ended(ringing) == Some(EndCause::Cancelled { answered_elsewhere: false })
+    });
+    assert!(matches!(
+        story.desk().media.iter().rev().find(|(_, order)| matches!(order, MediaOrder::Ringback(_))),
+        Some((_, MediaOrder::Ringback(false)))
+    ));
+}
