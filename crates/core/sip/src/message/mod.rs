@@ -26,7 +26,7 @@ pub use framer::{Frame, Framer, FramerError};
 pub(crate) use grammar::is_token;
 pub use headers::{Headers, name};
 pub use method::Method;
-pub(crate) use multipart::part;
+pub(crate) use multipart::{part, parts};
 pub use params::Params;
 pub use parse::{MAX_HEADER_LINES, MAX_MESSAGE, ParseError, parse};
 pub use refusal::Refusal;

@@ -1,5 +1,5 @@
-//! Bodies in parts (RFC 2046 section 5.1, RFC 5621): finds the one part that somebody wants. Reads a few parts and no
-//! deeper than one container in another; takes no encoding but the plain ones.
+//! Bodies in parts (RFC 2046 section 5.1, RFC 5621): finds the one part that somebody wants, no deeper than one
+//! container in another, or lists them. Takes no encoding but the plain ones.
 
 use super::{grammar::trim, params::Params};
 use bytes::Bytes;
@@ -18,27 +18,50 @@ pub(crate) fn part(content_type: &str, body: &Bytes, wanted: &str) -> Option<Byt
     find(content_type, body, wanted, MAX_DEPTH)
 }
 
+/// One part of several.
+pub(crate) struct Part {
+    /// Its Content-Type, parameters included.
+    pub(crate) kind: String,
+    /// Its Content-ID, without the brackets.
+    pub(crate) id: Option<String>,
+    /// What stands in it.
+    pub(crate) content: Bytes,
+}
+
+/// The parts of a container, at most so many; none where it is no container. Those that are encoded are left out.
+pub(crate) fn parts(content_type: &str, body: &Bytes, most: usize) -> Vec<Part> {
+    let Some(delimiter) = delimiter_of(content_type) else { return Vec::new() };
+    contents(body, delimiter.as_bytes(), most).filter_map(|content| opened(&content)).collect()
+}
+
 fn find(content_type: &str, body: &Bytes, wanted: &str, depth: u8) -> Option<Bytes> {
-    let (kind, params) = content_type.split_at(content_type.find(';').unwrap_or(content_type.len()));
-    let kind = kind.replace([' ', '\t'], "").to_ascii_lowercase();
-    if kind == wanted {
+    if split(content_type).0 == wanted {
         return Some(body.clone());
     }
-    if depth == 0 || !kind.starts_with("multipart/") {
-        return None;
-    }
-    let params = Params::parse(params).ok()?;
-    let boundary = params.get("boundary").filter(|it| !it.is_empty() && it.len() <= MAX_BOUNDARY)?;
-    let delimiter = format!("--{boundary}");
-    contents(body, delimiter.as_bytes()).find_map(|content| {
-        let (kind, content) = opened(&content)?;
-        find(&kind, &content, wanted, depth - 1)
+    let delimiter = delimiter_of(content_type).filter(|_| depth > 0)?;
+    contents(body, delimiter.as_bytes(), MAX_PARTS).find_map(|content| {
+        let part = opened(&content)?;
+        find(&part.kind, &part.content, wanted, depth - 1)
     })
 }
 
+/// A media type in lower case, and its parameters.
+fn split(content_type: &str) -> (String, &str) {
+    let (kind, params) = content_type.split_at(content_type.find(';').unwrap_or(content_type.len()));
+    (kind.replace([' ', '\t'], "").to_ascii_lowercase(), params)
+}
+
+/// What a delimiter line of a container begins with.
+fn delimiter_of(content_type: &str) -> Option<String> {
+    let (kind, params) = split(content_type);
+    let params = Params::parse(params).ok().filter(|_| kind.starts_with("multipart/"))?;
+    let boundary = params.get("boundary").filter(|it| !it.is_empty() && it.len() <= MAX_BOUNDARY)?;
+    Some(format!("--{boundary}"))
+}
+
 /// What stands between the delimiters, line ends before them left out.
-fn contents<'a>(body: &'a Bytes, delimiter: &'a [u8]) -> impl Iterator<Item = Bytes> + 'a {
-    let mut starts = delimiters(body, delimiter).take(MAX_PARTS + 1).peekable();
+fn contents<'a>(body: &'a Bytes, delimiter: &'a [u8], most: usize) -> impl Iterator<Item = Bytes> + 'a {
+    let mut starts = delimiters(body, delimiter).take(most + 1).peekable();
     std::iter::from_fn(move || {
         let (_, begin) = starts.next()?;
         let (end, _) = *starts.peek()?;
@@ -70,10 +93,11 @@ fn ends_delimiter(rest: &[u8]) -> bool {
     rest.starts_with(b"--") || rest.first().is_none_or(u8::is_ascii_whitespace)
 }
 
-/// A part's Content-Type (RFC 2046 section 5.1: plain text, where it says none) and its content; `None` where it is
+/// A part's headers (RFC 2046 section 5.1: plain text, where it says no type) and its content; `None` where it is
 /// encoded, or its header has no end.
-fn opened(part: &Bytes) -> Option<(String, Bytes)> {
+fn opened(part: &Bytes) -> Option<Part> {
     let mut kind = "text/plain".to_owned();
+    let mut id = None;
     let mut at = 0;
     while at < MAX_PART_HEADER {
         let line_end = part.get(at..)?.iter().position(|byte| *byte == b'\n').map(|end| at + end + 1)?;
@@ -81,7 +105,7 @@ fn opened(part: &Bytes) -> Option<(String, Bytes)> {
         at = line_end;
         let line = line.trim_end();
         if line.is_empty() {
-            return Some((kind, part.slice(at..)));
+            return Some(Part { kind, id, content: part.slice(at..) });
         }
         let Some((name, value)) = line.split_once(':') else { continue };
         let (name, value) = (trim(name), trim(value));
@@ -91,6 +115,9 @@ fn opened(part: &Bytes) -> Option<(String, Bytes)> {
         }
         if name.eq_ignore_ascii_case("Content-Type") || name.eq_ignore_ascii_case("c") {
             kind = value.to_owned();
+        }
+        if name.eq_ignore_ascii_case("Content-ID") {
+            id = Some(value.trim_start_matches('<').trim_end_matches('>').to_owned());
         }
     }
     None

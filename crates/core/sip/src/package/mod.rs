@@ -1,4 +1,25 @@
-//! Event packages (RFC 6665): what can be subscribed to, and what notifications say.
+//! Event packages (RFC 6665): what can be subscribed to, and what notifications say. Every reader takes what another
+//! side wrote, and has limits; none asks anybody for anything.
+
+mod conference;
+mod dialog_info;
+mod feature;
+mod message_summary;
+mod presence;
+mod resource_list;
+mod told;
+mod xml;
+
+pub use conference::{Conference, ConferenceInfo, Endpoint, EndpointStatus, Participant};
+pub use dialog_info::{
+    DialogEntry, DialogInfo, DialogNames, DialogState, Dialogs, Direction, Line, Merged, Scope, Side,
+};
+pub use feature::{AgentState, FeatureEvent, FeatureRequest, Forwarding};
+pub use message_summary::{Counts, MessageSummary};
+pub use presence::{Activity, Basic, Presence, Tuple};
+pub use resource_list::{Instance, InstanceState, Resource, ResourceList};
+pub use told::Told;
+pub use xml::Broken;
 
 /// What can be subscribed to or published.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,6 +38,9 @@ pub enum Package {
 
 /// The types of the bodies of lists (RFC 4662 section 5.2).
 const LISTS: [&str; 2] = ["application/rlmi+xml", "multipart/related"];
+
+/// Several states at once, as servers send them at first.
+const MIXED: [&str; 1] = ["multipart/mixed"];
 
 impl Package {
     pub(crate) const ALL: [Package; 5] = [
@@ -62,7 +86,11 @@ impl Package {
 
     /// Every type that a notification may have.
     pub(crate) fn accepts(self) -> Vec<&'static str> {
-        let lists: &[&str] = if self.has_lists() { &LISTS } else { &[] };
-        [self.content_type()].iter().chain(lists).copied().collect()
+        let containers: &[&str] = match self {
+            Package::Dialog | Package::Presence => &LISTS,
+            Package::AsFeatureEvent => &MIXED,
+            Package::MessageSummary | Package::Conference => &[],
+        };
+        [self.content_type()].iter().chain(containers).copied().collect()
     }
 }
