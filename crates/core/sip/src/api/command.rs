@@ -141,7 +141,8 @@ pub enum Command {
         /// For example `sip:100@example.org`.
         target: String,
     },
-    /// Subscribe, and stay subscribed until [`Command::Unsubscribe`] (RFC 6665). The same key again asks anew.
+    /// Subscribe, and stay subscribed until [`Command::Unsubscribe`] (RFC 6665). The same key again asks anew: in the
+    /// running subscription, where it is to the same; its body is said once. Zero seconds ask for the state once.
     Subscribe {
         /// Which subscription.
         subscription: SubscriptionKey,

@@ -145,7 +145,8 @@ pub enum Event {
     },
     /// They want us to call somebody. [`Command::FollowRefer`](super::Command::FollowRefer) or `RefuseRefer` is next.
     ReferReceived(Box<IncomingRefer>),
-    /// Where a subscription stands.
+    /// Where a subscription stands: said when that changes, and when it was made anew: what was merged of its
+    /// notifications begins anew then, too. Not at every renewal.
     Subscription {
         /// Which.
         subscription: SubscriptionKey,
@@ -257,12 +258,12 @@ pub enum TerminationReason {
     Other,
 }
 
-/// What a NOTIFY told (RFC 6665). Bodies are read by [`crate::package`].
+/// What a NOTIFY told (RFC 6665). Read by [`Told::read`](crate::package::Told::read).
 #[derive(Clone)]
 pub struct Notification {
-    /// Its type.
+    /// Its type, parameters included.
     pub content_type: String,
-    /// Its content; may be empty.
+    /// Its content; never empty in a subscription.
     pub body: Bytes,
 }
 

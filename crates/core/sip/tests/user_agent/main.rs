@@ -38,6 +38,7 @@ mod reliable_provisionals;
 mod replaces;
 mod resume;
 mod session_timers;
+mod subscription_ends;
 mod subscriptions;
 mod talk;
 mod talk_and_hold;

@@ -6,7 +6,10 @@ use crate::{
 };
 use sidetone_sip::{
     Config,
-    api::{Command, Event, Found, Input, Subscribing, SubscriptionKey, SubscriptionState, Transport},
+    api::{
+        Command, Event, Found, Input, Subscribing, SubscriptionEnd, SubscriptionKey, SubscriptionState,
+        Transport,
+    },
     message::{self, Message, Method, Request, Response, name},
     package::Package,
 };
@@ -176,4 +179,17 @@ pub(crate) fn up(net: &mut Net) -> Request {
     assert!(matches!(state(net), SubscriptionState::Active(_)));
     assert_eq!(told(net), "first");
     first
+}
+
+pub(crate) fn ended(net: &mut Net) -> (SubscriptionEnd, Option<Duration>) {
+    net.expect(CALLER, "Ended", |e| match e {
+        Event::Subscription { state: SubscriptionState::Ended { why, retry_in }, .. } => {
+            Some((why.clone(), *retry_in))
+        }
+        _ => None,
+    })
+}
+
+pub(crate) fn subscribes(net: &Net) -> usize {
+    net.ladder().count("SUBSCRIBE")
 }
