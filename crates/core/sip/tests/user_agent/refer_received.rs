@@ -304,7 +304,7 @@ fn a_stranger_gets_403() {
     called(&mut net);
     net.tell(CALLEE, CALLER, outside(""));
     assert_eq!(answer_to_refer(&mut net).code, 403);
-    let unknown = outside("Target-Dialog: by-hand;local-tag=ann;remote-tag=guessed\r\n");
+    let unknown = outside("Target-Dialog: by-hand;remote-tag=ann;local-tag=guessed\r\n");
     let unknown = unknown.replace("CSeq: 1", "CSeq: 2").replace("z9hG4bKoutside", "z9hG4bKunknown");
     net.tell(CALLEE, CALLER, unknown);
     assert_eq!(answer_to_refer(&mut net).code, 403);
@@ -313,19 +313,19 @@ fn a_stranger_gets_403() {
 
 #[test]
 fn who_knows_the_call_is_no_stranger() {
-    let nodes =
-        vec![agent(Config::default(), 1), Node::Wire(Default::default()), Node::Wire(Default::default())];
-    let mut net = Net::of(nodes, 1);
-    let (call, to) = called(&mut net);
-    let known = outside(&format!(
-        "Target-Dialog: by-hand;local-tag=ann;remote-tag={}\r\nRequire: tdialog\r\n",
-        tag(&to)
-    ));
-    net.tell(2, CALLER, known.replace("192.0.2.2:5060;branch", "192.0.2.3:5060;branch"));
-    let (refer, about) = received(&mut net, |refer| (refer.refer, refer.call));
-    assert_eq!(about, Some(call));
-    net.command(CALLER, Command::RefuseRefer { refer, code: 603 });
-    net.heard_response(2, 603);
+    for (ours, theirs) in [("local", "remote"), ("remote", "local")] {
+        let nodes =
+            vec![agent(Config::default(), 1), Node::Wire(Default::default()), Node::Wire(Default::default())];
+        let mut net = Net::of(nodes, 1);
+        let (call, to) = called(&mut net);
+        let known = format!("Target-Dialog: by-hand;{theirs}-tag=ann;{ours}-tag={}\r\n", tag(&to));
+        let known = outside(&format!("{known}Require: tdialog\r\n"));
+        net.tell(2, CALLER, known.replace("192.0.2.2:5060;branch", "192.0.2.3:5060;branch"));
+        let (refer, about) = received(&mut net, |refer| (refer.refer, refer.call));
+        assert_eq!(about, Some(call), "{ours}-tag is ours");
+        net.command(CALLER, Command::RefuseRefer { refer, code: 603 });
+        net.heard_response(2, 603);
+    }
 }
 
 #[test]
@@ -399,7 +399,7 @@ fn where_only_the_server_may_call_a_stranger_is_turned_away_and_who_knows_the_ca
     let from_third = |text: String| text.replace("192.0.2.2:5060;branch", "192.0.2.3:5060;branch");
     net.tell(2, CALLER, from_third(outside("")));
     net.heard_response(2, 403);
-    let known = format!("Target-Dialog: by-hand;local-tag=ann;remote-tag={}\r\n", tag(&to));
+    let known = format!("Target-Dialog: by-hand;remote-tag=ann;local-tag={}\r\n", tag(&to));
     let known = outside(&known).replace("CSeq: 1", "CSeq: 2").replace("z9hG4bKoutside", "z9hG4bKknown");
     net.tell(2, CALLER, from_third(known));
     assert_eq!(received(&mut net, |refer| refer.call), Some(call));

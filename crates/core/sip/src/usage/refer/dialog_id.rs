@@ -29,10 +29,15 @@ impl DialogId {
         Self::only(headers, name, ["to-tag", "from-tag"])
     }
 
-    /// What a request says in its Target-Dialog. The tags are named as its sender sees them: `remote-tag` is ours
-    /// (RFC 4538 section 4).
+    /// What a request says in its Target-Dialog. These tags, too, are named as its receiver sees them: `local-tag` is ours
+    /// (RFC 4538 section 3).
     pub(crate) fn target(headers: &Headers) -> Result<Option<Self>, Broken> {
-        Self::only(headers, name::TARGET_DIALOG, ["remote-tag", "local-tag"])
+        Self::only(headers, name::TARGET_DIALOG, ["local-tag", "remote-tag"])
+    }
+
+    /// The same dialog as the other side sees it.
+    pub(crate) fn from_there(self) -> Self {
+        DialogId { local: self.remote, remote: self.local, ..self }
     }
 
     fn only(headers: &Headers, name: &str, tags: [&str; 2]) -> Result<Option<Self>, Broken> {
@@ -144,13 +149,12 @@ mod tests {
     }
 
     #[test]
-    fn target_dialog_is_seen_from_the_other_side() {
-        let fields = headers(&[(
-            "Target-Dialog",
-            "fa77as7dad8-sd98ajzz@host.example.com ;local-tag=kkaz- ;remote-tag=6544",
-        )]);
-        let id = DialogId::target(&fields).unwrap().unwrap();
-        assert_eq!((id.local.as_str(), id.remote.as_str()), ("6544", "kkaz-"));
+    fn target_dialog_is_seen_from_here() {
+        let value = "fa77as7dad8-sd98ajzz@host.example.com ;local-tag=kkaz- ;remote-tag=6544";
+        let id = DialogId::target(&headers(&[("Target-Dialog", value)])).unwrap().unwrap();
+        assert_eq!((id.local.as_str(), id.remote.as_str()), ("kkaz-", "6544"));
+        let there = id.from_there();
+        assert_eq!((there.local.as_str(), there.remote.as_str()), ("6544", "kkaz-"));
     }
 
     #[test]
