@@ -20,7 +20,7 @@ mod udp;
 mod watch;
 
 pub use failure::{CertificateProblem, FlowError};
-pub use names::{local_for, resolve, resolve_all};
+pub use names::local_for;
 pub use received::{Received, Receiver};
 pub use rtp::{RtpPair, RtpPorts};
 pub use setup::{Limits, Listen, Names, OwnCertificate, Setup, Tls};
@@ -53,12 +53,6 @@ pub enum Error {
         first: u16,
         /// The range's last port.
         last: u16,
-    },
-    /// The name has no address.
-    #[error("the server's name cannot be resolved: {source}")]
-    Resolve {
-        /// What the system said.
-        source: std::io::Error,
     },
     /// There is no route to the other side.
     #[error("no route: {source}")]

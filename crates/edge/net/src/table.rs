@@ -222,6 +222,13 @@ impl Table {
         }
     }
 
+    /// Ends the connection of `flow`.
+    pub(crate) fn close(&self, (flow, line): (&Flow, Line)) {
+        if let Some(entry) = self.lock().entries.remove(&(flow.transport, flow.remote, line)) {
+            entry.end();
+        }
+    }
+
     /// Ends those that `go`, and says which they were.
     pub(crate) fn end(&self, go: impl Fn(&Flow) -> bool) -> Vec<Flow> {
         let mut inner = self.lock();

@@ -143,7 +143,8 @@ impl Transports {
 
     /// Drops the connection of this flow, where there is one: what is sent by it next opens another. Nothing is told.
     pub fn close(&self, flow: Flow) {
-        self.shared.table.end(|open| open.transport == flow.transport && open.remote == flow.remote);
+        let (line, _) = self.shared.expected.of(&flow);
+        self.shared.table.close((&flow, line));
     }
 
     /// From now on these addresses, and no others, are favoured: strangers neither keep their messages waiting nor take

@@ -256,6 +256,13 @@ async fn a_second_domain_at_an_address_has_a_connection_of_its_own_and_takes_not
     assert_eq!(other.get_ref().1.server_name(), Some("b.example.org"));
     other.write_all(&options("3", "")).await.unwrap();
     assert_eq!(message(&mut received).await, (second, options("3", "")));
+    // To close the one is not to close the other.
+    phone.close(second);
+    let mut rest = Vec::new();
+    // Without a TLS farewell, it may be.
+    let _ = timeout(DEADLINE, other.read_to_end(&mut rest)).await.unwrap();
+    assert_eq!(rest, options("2", ""));
+    assert_eq!(phone.connections(), 1);
     // Somebody made us look up a name of theirs that leads to our server.
     let theirs = path(&phone, &server, "elsewhere.example.org").await;
     phone.send(transmit(theirs, options("4", "")));

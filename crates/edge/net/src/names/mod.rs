@@ -6,7 +6,6 @@ mod expected;
 mod records;
 
 pub use addresses::local_for;
-pub use addresses::{resolve, resolve_all};
 pub(crate) use expected::{Expected, Line};
 
 use crate::{locals::Locals, setup::Names};

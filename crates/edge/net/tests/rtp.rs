@@ -1,6 +1,6 @@
-//! RTP port pairs and name look-ups.
+//! RTP port pairs.
 
-use sidetone_net::{Error, RtpPorts, resolve, resolve_all};
+use sidetone_net::{Error, RtpPorts};
 
 #[test]
 fn a_pair_is_even_and_odd_and_passes_packets() {
@@ -51,13 +51,4 @@ fn media_works_over_ipv6() {
     }
     let pair = RtpPorts::bind(ip, 20_000..=29_999).unwrap();
     assert!(pair.rtp.local_addr().unwrap().is_ipv6());
-}
-
-#[tokio::test]
-async fn names_and_addresses_are_resolved() {
-    assert_eq!(resolve("127.0.0.1", 5060).await.unwrap(), "127.0.0.1:5060".parse().unwrap());
-    assert_eq!(resolve("[::1]", 5060).await.unwrap(), "[::1]:5060".parse().unwrap());
-    assert_eq!(resolve("::1", 5060).await.unwrap(), "[::1]:5060".parse().unwrap());
-    assert!(resolve("localhost", 5060).await.unwrap().ip().is_loopback());
-    assert!(matches!(resolve_all("nobody.invalid", 5060).await, Err(Error::Resolve { .. })));
 }
