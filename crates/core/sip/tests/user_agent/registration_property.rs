@@ -246,8 +246,7 @@ impl Storm {
             while !self.lookups.is_empty() {
                 self.answer_lookup(false);
             }
-            while !self.registers.is_empty() {
-                let (flow, request) = self.registers.pop().unwrap();
+            while let Some((flow, request)) = self.registers.pop() {
                 let mut response = Response::to(&request, 200).with_to_tag("s");
                 response.headers.push(name::CONTACT, request.headers.get(name::CONTACT).unwrap());
                 self.input(Input::Received { flow, message: &response.to_bytes() });
