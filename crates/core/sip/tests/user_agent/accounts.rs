@@ -189,6 +189,25 @@ fn without_a_gruu_our_contact_asks_for_our_own_connection() {
 }
 
 #[test]
+fn a_gruu_that_leads_elsewhere_is_none() {
+    let mut net = Net::agent_and_wire();
+    let instance = INSTANCE.trim_matches(['<', '>']).to_owned();
+    let aor = "sip:agent@example.org:5070".to_owned();
+    let identity = Account { instance, aor, ..account(&net, "agent", "secret") };
+    net.command(CALLER, register_as(identity));
+    let register = net.heard_request(CALLEE, Method::Register);
+    let contact = format!(
+        "<sip:agent@192.0.2.1:5060>;+sip.instance=\"{INSTANCE}\";reg-id=1;expires=600;\
+         pub-gruu=\"sip:agent@example.org;gr=urn:uuid:1\""
+    );
+    answer_from(&mut net, CALLEE, &register, 200, &[(name::CONTACT, contact.as_str())]);
+    registered_at(&mut net);
+    net.command(CALLER, place(CallKey(9), "sip:100@example.org", None));
+    let invite = net.heard_request(CALLEE, Method::Invite);
+    assert_eq!(invite.headers.contact().unwrap().uri.as_str(), "sip:agent@192.0.2.1:5060");
+}
+
+#[test]
 fn who_calls_anonymously_has_a_gruu_that_tells_nothing() {
     let mut net = Net::agent_and_wire();
     granted_gruus(&mut net);

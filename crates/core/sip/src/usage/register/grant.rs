@@ -39,8 +39,8 @@ impl Grant {
         let granted = Granted {
             outbound: terms.outbound,
             service_route: routes.take(MAX_ROUTES).collect(),
-            public_gruu: ours.and_then(|ours| gruu(&ours.params, "pub-gruu")),
-            temporary_gruu: ours.and_then(|ours| gruu(&ours.params, "temp-gruu")),
+            public_gruu: ours.and_then(|ours| gruu(&ours.params, "pub-gruu", &line.aor)),
+            temporary_gruu: ours.and_then(|ours| gruu(&ours.params, "temp-gruu", &line.aor)),
         };
         Grant { expires, terms, granted }
     }
@@ -59,6 +59,10 @@ fn find<'a>(contacts: &'a [NameAddr], line: &Line, binding: &Binding) -> Option<
     by_device.or_else(|| contacts.iter().find(|contact| contact.uri.is_equivalent(&binding.contact)))
 }
 
-fn gruu(params: &Params, name: &str) -> Option<Uri> {
-    Uri::parse(params.get(name)?).ok().filter(Uri::is_sip)
+/// A GRUU leads to where the address of record leads (RFC 5627 section 3.1). Kamailio leaves the port out, and a call to
+/// that would end at another server, or at none.
+fn gruu(params: &Params, name: &str, aor: &Uri) -> Option<Uri> {
+    let gruu = Uri::parse(params.get(name)?).ok()?;
+    let (there, home) = (gruu.host_port()?, aor.host_port()?);
+    (there.port == home.port && there.host.eq_ignore_ascii_case(&home.host)).then_some(gruu)
 }
