@@ -5,6 +5,7 @@
 mod about;
 mod accounts;
 mod anonymous;
+mod any_order;
 mod calls;
 mod cancel;
 mod changes;

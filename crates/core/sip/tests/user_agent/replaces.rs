@@ -2,7 +2,7 @@
 //! section 3 says where not, and written for a target that asks for it.
 
 use crate::{
-    kit::{CALLEE, CALLER, Net, Node, address, agent, place, request},
+    kit::{CALLEE, CALLER, Net, Node, address, agent, by_caller, place, request},
     talk::{called, placed, tag, told},
 };
 use sidetone_sip::{
@@ -48,6 +48,23 @@ fn answering_it_ends_the_call_that_it_replaces() {
     net.heard_response(CALLEE, 200);
     let bye = net.heard_request(CALLEE, Method::Bye);
     assert_eq!(bye.headers.call_id().unwrap(), "by-hand");
+}
+
+#[test]
+fn an_answer_that_waits_for_a_prack_ends_it_then() {
+    let mut net = Net::agent_and_wire();
+    let (_, to) = called(&mut net);
+    let offer = replacing(&to, "").replace("Replaces:", "Supported: 100rel\r\nReplaces:");
+    net.tell(CALLEE, CALLER, offer);
+    let (new, _) = announced(&mut net);
+    net.command(CALLER, Command::EarlyMedia { call: new, sdp: "early".into() });
+    net.command(CALLER, Command::Answer { call: new, sdp: "early".into() });
+    let early = net.heard_response(CALLEE, 183);
+    assert_eq!(net.said(CALLER, |e| matches!(e, Event::Ended { .. })), 0);
+    let rack = format!("RAck: {} 1 INVITE\r\n", early.headers.rseq().unwrap());
+    let prack = by_caller("PRACK", 2, early.headers.get(name::TO).unwrap(), &rack, "");
+    net.tell(CALLEE, CALLER, prack.replace("Call-ID: by-hand", "Call-ID: second"));
+    assert_eq!(net.ended(CALLER), EndCause::Replaced { by: new });
 }
 
 #[test]

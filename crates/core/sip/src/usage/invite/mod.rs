@@ -173,6 +173,8 @@ impl Calls {
             Phase::Calling(calling) => calling.on_request(context, id, request),
         });
         self.learn(stack, key, said);
+        // An answer of ours may have waited for this PRACK.
+        self.take_over(now, stack, key);
     }
 
     /// An ACK that is not for a failure.
