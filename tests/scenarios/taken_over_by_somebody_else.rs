@@ -1,7 +1,10 @@
 //! An INVITE that takes the place of a call (Replaces, RFC 3891): a colleague handed the customer on, and the contact goes on
 //! with them, without a ring and without a wrap-up. One that wants in (Join, RFC 3911) does not get in.
 
-use crate::{dialogs::newest, story::Story};
+use crate::{
+    dialogs::newest,
+    story::{SOON, Story},
+};
 use bytes::Bytes;
 use sidetone_desk::command::Command;
 use sidetone_desk::view::{PhaseView, StateLabel};
@@ -141,4 +144,23 @@ fn a_call_of_ours_that_rings_comes_back_answered() {
         story.desk().media.iter().rev().find(|(_, order)| matches!(order, MediaOrder::Ringback(_))),
         Some((_, MediaOrder::Ringback(false)))
     ));
+}
+
+#[test]
+fn call_10_after_a_crash_it_goes_on_with_who_took_the_place() {
+    let mut story = Story::available();
+    let (customer, _) = story.customer_talks("Ada", "+15550100");
+    let mut theirs = negotiation();
+    let new = take_over(&mut story, theirs.offer(Direction::SendRecv));
+    let answer = answer_to(&mut story, new);
+    theirs.accept_answer(&answer).unwrap();
+    story.until("the one before over", |story| story.ended(customer.call) == Some(EndCause::Remote));
+    story.pass(SOON);
+    assert_eq!(story.desk().kept.len(), 1, "the one that goes on, and no other");
+    story.crash(SOON);
+    assert_eq!(story.contact().party.number, "+15550199");
+    story.sign_in("secret");
+    story.until("asked to go on", |story| {
+        story.server_events().any(|event| matches!(event, Event::OfferReceived { call, .. } if *call == new))
+    });
 }

@@ -39,7 +39,7 @@ pub(super) fn place_of(
     let flow = stack.servers.flow(server).ok_or(400_u16)?;
     let named = DialogId::target(&request.headers).map_err(|_| 400_u16)?;
     // Many write the tags as they see them themselves. Whoever knows both is in the call, or was told by one who is.
-    let about = named.and_then(|named| calls.up(&named).or_else(|| calls.up(&named.from_there())));
+    let about = named.and_then(|named| calls.up(&named).or_else(|| calls.up(&named.seen_there())));
     if about.is_none() && !stack.accounts.is_server(flow) {
         return Err(403);
     }

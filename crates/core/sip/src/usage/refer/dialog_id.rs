@@ -36,7 +36,7 @@ impl DialogId {
     }
 
     /// The same dialog as the other side sees it.
-    pub(crate) fn from_there(self) -> Self {
+    pub(crate) fn seen_there(self) -> Self {
         DialogId { local: self.remote, remote: self.local, ..self }
     }
 
@@ -153,7 +153,7 @@ mod tests {
         let value = "fa77as7dad8-sd98ajzz@host.example.com ;local-tag=kkaz- ;remote-tag=6544";
         let id = DialogId::target(&headers(&[("Target-Dialog", value)])).unwrap().unwrap();
         assert_eq!((id.local.as_str(), id.remote.as_str()), ("kkaz-", "6544"));
-        let there = id.from_there();
+        let there = id.seen_there();
         assert_eq!((there.local.as_str(), there.remote.as_str()), ("6544", "kkaz-"));
     }
 
