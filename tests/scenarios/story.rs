@@ -1,24 +1,23 @@
 //! What the stories are told with: one desk, one server whose customers call it, and the virtual time between them.
 
 mod changes;
+mod desk_end;
 
 use bytes::Bytes;
+use desk_end::DeskEnd;
 use sidetone_desk::command::Command;
 use sidetone_desk::view::{
-    ChoiceView, CodeId, CodeView, ContactId, ContactView, DeskView, PhaseView, StateLabel, TroubleKind,
-    UnixMillis,
+    ChoiceView, CodeId, CodeView, ContactId, ContactView, DeskView, Grade, PhaseView, QualityView,
+    StateLabel, TroubleKind, UnixMillis,
 };
-use sidetone_desk::{self as desk, HistoryRow, LegId, Update};
+use sidetone_desk::{self as desk, HistoryRow};
 use sidetone_media::{Codec, Direction, Negotiation};
-use sidetone_phone::What;
-use sidetone_phone::engine::{Config, Engine, Input, Kept, MediaOrder, Output, Rules, SignIn, Way};
+use sidetone_phone::engine::{Config, Engine, Input, Kept, Rules, SignIn, Way};
 use sidetone_sim::{Agent, Endpoint, World};
 use sidetone_sip::api::{
-    self as sip, Account, CallKey, EndCause, Event, Flow, Found, LookupError, LookupKey, Outgoing, Question,
-    Server, Transmit, Transport,
+    self as sip, Account, CallKey, EndCause, Event, Flow, Outgoing, Server, Transmit, Transport,
 };
 use sidetone_sip::{RegistrarConfig, UserAgent};
-use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
@@ -29,7 +28,6 @@ const DESK: &str = "10.0.0.1:5060";
 const SERVER: &str = "10.0.0.2:5060";
 /// What the wall clock says at first.
 const BORN: i64 = 1_700_000_000_000;
-const RTP: &str = "10.0.0.1:20000";
 
 /// Somebody in the world.
 pub(crate) enum Somebody {
@@ -37,85 +35,6 @@ pub(crate) enum Somebody {
     Desk(Box<DeskEnd>),
     /// The server, and the customers behind it.
     Server(Box<Agent>),
-}
-
-/// An engine whose edges are all at hand: sockets open at once, what is stored is stored, what rings is noted.
-pub(crate) struct DeskEnd {
-    pub(crate) engine: Engine,
-    pub(crate) rows: BTreeMap<String, HistoryRow>,
-    pub(crate) happened: Vec<(Option<u32>, What)>,
-    pub(crate) media: Vec<(LegId, MediaOrder)>,
-    pub(crate) ringing: bool,
-    /// Running calls, as they would be on disk.
-    pub(crate) kept: BTreeMap<String, String>,
-    /// Everything that would have gone into a log or a debugger's window.
-    pub(crate) logged: String,
-    /// Legs whose sockets are waited for, where sockets are slow to come.
-    pub(crate) unopened: Vec<LegId>,
-    slow_sockets: bool,
-    /// Call-ID, the desk's tag and the other side's tag of every call that the desk answered.
-    pub(crate) dialogs: Vec<[String; 3]>,
-    transmits: VecDeque<Transmit>,
-    ports: u16,
-}
-
-impl DeskEnd {
-    fn handle(&mut self, now: Instant, input: Input<'_>) -> Result<(), desk::Error> {
-        let result = self.engine.handle_input(now, input);
-        self.drain(now);
-        result
-    }
-
-    fn drain(&mut self, now: Instant) {
-        while let Some(output) = self.engine.poll_output() {
-            self.logged.push_str(&format!("{output:?}\n"));
-            match output {
-                Output::Transmit(transmit) => self.transmits.push_back(transmit),
-                Output::Open { leg, .. } if self.slow_sockets => self.unopened.push(leg),
-                Output::Open { leg, .. } => {
-                    self.ports += 2;
-                    let mut rtp: SocketAddr = RTP.parse().unwrap();
-                    rtp.set_port(rtp.port() + self.ports);
-                    let way = Way { rtp, rtcp_port: rtp.port() + 1, via: None };
-                    self.engine.handle_input(now, Input::Opened { leg, way: Ok(way) }).unwrap();
-                }
-                Output::SaveDraft(draft) => {
-                    let saved = Update::DraftSaved { contact: draft.contact, version: draft.version };
-                    self.engine.handle_input(now, Input::Update(saved)).unwrap();
-                }
-                Output::Media(leg, order) => self.media.push((leg, order)),
-                Output::StartRinging(_) => self.ringing = true,
-                Output::StopRinging => self.ringing = false,
-                Output::RecordHistory(row) => drop(self.rows.insert(row.id.0.clone(), *row)),
-                Output::Happened(call, what) => self.happened.push((call, what)),
-                Output::Keep { name, kept: Some(kept) } => drop(self.kept.insert(name, kept.to_text())),
-                Output::Keep { name, kept: None } => drop(self.kept.remove(&name)),
-                Output::LookUp { lookup, question } => self.look_up(now, lookup, &question),
-                Output::Close(_)
-                | Output::Favour(_)
-                | Output::SaveState(_)
-                | Output::Log(..)
-                | Output::ViewChanged => {}
-            }
-        }
-    }
-}
-
-impl DeskEnd {
-    /// The one server there is has a name, too: `server.example`.
-    fn look_up(&mut self, now: Instant, lookup: LookupKey, question: &Question) {
-        let found = match question {
-            Question::Paths { host, port, transport, .. }
-                if host == "server.example" || host == "10.0.0.2" =>
-            {
-                let mut remote: SocketAddr = SERVER.parse().unwrap();
-                remote.set_port(*port);
-                Ok(Found::Paths(vec![Flow { transport: *transport, local: DESK.parse().unwrap(), remote }]))
-            }
-            Question::Naptr(_) | Question::Srv(_) | Question::Paths { .. } => Err(LookupError::NoSuchName),
-        };
-        self.engine.handle_input(now, Input::LookedUp { lookup, found }).unwrap();
-    }
 }
 
 impl Endpoint for Somebody {
@@ -214,20 +133,7 @@ impl Story {
             media_timeout: Some(Duration::from_secs(60)),
         };
         change(&mut config);
-        let end = DeskEnd {
-            engine: Engine::new(config.clone(), (world.now(), UnixMillis(BORN)), [1; 32]),
-            rows: BTreeMap::new(),
-            happened: Vec::new(),
-            media: Vec::new(),
-            ringing: false,
-            kept: BTreeMap::new(),
-            logged: String::new(),
-            unopened: Vec::new(),
-            slow_sockets: false,
-            dialogs: Vec::new(),
-            transmits: VecDeque::new(),
-            ports: 0,
-        };
+        let end = DeskEnd::new(Engine::new(config.clone(), (world.now(), UnixMillis(BORN)), [1; 32]));
         let registrar = RegistrarConfig::new("practice", vec![("agent".into(), "secret".into())]);
         let server = UserAgent::new(
             sidetone_sip::Config { registrar: Some(registrar), ..Default::default() },
@@ -240,15 +146,55 @@ impl Story {
         Self { world, desk, server, seed: 10, config, born }
     }
 
+    /// The desk comes to another network, where it has this address.
+    pub(crate) fn desk_moves(&mut self, address: &str) {
+        let local: SocketAddr = address.parse().unwrap();
+        self.world.add_address(self.desk, local);
+        self.at_desk(|now, desk| {
+            desk.local = local;
+            desk.handle(now, Input::NetworkChanged).unwrap();
+        });
+    }
+
+    /// For so many seconds the media thread tells whether anything comes.
+    pub(crate) fn hears(&mut self, seconds: u64, receiving: bool) {
+        for _ in 0..seconds {
+            self.pass(Duration::from_secs(1));
+            self.at_desk(|now, desk| {
+                let Some((leg, _)) = desk.media.last() else { return };
+                let quality = QualityView {
+                    loss_percent: 0.0,
+                    jitter_ms: 0.0,
+                    round_trip_ms: None,
+                    grade: Grade::Good,
+                    codec: "opus".into(),
+                    receiving,
+                };
+                let leg = *leg;
+                desk.handle(now, Input::Quality { leg, quality }).unwrap();
+            });
+        }
+    }
+
+    /// Signs in where the server's name leads to.
+    pub(crate) fn sign_in_by_name(&mut self, password: &str) {
+        let (host, port) = ("server.example".to_owned(), Some(5060));
+        self.sign_in_at(password, Server::Named { host, port, transport: Some(Transport::Udp) });
+    }
+
     pub(crate) fn sign_in(&mut self, password: &str) {
         let server =
             Flow { transport: Transport::Udp, local: DESK.parse().unwrap(), remote: SERVER.parse().unwrap() };
+        self.sign_in_at(password, Server::At(server));
+    }
+
+    fn sign_in_at(&mut self, password: &str, server: Server) {
         let account = Account {
             aor: "sip:agent@10.0.0.2".into(),
             display_name: "Ann Agent".into(),
             auth_user: "agent".into(),
             password: password.into(),
-            servers: vec![Server::At(server)],
+            servers: vec![server],
             expires: Duration::from_secs(600),
             instance: String::new(),
         };

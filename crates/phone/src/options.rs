@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 
 /// How a phone starts. The default is what an agent gets.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Options {
     /// The folder for history, drafts and settings; `None`: the user's own.
     pub data: Option<PathBuf>,
@@ -51,21 +51,6 @@ pub struct Direct {
     pub aor: String,
     /// The transport of calls that we make.
     pub transport: TransportChoice,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            data: None,
-            forget: false,
-            tls: None,
-            bind: None,
-            port: 0,
-            microphone: None,
-            speaker: None,
-            headless: None,
-        }
-    }
 }
 
 /// Why a phone did not start.

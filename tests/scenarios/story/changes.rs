@@ -20,12 +20,13 @@ impl Story {
     }
 
     /// The customer's phone answers every change that the desk offers.
-    pub(crate) fn customer_agrees(&mut self, customer: &mut Customer) {
+    pub(crate) fn customer_agrees(&mut self, customer: &mut Customer) -> Bytes {
         self.until("offered a change", |story| story.offer_to(customer.call).is_some());
         let offer = self.offer_to(customer.call).unwrap();
         self.server(|_, server| server.events.retain(|event| !is_offer(event, customer.call)));
         let (sdp, _) = customer.negotiation.answer(&offer, Direction::SendRecv).unwrap();
         self.order(sip::Command::AnswerOffer { call: customer.call, sdp });
+        offer
     }
 
     /// The same, where it takes its time until the desk offers one.

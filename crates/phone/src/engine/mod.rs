@@ -95,7 +95,7 @@ pub enum Input<'a> {
         /// Which.
         flow: Flow,
         /// Where it was for a certificate.
-        certificate: Option<CertificateProblem>,
+        certificate: Option<BadCertificate>,
     },
     /// The answer to [`Output::LookUp`].
     LookedUp {
@@ -135,6 +135,15 @@ pub enum Input<'a> {
     },
     /// What the edges have to tell the desk: devices, drafts on disk, the store's state.
     Update(Update),
+}
+
+/// A certificate that a path failed by.
+#[derive(Debug, Clone)]
+pub struct BadCertificate {
+    /// For the agent.
+    pub problem: CertificateProblem,
+    /// For whoever listens to what happens: `has expired`, `is for elsewhere.example`.
+    pub detail: String,
 }
 
 /// Sockets for one call's media, and the path for its signalling where it was asked for.
@@ -289,7 +298,9 @@ impl Engine {
                 Ok(())
             }
             Input::FlowFailed { flow, certificate } => {
-                self.paths.certificate = certificate.or(self.paths.certificate);
+                if certificate.is_some() {
+                    self.paths.certificate = certificate;
+                }
                 self.tell_agent(now, sip::Input::FlowFailed { flow });
                 Ok(())
             }

@@ -3,10 +3,9 @@
 //! codec stay.
 
 use super::leg::{Change, Hold, Stage, direction};
-use super::{Engine, Output, Towards, Way, trouble};
+use super::{BadCertificate, Engine, Output, Towards, Way, trouble};
 use crate::happening::What;
 use sidetone_desk::LegId;
-use sidetone_desk::view::CertificateProblem;
 use sidetone_sip::api::{self as sip, AccountKey, CallKey, Failure, Flow, LookupKey, Transport};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -21,7 +20,7 @@ pub(super) struct Paths {
     asked: BTreeMap<LookupKey, LegId>,
     count: u32,
     /// What was wrong with the certificate of a path that failed, since a server took us last.
-    pub(super) certificate: Option<CertificateProblem>,
+    pub(super) certificate: Option<BadCertificate>,
 }
 
 impl Engine {

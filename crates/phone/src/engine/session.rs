@@ -180,18 +180,16 @@ impl Engine {
             return self.outputs.push_back(Output::Happened(None, What::Error { detail, tracking: None }));
         }
         let server = self.server_name();
-        let kind = match (why, self.paths.certificate) {
+        let (kind, detail) = match (why, &self.paths.certificate) {
             // Which check failed says more than that nothing came of it.
-            (Failure::Transport | Failure::Timeout, Some(problem)) => {
-                TroubleKind::Certificate { server, problem }
+            (Failure::Transport | Failure::Timeout, Some(bad)) => {
+                let kind = TroubleKind::Certificate { server, problem: bad.problem };
+                (kind, format!("registration failed: the server's certificate {}", bad.detail))
             }
-            (why, _) => trouble::of_registration(why, &server),
-        };
-        let detail = match &kind {
-            TroubleKind::Certificate { problem, .. } => {
-                format!("registration failed: the server's certificate: {problem:?}")
+            (why, _) => {
+                let detail = format!("registration failed: {}", describe(why));
+                (trouble::of_registration(why, &server), detail)
             }
-            _ => format!("registration failed: {}", describe(why)),
         };
         self.outputs.push_back(Output::Happened(None, What::Error { detail, tracking: None }));
         match (&mut self.session, retry_in) {

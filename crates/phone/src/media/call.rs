@@ -35,6 +35,11 @@ impl Call {
         Self { leg, session, sockets, sound: false, ringback: None, beep: None }
     }
 
+    /// Goes on with these sockets: our address is another one.
+    pub(super) fn move_to(&mut self, sockets: RtpPair) {
+        self.sockets = sockets;
+    }
+
     /// Carries an order out; [`MediaOrder::Close`] is the caller's to follow by dropping the call.
     pub(super) fn obey(&mut self, now: Instant, order: MediaOrder) {
         match order {

@@ -17,7 +17,7 @@ use tokio::sync::mpsc;
 
 /// What the media thread is told.
 pub(crate) enum Order {
-    /// These are a new leg's sockets.
+    /// These are a leg's sockets: of a new one, or in place of those it had.
     Open(LegId, RtpPair),
     /// Something about a leg.
     Leg(LegId, MediaOrder),

@@ -83,9 +83,10 @@ impl Work {
             self.last_step = now;
         }
         match order {
-            Order::Open(leg, sockets) => {
-                self.calls.insert(leg, Call::new(leg, sockets));
-            }
+            Order::Open(leg, sockets) => match self.calls.get_mut(&leg) {
+                Some(call) => call.move_to(sockets),
+                None => drop(self.calls.insert(leg, Call::new(leg, sockets))),
+            },
             Order::Leg(leg, order) => {
                 let closing = matches!(order, MediaOrder::Close);
                 if let Some(call) = self.calls.get_mut(&leg) {

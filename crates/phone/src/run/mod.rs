@@ -3,6 +3,7 @@
 
 mod carry_out;
 mod errand;
+mod network;
 mod request;
 mod sign_in;
 mod sound;
@@ -18,10 +19,10 @@ use crate::media::{Media, Report};
 use crate::settings::Remembered;
 use crate::view::{AudioView, ConfigurationView, Levels, SignIn};
 use errand::Errand;
-use sidetone_desk::view::{CertificateProblem, DeskView, Grade, QualityView, UnixMillis};
+use sidetone_desk::view::{DeskView, Grade, QualityView};
 use sidetone_desk::{self as desk, Update};
 use sidetone_media::session::Quality;
-use sidetone_net::{FlowError, NetworkChange, Received, Receiver, Transports};
+use sidetone_net::{NetworkChange, Receiver, Transports};
 use sidetone_store::{CallFolder, Keychain, StoreThread};
 use sound::SoundDesk;
 use std::ops::RangeInclusive;
@@ -136,30 +137,6 @@ impl Run {
         replies.extend(reply);
     }
 
-    fn on_received(&mut self, received: Received) {
-        let now = Instant::now();
-        let taken = match &received {
-            Received::Message { flow, bytes } => {
-                self.engine.handle_input(now, Input::Received { flow: *flow, message: bytes })
-            }
-            Received::FlowFailed { flow, why } => {
-                tracing::info!(transport = ?flow.transport, ?why, "a path failed");
-                let certificate = certificate(why);
-                self.engine.handle_input(now, Input::FlowFailed { flow: *flow, certificate })
-            }
-        };
-        debug_assert!(taken.is_ok(), "only commands are refused");
-    }
-
-    fn on_network(&mut self, change: &NetworkChange) {
-        tracing::info!(gone = change.gone.len(), new = change.new.len(), slept = ?change.slept, "the network changed");
-        self.transports.end_stranded();
-        if change.slept.is_some() {
-            self.update(Update::WallClock(UnixMillis(unix_millis())));
-        }
-        self.tell(Input::NetworkChanged);
-    }
-
     fn on_report(&mut self, report: Report) {
         match report {
             Report::Quality(leg, quality, levels) => {
@@ -208,21 +185,6 @@ async fn until(due: Option<Instant>) {
 pub(crate) fn unix_millis() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
-}
-
-/// What of a failure an agent can do something about.
-fn certificate(why: &FlowError) -> Option<CertificateProblem> {
-    use sidetone_net::CertificateProblem as P;
-    let FlowError::Certificate(problem) = why else { return None };
-    Some(match problem {
-        P::Expired { .. } => CertificateProblem::Expired,
-        P::NotYetValid { .. } => CertificateProblem::NotYetValid,
-        P::WrongName { .. } => CertificateProblem::WrongName,
-        P::UnknownAuthority => CertificateProblem::UnknownAuthority,
-        P::Revoked => CertificateProblem::Revoked,
-        P::OursMissing | P::OursRefused => CertificateProblem::OursRefused,
-        P::NotForServers | P::Other(_) => CertificateProblem::Other,
-    })
 }
 
 fn quality_shown(quality: &Quality) -> QualityView {
