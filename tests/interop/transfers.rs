@@ -1,6 +1,13 @@
 //! Transfers through Kamailio: baresip follows ours, we follow baresip's, and one call takes another's place.
 
-use crate::rig::{Baresip, Kamailio, PACKETS_OF_SPEECH, assert_heard, phone_at, speech};
+use crate::rig::{
+    Baresip, Kamailio, PACKETS_OF_SPEECH, Sidetone, account_at, assert_heard, phone_at, registered, speech,
+};
+
+/// A phone that goes where its server sends it.
+fn obedient(server: &Kamailio, user: &str, sentence: &str, words: &[&str]) -> Sidetone {
+    registered(account_at(server, user, sentence, words).configured("[sip]\nfollow_refers = true\n"))
+}
 
 #[test]
 fn transfer_1_we_send_baresip_to_a_colleague() {
@@ -46,7 +53,7 @@ fn transfer_2_we_bring_two_parties_together() {
     let server = Kamailio::start();
     let [agent, customer] = ["agent-greeting", "customer-impatient"].map(speech);
     let mut bob = phone_at(&server, "bob", "agent-greeting", &["--auto-answer"]);
-    let mut carol = phone_at(&server, "carol", "customer-impatient", &["--control"]);
+    let mut carol = obedient(&server, "carol", "customer-impatient", &["--control"]);
     let mut ann = phone_at(&server, "ann", "colleague-hello", &["--auto-answer", "--control"]);
     carol.tell(&format!("call {}", server.aor("ann")));
     ann.event("connected");
@@ -74,7 +81,7 @@ fn baresip_sends_us_to_a_colleague() {
     let mut server = Kamailio::start();
     let [agent, customer] = ["agent-greeting", "customer-impatient"].map(speech);
     let mut bob = phone_at(&server, "bob", "agent-greeting", &["--auto-answer"]);
-    let mut ann = phone_at(&server, "ann", "customer-impatient", &["--auto-answer", "--control"]);
+    let mut ann = obedient(&server, "ann", "customer-impatient", &["--auto-answer", "--control"]);
     let mut carol = Baresip::registered(&mut server, "carol", "opus", &speech("colleague-hello"));
     carol.tell("dial", &server.aor("ann"));
     ann.event("connected");

@@ -38,12 +38,21 @@ pub(crate) fn speech(name: &str) -> PathBuf {
 
 /// A phone of this user at this server, registered, which speaks this sentence.
 pub(crate) fn phone_at(server: &Kamailio, user: &str, sentence: &str, words: &[&str]) -> Sidetone {
-    let mut phone = Sidetone::at(&server.aor(user))
+    registered(account_at(server, user, sentence, words))
+}
+
+/// A phone of this user, not started yet.
+pub(crate) fn account_at(server: &Kamailio, user: &str, sentence: &str, words: &[&str]) -> Setup {
+    Sidetone::at(&server.aor(user))
         .env("SIDETONE_TEST_PASSWORD", PASSWORD)
         .args(["--password-env", "SIDETONE_TEST_PASSWORD"])
         .args(words.iter().copied())
         .speaking(&speech(sentence))
-        .start();
+}
+
+/// Starts it, and waits until the server knows it.
+pub(crate) fn registered(setup: Setup) -> Sidetone {
+    let mut phone = setup.start();
     phone.event("registered");
     phone
 }

@@ -2,6 +2,7 @@
 
 use super::{Program, SOON, golden};
 use serde_json::Value;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -35,6 +36,14 @@ impl Setup {
 
     pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
         self.command.env(name, value);
+        self
+    }
+
+    /// With these settings of the admin's.
+    pub(crate) fn configured(self, settings: &str) -> Self {
+        let folder = self.folder.path().join("sidetone");
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("config.toml"), settings).unwrap();
         self
     }
 
