@@ -65,7 +65,7 @@ fn transfer_2_we_bring_two_parties_together() {
     ann.tell("attended 1 2");
     ann.event("transferred");
     ann.event("ended");
-    ann.event("ended");
+    assert_eq!(ann.count("ended"), 2, "the consult call was taken over, the customer's was hung up");
     let before = bob.talk(1)["packets_received"].as_u64().unwrap();
     bob.talk(before + PACKETS_OF_SPEECH);
     for phone in [&mut bob, &mut carol, &mut ann] {

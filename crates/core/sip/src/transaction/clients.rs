@@ -99,7 +99,8 @@ impl<O: Copy + PartialEq> Clients<O> {
             return None;
         }
         let mut bytes = sending.request.to_bytes();
-        let by = self.large.carrier(now, sending.flow, bytes.len());
+        let call_id = sending.request.headers.call_id().unwrap_or_default();
+        let by = self.large.carrier(now, sending.flow, (bytes.len(), call_id));
         if by != sending.flow {
             set_carrier(&mut sending.request, by);
             bytes = sending.request.to_bytes();

@@ -54,7 +54,7 @@ fn a_small_one_goes_as_a_datagram() {
 }
 
 #[test]
-fn a_large_one_goes_by_tcp_and_its_dialog_stays_where_it_was() {
+fn a_large_one_goes_by_tcp_and_what_follows_in_its_call_does_not_overtake_it() {
     let mut net = Net::agent_and_wire();
     let call = call(&mut net, 1, 1300);
     let (invite, transport) = carried(&mut net, Method::Invite);
@@ -64,7 +64,7 @@ fn a_large_one_goes_by_tcp_and_its_dialog_stays_where_it_was() {
     net.expect(CALLER, "Answered", |event| matches!(event, Event::Answered { .. }).then_some(()));
     net.command(CALLER, Command::Hangup { call });
     let (bye, transport) = carried(&mut net, Method::Bye);
-    assert_eq!((transport, via_of(&bye).as_str()), (Transport::Udp, "UDP"));
+    assert_eq!((transport, via_of(&bye).as_str()), (Transport::Tcp, "TCP"));
 }
 
 #[test]
