@@ -1,13 +1,16 @@
 //! The phone is killed in a call with baresip through Kamailio, and started again: the call goes on (CALL-10).
 
-use crate::rig::{Baresip, Kamailio, PACKETS_OF_SPEECH, PASSWORD, Setup, Sidetone, assert_heard, speech};
+use crate::rig::{
+    Baresip, Kamailio, PACKETS_OF_SPEECH, PASSWORD, Setup, Sidetone, aor, assert_heard, speech,
+};
 use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
 /// A phone that keeps its calls in this folder, and says this sentence.
 fn phone(server: &Kamailio, data: &Path, sentence: &str) -> Setup {
-    Sidetone::at(&server.aor("bob"))
+    Sidetone::at(&aor("bob"))
+        .args(["--server", &server.address()])
         .env("SIDETONE_TEST_PASSWORD", PASSWORD)
         .args(["--password-env", "SIDETONE_TEST_PASSWORD", "--auto-answer", "--data"])
         .arg(data)
@@ -30,7 +33,7 @@ fn call_10_killed_and_started_again_the_phone_goes_on_with_the_call() {
     let late = data.path().join("late.wav");
     after_a_pause(&customer, &late);
     let mut carol = Baresip::registered(&mut server, "carol", "opus", &late);
-    carol.tell("dial", &server.aor("bob"));
+    carol.tell("dial", &aor("bob"));
     before.event("connected");
     before.talk(50);
     before.kill();

@@ -7,7 +7,7 @@ fn phone([first, second]: &[Kamailio; 2], user: &str) -> Setup {
     Sidetone::at(&format!("sip:{user}@proxy.test"))
         .env("SIDETONE_TEST_PASSWORD", PASSWORD)
         .args(["--password-env", "SIDETONE_TEST_PASSWORD", "--transport", "tcp"])
-        .args(["--server", &first.domain(), "--server", &second.domain()])
+        .args(["--server", &first.address(), "--server", &second.address()])
 }
 
 #[test]

@@ -1,10 +1,12 @@
 //! Two of our phones with Kamailio between them: digest, Record-Route, forking.
 
-use crate::rig::{Baresip, Kamailio, Manner, PACKETS_OF_SPEECH, assert_heard, phone_at as phone, speech};
+use crate::rig::{
+    Baresip, Kamailio, Manner, PACKETS_OF_SPEECH, aor, assert_heard, phone_at as phone, speech,
+};
 
 fn call(server: &mut Kamailio, transport: &str) {
     let mut bob = phone(server, "bob", "agent-greeting", &["--auto-answer", "--transport", transport]);
-    let to_bob = server.aor("bob");
+    let to_bob = aor("bob");
     let mut ann = phone(server, "ann", "customer-impatient", &["--transport", transport, "--call", &to_bob]);
     bob.event("connected");
     ann.event("connected");
@@ -13,7 +15,8 @@ fn call(server: &mut Kamailio, transport: &str) {
     ann.interrupt();
     assert_eq!(ann.ends(), Some(0));
     bob.event("ended");
-    server.says("in dialog: BYE");
+    // To the one instance that answered, by its GRUU (RFC 5627).
+    server.says("in dialog: BYE to sip:bob@proxy.test;gr=urn:uuid:");
     bob.interrupt();
     assert_eq!(bob.ends(), Some(0));
     let [agent, customer] = ["agent-greeting", "customer-impatient"].map(speech);
@@ -37,12 +40,12 @@ fn baresip_calls_us_and_we_call_baresip() {
     let [agent, customer] = ["agent-greeting", "customer-impatient"].map(speech);
     let mut bob = phone(&server, "bob", "agent-greeting", &["--auto-answer"]);
     let mut carol = Baresip::registered(&mut server, "carol", "opus", &customer);
-    carol.tell("dial", &server.aor("bob"));
+    carol.tell("dial", &aor("bob"));
     bob.event("connected");
     bob.talk(PACKETS_OF_SPEECH);
     carol.tell("hangup", "");
     assert_eq!(bob.event("ended")["cause"], "party");
-    let mut ann = phone(&server, "ann", "agent-greeting", &["--call", &server.aor("carol")]);
+    let mut ann = phone(&server, "ann", "agent-greeting", &["--call", &aor("carol")]);
     carol.event("CALL_INCOMING");
     carol.tell("accept", "");
     ann.event("connected");
@@ -60,7 +63,7 @@ fn a_call_for_two_phones_is_taken_by_one_and_not_missed_by_the_other() {
     let server = Kamailio::start();
     let mut silent = phone(&server, "bob", "agent-greeting", &[]);
     let mut quick = phone(&server, "bob", "agent-greeting", &["--auto-answer"]);
-    let to_bob = server.aor("bob");
+    let to_bob = aor("bob");
     let mut ann = phone(&server, "ann", "customer-impatient", &["--call", &to_bob]);
     silent.event("incoming");
     quick.event("connected");

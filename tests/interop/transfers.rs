@@ -1,7 +1,8 @@
 //! Transfers through Kamailio: baresip follows ours, we follow baresip's, and one call takes another's place.
 
 use crate::rig::{
-    Baresip, Kamailio, PACKETS_OF_SPEECH, Sidetone, account_at, assert_heard, phone_at, registered, speech,
+    Baresip, Kamailio, PACKETS_OF_SPEECH, Sidetone, account_at, aor, assert_heard, phone_at, registered,
+    speech,
 };
 
 /// A phone that goes where its server sends it.
@@ -16,9 +17,9 @@ fn transfer_1_we_send_baresip_to_a_colleague() {
     let mut bob = phone_at(&server, "bob", "agent-greeting", &["--auto-answer"]);
     let mut carol = Baresip::registered(&mut server, "carol", "opus", &customer);
     let mut ann = phone_at(&server, "ann", "colleague-hello", &["--auto-answer", "--control"]);
-    carol.tell("dial", &server.aor("ann"));
+    carol.tell("dial", &aor("ann"));
     ann.event("connected");
-    ann.tell(&format!("transfer {}", server.aor("bob")));
+    ann.tell(&format!("transfer {}", aor("bob")));
     ann.event("transferred");
     bob.event("connected");
     ann.event("ended");
@@ -35,9 +36,9 @@ fn transfer_1_to_nobody_leaves_the_call_as_it_was() {
     let [agent, customer] = ["agent-greeting", "customer-impatient"].map(speech);
     let mut carol = Baresip::registered(&mut server, "carol", "opus", &customer);
     let mut ann = phone_at(&server, "ann", "agent-greeting", &["--auto-answer", "--control"]);
-    carol.tell("dial", &server.aor("ann"));
+    carol.tell("dial", &aor("ann"));
     ann.event("connected");
-    ann.tell(&format!("transfer {}", server.aor("nobody")));
+    ann.tell(&format!("transfer {}", aor("nobody")));
     let failed = ann.event("transfer_failed");
     assert_eq!(failed["code"], 404, "{failed}");
     ann.tell("resume");
@@ -55,11 +56,11 @@ fn transfer_2_we_bring_two_parties_together() {
     let mut bob = phone_at(&server, "bob", "agent-greeting", &["--auto-answer"]);
     let mut carol = obedient(&server, "carol", "customer-impatient", &["--control"]);
     let mut ann = phone_at(&server, "ann", "colleague-hello", &["--auto-answer", "--control"]);
-    carol.tell(&format!("call {}", server.aor("ann")));
+    carol.tell(&format!("call {}", aor("ann")));
     ann.event("connected");
     ann.tell("hold 1");
     ann.event("held");
-    ann.tell(&format!("call {}", server.aor("bob")));
+    ann.tell(&format!("call {}", aor("bob")));
     ann.event("connected");
     bob.event("connected");
     ann.tell("attended 1 2");
@@ -83,9 +84,9 @@ fn baresip_sends_us_to_a_colleague() {
     let mut bob = phone_at(&server, "bob", "agent-greeting", &["--auto-answer"]);
     let mut ann = obedient(&server, "ann", "customer-impatient", &["--auto-answer", "--control"]);
     let mut carol = Baresip::registered(&mut server, "carol", "opus", &speech("colleague-hello"));
-    carol.tell("dial", &server.aor("ann"));
+    carol.tell("dial", &aor("ann"));
     ann.event("connected");
-    carol.tell("transfer", &server.aor("bob"));
+    carol.tell("transfer", &aor("bob"));
     bob.event("connected");
     bob.talk(PACKETS_OF_SPEECH);
     bob.interrupt();

@@ -2,7 +2,7 @@
 //! to do over its `ctrl_tcp` door, which also says what happens to it.
 
 use super::program::Said;
-use super::{Kamailio, PASSWORD, Program, SOON, ports};
+use super::{Kamailio, PASSWORD, Program, SOON, aor, ports};
 use serde_json::{Value, json};
 use std::fs;
 use std::io::{BufReader, Read, Write};
@@ -35,7 +35,11 @@ impl Baresip {
 
     /// Starts it as a user of this server, and waits until it is registered.
     pub(crate) fn registered(server: &mut Kamailio, user: &str, codec: &str, speech: &Path) -> Self {
-        let account = format!("<{}>;regint=600;auth_pass={PASSWORD}", server.aor(user));
+        let account = format!(
+            "<{}>;regint=600;auth_pass={PASSWORD};outbound=\"sip:{};transport=udp\"",
+            aor(user),
+            server.address()
+        );
         let baresip = Self::with(codec, speech, Some(&account));
         // It may have said so before anybody listened at its door.
         server.says(&format!("registered {user}"));

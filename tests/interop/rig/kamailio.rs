@@ -8,6 +8,12 @@ use std::process::Command;
 /// Everybody's password.
 pub(crate) const PASSWORD: &str = "open-sesame";
 
+/// The address of record of a user. The domain has no port: the GRUUs that Kamailio makes for one with a port lead
+/// nowhere.
+pub(crate) fn aor(user: &str) -> String {
+    format!("sip:{user}@proxy.test")
+}
+
 /// A running Kamailio.
 #[derive(Debug)]
 pub(crate) struct Kamailio {
@@ -98,14 +104,9 @@ impl Kamailio {
         self.folder.path().join("authority.pem")
     }
 
-    /// `127.0.0.1:PORT`: where it is, and the domain that it is for.
-    pub(crate) fn domain(&self) -> String {
+    /// Where it listens for UDP and TCP, as `127.0.0.1:PORT`.
+    pub(crate) fn address(&self) -> String {
         format!("127.0.0.1:{}", self.port)
-    }
-
-    /// The address of record of one of its users.
-    pub(crate) fn aor(&self, user: &str) -> String {
-        format!("sip:{user}@{}", self.domain())
     }
 
     /// Waits for the next line of its log, behind the one waited for last, that has these words.

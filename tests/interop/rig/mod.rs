@@ -10,7 +10,7 @@ mod sipp;
 
 pub(crate) use baresip::Baresip;
 pub(crate) use golden::assert_golden;
-pub(crate) use kamailio::{Certificate, Kamailio, Manner, PASSWORD};
+pub(crate) use kamailio::{Certificate, Kamailio, Manner, PASSWORD, aor};
 pub(crate) use program::Program;
 pub(crate) use sidetone::{Setup, Sidetone};
 pub(crate) use sipp::Sipp;
@@ -43,7 +43,8 @@ pub(crate) fn phone_at(server: &Kamailio, user: &str, sentence: &str, words: &[&
 
 /// A phone of this user, not started yet.
 pub(crate) fn account_at(server: &Kamailio, user: &str, sentence: &str, words: &[&str]) -> Setup {
-    Sidetone::at(&server.aor(user))
+    Sidetone::at(&aor(user))
+        .args(["--server", &server.address()])
         .env("SIDETONE_TEST_PASSWORD", PASSWORD)
         .args(["--password-env", "SIDETONE_TEST_PASSWORD"])
         .args(words.iter().copied())

@@ -77,8 +77,11 @@ fn lead(stack: &mut Stack, phase: &mut Phase, whose: (CallKey, Option<AccountKey
     let is_up = matches!(phase, Phase::Up(_));
     let Some(dialog) = phase.dialog_mut() else { return };
     let Some(contact) = stack.contact(account, path) else { return };
+    let left = dialog.came_by();
     dialog.move_to(way, contact);
-    if is_up {
+    // Media does not go by the server: where only that one is another, nothing has to follow.
+    let stays = matches!(way, Way::StandIn(_)) && left.local.ip() == path.local.ip();
+    if is_up && !stays {
         stack.say(Event::PathChanged { call, path });
     }
 }
