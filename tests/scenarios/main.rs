@@ -4,17 +4,23 @@
 // Clippy spares test functions only; what they are told with may fail as loudly.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod by_hand;
 mod dialogs;
 mod story;
 
 mod abandoned_while_ringing;
 mod accepted_and_wrapped_up;
+mod answered_elsewhere;
 mod asked_by_the_server;
+mod changed_by_them;
 mod crashed_in_a_call;
+mod crossing;
 mod declined;
+mod early_media;
 mod held_and_resumed;
 mod hung_up_by_either_side;
 mod in_another_network;
+mod late_offer_answered;
 mod late_offer_never_answered;
 mod loses_a_third;
 mod missed_to_rona;

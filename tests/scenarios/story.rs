@@ -352,15 +352,6 @@ impl Story {
         Customer { call: self.calls_with(name, number, sdp), negotiation }
     }
 
-    /// A customer calls, and the server says more of the call: it rings here.
-    pub(crate) fn customer_rings_with(&mut self, headers: &[(&str, &str)]) -> ContactId {
-        let config = sidetone_media::sdp::Config::new("10.0.0.2:30000".parse().unwrap());
-        let sdp = Negotiation::new(config, [9; 32]).offer(Direction::SendRecv);
-        self.calls_saying("Ada", "+15550142", sdp, headers);
-        self.until("ringing", |story| !story.view().contacts.is_empty());
-        self.contact().id
-    }
-
     /// A customer calls with an offer that is not the usual one; empty: with none.
     pub(crate) fn calls_with(&mut self, name: &str, number: &str, sdp: Bytes) -> CallKey {
         self.calls_saying(name, number, sdp, &[])
@@ -441,6 +432,16 @@ impl Story {
             Somebody::Server(server) => server.events.iter(),
             Somebody::Desk(_) => panic!("the server is somebody else"),
         }
+    }
+
+    /// What the server knows of its calls that are up.
+    pub(crate) fn server_keeps(&mut self) -> Vec<sip::SavedCall> {
+        self.server(|_, server| server.kept.values().cloned().collect())
+    }
+
+    /// Nothing that the server sends arrives any more.
+    pub(crate) fn server_is_unheard(&mut self) {
+        self.world.set_link(self.server, self.desk, sidetone_sim::Link::lossy(1.0));
     }
 
     /// The network goes, or comes back.

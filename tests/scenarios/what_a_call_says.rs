@@ -1,13 +1,23 @@
 //! OFFER-1, OFFER-7: what the server says of a call is what the agent sees of it, and what becomes of it.
 
 use crate::story::Story;
-use sidetone_desk::view::{ContactView, PhaseView};
+use sidetone_desk::view::{ContactId, ContactView, PhaseView};
+use sidetone_media::{Direction, Negotiation, sdp};
 use sidetone_phone::engine::{Rules, Source, VariableRule};
 use std::time::Duration;
 
+/// A customer calls, and the server says this of the call: it rings here.
+fn rings(story: &mut Story, headers: &[(&str, &str)]) -> ContactId {
+    let config = sdp::Config::new("10.0.0.2:30000".parse().unwrap());
+    let offer = Negotiation::new(config, [9; 32]).offer(Direction::SendRecv);
+    story.calls_saying("Ada", "+15550142", offer, headers);
+    story.until("ringing", |story| !story.view().contacts.is_empty());
+    story.contact().id
+}
+
 fn shown(headers: &[(&str, &str)]) -> ContactView {
     let mut story = Story::available();
-    story.customer_rings_with(headers);
+    rings(&mut story, headers);
     story.contact()
 }
 
@@ -60,11 +70,14 @@ fn offer_1_variables_are_read_out_of_user_to_user_data() {
     };
     let mut story = Story::reading(rules, |_| {});
     let hex: String = b"\x04customer=7;order=12".iter().map(|byte| format!("{byte:02x}")).collect();
-    story.customer_rings_with(&[
-        ("User-to-User", &format!("{hex};encoding=hex;purpose=isdn-uui")),
-        ("History-Info", "<sip:800@h?Reason=SIP%3Bcause%3D486>;index=1, <sip:agent@h>;index=1.1;mp=1"),
-        ("X-Route", "<sip:a@b>;tenant=\"North\""),
-    ]);
+    rings(
+        &mut story,
+        &[
+            ("User-to-User", &format!("{hex};encoding=hex;purpose=isdn-uui")),
+            ("History-Info", "<sip:800@h?Reason=SIP%3Bcause%3D486>;index=1, <sip:agent@h>;index=1.1;mp=1"),
+            ("X-Route", "<sip:a@b>;tenant=\"North\""),
+        ],
+    );
     let contact = story.contact();
     let read: Vec<_> = contact.variables.iter().map(|v| (v.label.as_str(), v.value.as_str())).collect();
     assert_eq!(
@@ -84,11 +97,11 @@ fn offer_7_a_call_that_asks_for_it_is_answered_where_the_admin_lets_it() {
     let wish = [("Call-Info", "<sip:10.0.0.2>;answer-after=1")];
     let rules = Rules { on_request: true, ..Rules::default() };
     let mut story = Story::reading(rules, |_| {});
-    let id = story.customer_rings_with(&wish);
+    let id = rings(&mut story, &wish);
     assert!(matches!(story.phase_of(id), Some(PhaseView::Ringing { .. })));
     story.until("connected", |story| story.phase_of(id) == Some(PhaseView::Connected));
     let mut story = Story::available();
-    let id = story.customer_rings_with(&wish);
+    let id = rings(&mut story, &wish);
     story.pass(Duration::from_secs(3));
     assert!(matches!(story.phase_of(id), Some(PhaseView::Ringing { .. })));
 }
