@@ -2,6 +2,7 @@
 //! how it goes. Where the admin does not let it, it is declined.
 
 use crate::story::Story;
+use sidetone_desk::command::Command;
 use sidetone_desk::view::{PhaseView, StateLabel};
 use sidetone_sip::api::{self as sip, CallKey, Event, Failure, TransferTarget};
 
@@ -68,11 +69,22 @@ fn where_the_admin_does_not_let_it_nobody_is_called() {
     let mut story = Story::made_with(|config| config.follows_refers = false);
     story.sign_in("secret");
     story.until("signed in", |story| story.label() != StateLabel::SignedOut);
-    story.command(sidetone_desk::command::Command::SetState {
-        to: sidetone_desk::view::ChoiceView::Available,
-    });
+    story.command(Command::SetState { to: sidetone_desk::view::ChoiceView::Available });
     let (customer, id) = story.customer_talks("Ada", "+15550100");
     transfer(&mut story, customer.call);
     story.until("declined", |story| matches!(outcome(story), Some(Err(Failure::Status { code: 603, .. }))));
     assert_eq!(story.phase_of(id), Some(PhaseView::Connected));
+}
+
+#[test]
+fn an_agent_who_gives_up_before_there_is_sound_is_told_to_the_server() {
+    let mut story = Story::available();
+    let (mut customer, id) = story.customer_talks("Ada", "+15550100");
+    story.slow_sockets();
+    transfer(&mut story, customer.call);
+    story.customer_agrees(&mut customer);
+    story.until("dialling", |story| story.view().contacts.len() == 2);
+    let dialling = story.view().contacts.into_iter().find(|contact| contact.id != id).unwrap().id;
+    story.command(Command::End { contact: dialling });
+    story.until("told", |story| matches!(outcome(story), Some(Err(Failure::Status { code: 487, .. }))));
 }

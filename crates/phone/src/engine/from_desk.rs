@@ -119,6 +119,8 @@ impl Engine {
             Stage::Opening { .. } | Stage::Waking { .. } | Stage::Reopening(_) => {
                 self.say(id, What::Ended { cause: "agent", code: None });
                 self.media(id, MediaOrder::Close);
+                // Who sent us to call is told.
+                self.command_agent(now, sip::Command::Hangup { call });
                 if let Some(Stage::Waking { waking, .. } | Stage::Reopening(waking)) =
                     self.legs.remove(id).map(|leg| leg.stage)
                 {

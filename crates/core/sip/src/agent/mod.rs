@@ -141,7 +141,12 @@ impl UserAgent {
             Command::Ring { call } => (call, Wish::Ring),
             Command::Answer { call, sdp } => (call, Wish::Answer(sdp)),
             Command::Reject { call, code } => (call, Wish::Reject(code)),
-            Command::Hangup { call } => (call, Wish::Hangup),
+            Command::Hangup { call } => {
+                if !self.calls.has(call) {
+                    self.refers.give_up(call);
+                }
+                (call, Wish::Hangup)
+            }
             Command::Offer { call, sdp } => (call, Wish::Offer(sdp)),
             Command::AnswerOffer { call, sdp } => (call, Wish::AnswerOffer(sdp)),
             Command::RefuseOffer { call, code } => (call, Wish::RefuseOffer(code)),

@@ -59,7 +59,8 @@ pub enum Command {
         /// A final status code of 300 or more, for example 486.
         code: u16,
     },
-    /// End a call in whatever state it is: CANCEL, BYE, or a refusal.
+    /// End a call in whatever state it is: CANCEL, BYE, or a refusal. One that was to follow a REFER and was never placed
+    /// is told to have failed.
     Hangup {
         /// Which call.
         call: CallKey,

@@ -416,3 +416,15 @@ fn for_a_call_of_before_a_crash_that_may_come_back_it_waits() {
     net.tell(CALLEE, CALLER, told("NOTIFY", 3, "<sip:agent@example.org>;tag=before", more, ""));
     assert!(net.heard_response(CALLEE, 500).headers.contains(name::RETRY_AFTER));
 }
+
+#[test]
+fn a_call_that_is_given_up_before_it_is_placed_is_told_as_487() {
+    let mut net = Net::agent_and_wire();
+    let (refer, _, _) = asked(&mut net, "");
+    let call = CallKey(99);
+    net.command(CALLER, Command::FollowRefer { refer, call });
+    notified(&mut net, "active", "100 Trying");
+    net.command(CALLER, Command::Hangup { call });
+    notified(&mut net, "terminated", "487 Request Terminated");
+    nothing_more(&mut net);
+}

@@ -207,6 +207,11 @@ impl Calls {
         Ok(if first { None } else { request.headers.cseq().ok().map(|cseq| cseq.number) })
     }
 
+    /// Whether there is such a call, or was a moment ago.
+    pub(crate) fn has(&self, key: CallKey) -> bool {
+        self.calls.contains_key(&key)
+    }
+
     /// The call that is up in this dialog.
     pub(crate) fn up(&self, id: &DialogId) -> Option<CallKey> {
         let is = |dialog: &Dialog| dialog.is(&id.call_id, &id.local, &id.remote);

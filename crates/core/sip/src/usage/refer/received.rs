@@ -27,9 +27,9 @@ use std::{
 };
 
 /// How long a REFER waits for our side before it is answered.
-pub(crate) const ANSWER_WITHIN: Duration = Duration::from_secs(2);
+const ANSWER_WITHIN: Duration = Duration::from_secs(2);
 /// How long our side may take to decide about one that was answered.
-pub(crate) const DECIDE_WITHIN: Duration = Duration::from_secs(60);
+const DECIDE_WITHIN: Duration = Duration::from_secs(60);
 /// How long its sender is told of the call that follows it.
 const TOLD_FOR: Duration = Duration::from_secs(300);
 /// The most REFERs at one time.
@@ -173,6 +173,16 @@ impl Refers {
                 received.tell(now, stack, calls, refer);
             }
             Stage::Followed { .. } | Stage::Settled => {}
+        }
+    }
+
+    /// A call that was to follow is given up, and was never placed.
+    pub(crate) fn give_up(&mut self, call: CallKey) {
+        for received in self.refers.values_mut() {
+            match received.stage {
+                Stage::Followed { call: followed } if followed == call => received.settle(487, "noresource"),
+                Stage::Asked { .. } | Stage::Taken | Stage::Followed { .. } | Stage::Settled => {}
+            }
         }
     }
 
