@@ -52,9 +52,9 @@ fn five_hundred_connections_that_say_nothing_are_borne() {
     let before = resident_kb(&phone);
     let mut crowd = HalfOpen::open(address, 500);
     assert!(crowd.opened() > 250, "{} were made", crowd.opened());
-    // Who comes from one address gets a few, the others are closed.
+    // So many may stay until they are found to say nothing, the others are closed.
     let deadline = Instant::now() + SOON;
-    while crowd.drip() > 100 {
+    while crowd.drip() > 200 {
         assert!(Instant::now() < deadline, "{} are still open", crowd.drip());
         std::thread::yield_now();
     }

@@ -110,7 +110,12 @@ fn hunt(host: &str, target: &str, seconds: u32) -> Result<(), Trouble> {
 
 fn keep(host: &str, target: &str) -> Result<(), Trouble> {
     let mut command = fuzzer(host, target);
-    run::all_of(command.arg("-merge=1").arg("-verbosity=0").arg(corpus().join(target)).arg(work(target)))
+    run::all_of(
+        command
+            .args(["-set_cover_merge=1", "-use_counters=0", "-verbosity=0"])
+            .arg(corpus().join(target))
+            .arg(work(target)),
+    )
 }
 
 #[cfg(test)]

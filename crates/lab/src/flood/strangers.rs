@@ -1,10 +1,11 @@
 //! Who floods: senders of INVITEs at a rate, and connections that send a byte now and then.
 
+use socket2::{Domain, Protocol, Socket, Type};
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream, UdpSocket};
 use std::time::{Duration, Instant};
 
-/// Hosts of loopback that INVITEs come from, and sockets on each.
+/// Hosts of loopback that they come from, and sockets on each.
 const HOSTS: std::ops::Range<u8> = 11..19;
 const SOCKETS: u32 = 4;
 
@@ -67,6 +68,14 @@ fn heard(socket: &UdpSocket) -> u64 {
     std::iter::from_fn(|| socket.recv(&mut datagram).ok()).count() as u64
 }
 
+fn connect(host: u8, phone: SocketAddr) -> io::Result<TcpStream> {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, Some(Protocol::TCP))?;
+    socket.bind(&SocketAddr::from(([127, 0, 0, host], 0)).into())?;
+    socket.connect_timeout(&phone.into(), CONNECT)?;
+    socket.set_nonblocking(true)?;
+    Ok(socket.into())
+}
+
 /// An INVITE with an offer.
 #[must_use]
 pub fn invite(from: SocketAddr, phone: SocketAddr, number: u64) -> String {
@@ -95,12 +104,8 @@ impl HalfOpen {
     #[must_use]
     pub fn open(phone: SocketAddr, count: usize) -> Self {
         let connect = |many: usize| {
-            let made = (0..many).filter_map(|_| {
-                let stream = TcpStream::connect_timeout(&phone, CONNECT).ok()?;
-                stream.set_nonblocking(true).ok()?;
-                Some((stream, 0))
-            });
-            made.collect::<Vec<_>>()
+            let hosts = HOSTS.cycle().take(many);
+            hosts.filter_map(|host| Some((connect(host, phone).ok()?, 0))).collect::<Vec<_>>()
         };
         let shares = (0..THREADS).map(|n| count / THREADS + usize::from(n < count % THREADS));
         let streams: Vec<_> = std::thread::scope(|scope| {
