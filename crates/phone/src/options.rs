@@ -40,6 +40,8 @@ pub struct Tls {
 pub struct Headless {
     /// Take every call.
     pub auto_answer: bool,
+    /// Call whom the own server says by REFER, whatever the configuration says.
+    pub follow_refers: bool,
     /// Without a server.
     pub direct: Option<Direct>,
 }

@@ -263,8 +263,8 @@ mod tests {
         let (ours, mut open) = (Config::default(), Config::default());
         open.sip.callers = config::Callers::Anyone;
         let direct = Direct { aor: "sip:100@192.0.2.1".to_owned(), transport: TransportChoice::Udp };
-        let direct = Headless { auto_answer: false, direct: Some(direct) };
-        let registered = Headless { auto_answer: true, direct: None };
+        let direct = Headless { auto_answer: false, follow_refers: false, direct: Some(direct) };
+        let registered = Headless { auto_answer: true, follow_refers: false, direct: None };
         assert_eq!(callers(&ours, None), Callers::Server);
         assert_eq!(callers(&ours, Some(&registered)), Callers::Server);
         assert_eq!(callers(&ours, Some(&direct)), Callers::Anyone);

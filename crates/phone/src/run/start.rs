@@ -74,7 +74,8 @@ async fn prepare(options: Options) -> Result<(Run, Inlets, Phone, Views), StartE
         desk: desk.clone(),
         rules: settings::rules(config),
         codecs: settings::codecs(config),
-        follows_refers: config.sip.follow_refers,
+        follows_refers: config.sip.follow_refers
+            || options.headless.as_ref().is_some_and(|headless| headless.follow_refers),
         media_timeout: settings::media_timeout(config),
     };
     let engine = Engine::new(engine_config, (anchor.0, UnixMillis(anchor.1)), rand::random());

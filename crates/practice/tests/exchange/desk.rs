@@ -83,7 +83,7 @@ impl Desk {
             bind: Some([127, 0, 0, 1].into()),
             microphone: Some(setup.microphone),
             speaker: Some(Choice::File(folder.path().join("agent-heard.wav"))),
-            headless: Some(Headless { auto_answer: setup.auto_answer, direct: None }),
+            headless: Some(Headless { auto_answer: setup.auto_answer, follow_refers: false, direct: None }),
             ..sidetone_phone::Options::default()
         })
         .unwrap();

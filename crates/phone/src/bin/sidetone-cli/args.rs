@@ -41,7 +41,8 @@ pub(crate) struct Args {
     /// Keep data in this folder: calls survive a crash, and history is kept. Without, nothing is kept.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// Stay, and do what is written on standard input, until `quit` or its end.
+    /// Stay, and do what is written on standard input, until `quit` or its end; and call whom the own server says by
+    /// REFER.
     #[arg(long)]
     control: bool,
     /// Take every call.
@@ -151,7 +152,12 @@ impl Args {
             port: self.local_port,
             microphone: self.mic.as_deref().map(|text| sound(text, Kind::Input)).transpose()?,
             speaker: self.speaker.as_deref().map(|text| sound(text, Kind::Output)).transpose()?,
-            headless: Some(Headless { auto_answer: self.auto_answer, direct }),
+            headless: Some(Headless {
+                auto_answer: self.auto_answer,
+                // Whoever is told what to do may be told by their server, too.
+                follow_refers: self.control,
+                direct,
+            }),
             ..Options::default()
         };
         Ok(Plan { options, sign_in, goal, duration: self.duration.map(Duration::from_secs) })
