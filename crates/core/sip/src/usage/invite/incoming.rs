@@ -1,5 +1,5 @@
 //! A call of theirs until we answer it (RFC 3261 section 13.3): 100 at once, 180, 183, 200, refusals, and CANCEL with its
-//! reason (RFC 3326). Responses that must arrive are in [reliable](super::reliable).
+//! reason (RFC 3326). What comes before the 200 is in [provisional](super::provisional).
 
 use super::{
     Context, Phase, Wish,
@@ -26,11 +26,11 @@ use std::time::{Duration, Instant};
 
 /// An INVITE of theirs without a final answer.
 pub(super) struct Ringing {
-    server: ServerId,
-    invite: Request,
-    leg: Leg,
+    pub(super) server: ServerId,
+    pub(super) invite: Request,
+    pub(super) leg: Leg,
     give_up: Instant,
-    reliable: Reliable,
+    pub(super) reliable: Reliable,
     /// The call is to be answered, when what was said before arrived.
     answer: Option<Bytes>,
 }
@@ -112,32 +112,6 @@ impl Ringing {
         Phase::Ringing(self)
     }
 
-    /// Sends a provisional response, reliably where that is wanted.
-    fn say(&mut self, context: &mut Context<'_>, response: Response) {
-        if self.reliable.wants(&response) {
-            self.reliable.send(context.now, context.stack, (self.server, response));
-        } else {
-            context.stack.respond(context.now, self.server, response);
-        }
-    }
-
-    /// 183 with a description: the answer, which stays the same from then on, or an offer of ours, which only a
-    /// reliable response may bring (RFC 3262 section 5).
-    fn send_early_media(&mut self, context: &mut Context<'_>, sdp: Bytes) {
-        let sdp = match (self.leg.first, self.reliable.is_possible()) {
-            (First::Theirs, true) if self.leg.spoken.is_some() => return,
-            (First::Theirs, _) => self.leg.spoken.get_or_insert(sdp).clone(),
-            (First::Awaited, true) => {
-                self.leg.first = First::Ours;
-                self.leg.spoken.insert(sdp).clone()
-            }
-            (First::Awaited, false) | (First::Ours | First::Done, _) => return,
-        };
-        let mut response = self.response(183);
-        response.set_body(SDP, sdp);
-        self.say(context, response);
-    }
-
     /// Sends the 200 that is wanted, if none of our descriptions is still on its way (RFC 3262 section 3).
     fn answer_when_free(mut self: Box<Self>, context: &mut Context<'_>) -> Phase {
         if self.reliable.holds_description() {
@@ -167,16 +141,6 @@ impl Ringing {
         self.leg.timer.settle_as_uas(context.now, &self.invite.headers, &mut response.headers);
         self.leg.unacked = send_success(context, response, (self.server, &self.invite), awaited);
         Phase::Up(Box::new(Session::new(self.leg, self.reliable.outstanding())))
-    }
-
-    /// The answer that went ahead stands in the 200 once more, for those who look nowhere else; after a change, or where
-    /// the offer was ours, it would be an offer.
-    fn repeat_answer(&self, response: &mut Response) {
-        let offered = sdp_of(&self.invite.headers, &self.invite.body);
-        if let Some(sdp) = self.leg.spoken.clone().filter(|_| offered.is_some() && offered == self.leg.heard)
-        {
-            response.set_body(SDP, sdp);
-        }
     }
 
     pub(super) fn on_cancel(self: Box<Self>, context: &mut Context<'_>, cancel: &Request) -> Phase {
@@ -220,35 +184,6 @@ impl Ringing {
             | Method::Other(_) => options::refuse_method(context.now, context.stack, id, &request),
         }
         Phase::Ringing(self)
-    }
-
-    /// RFC 3262 sections 3 and 5: a PRACK for nothing gets 481; one for our offer must bring the answer; one behind our
-    /// answer may bring another offer.
-    fn on_prack(&mut self, context: &mut Context<'_>, id: ServerId, request: Request) {
-        let (now, rack) = (context.now, request.headers.rack());
-        let described =
-            rack.ok().and_then(|rack| self.reliable.awaiting(&rack)).map(|it| !it.body.is_empty());
-        let Some(described) = described else { return context.stack.reply(now, id, &request, 481) };
-        let sdp = sdp_of(&request.headers, &request.body);
-        match (self.leg.first, sdp) {
-            (First::Ours, None) if described => return context.stack.reply(now, id, &request, 400),
-            (First::Ours, Some(sdp)) if described => {
-                (self.leg.first, self.leg.heard) = (First::Done, Some(sdp.clone()));
-                context.stack.reply(now, id, &request, 200);
-                context.stack.say(Event::OfferAnswered { call: context.key, sdp });
-            }
-            (first, sdp) => {
-                if first == First::Theirs && described {
-                    self.leg.first = First::Done;
-                }
-                match sdp {
-                    Some(_) => self.leg.on_change(context, id, request),
-                    None => context.stack.reply(now, id, &request, 200),
-                }
-            }
-        }
-        self.reliable.acknowledge();
-        self.reliable.send_next(now, context.stack, self.server);
     }
 
     /// A response to an UPDATE of ours. One that fails leaves the INVITE as it is.
@@ -305,7 +240,7 @@ impl Ringing {
         Phase::GONE
     }
 
-    fn response(&self, code: u16) -> Response {
+    pub(super) fn response(&self, code: u16) -> Response {
         answer_to(&self.invite, &self.leg.dialog, code)
     }
 }
