@@ -75,6 +75,12 @@ impl Stack {
         }
     }
 
+    /// Our Contact in a dialog in which we go by this name: where that does not tell who we are, it does not either.
+    pub(crate) fn contact_as(&self, us: &Uri, account: Option<AccountKey>, flow: Flow) -> Option<Uri> {
+        let nobody = us.host_port().is_some_and(|at| at.host.eq_ignore_ascii_case("anonymous.invalid"));
+        if nobody { self.anonymous_contact(account, flow) } else { self.contact(account, flow) }
+    }
+
     /// Our Contact that does not tell who we are: the temporary GRUU (RFC 5627), or the bare address.
     pub(crate) fn anonymous_contact(&self, account: Option<AccountKey>, flow: Flow) -> Option<Uri> {
         let member = self.known(account).filter(|member| member.leads_to(flow));

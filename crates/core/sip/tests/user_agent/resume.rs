@@ -1,13 +1,13 @@
 //! Calls that outlive the program: what is kept of them, and how another run goes on from there or ends them.
 
 use crate::{
-    kit::{CALLEE, CALLER, Net, Node, agent, register_as, request},
+    kit::{ACCOUNT, CALLEE, CALLER, Net, Node, agent, register_as, request},
     register::account,
 };
 use proptest::prelude::*;
 use sidetone_sip::{
     Config,
-    api::{CallKey, Command, EndCause, Event, Failure, SavedCall},
+    api::{CallKey, Command, EndCause, Event, Failure, Outgoing, SavedCall},
     message::{Method, name},
 };
 use std::time::Duration;
@@ -184,6 +184,32 @@ fn a_call_that_is_too_old_is_ended_without_a_word() {
     net.command(CALLER, Command::EndSaved { saved: Box::new(saved) });
     assert_eq!(net.ended(CALLEE), EndCause::Remote);
     net.quiet();
+}
+
+#[test]
+fn an_anonymous_call_stays_one() {
+    let mut net = Net::agent_and_wire();
+    let sign_in = |net: &mut Net| {
+        net.command(CALLER, register_as(account(net, "agent", "secret")));
+        let register = net.heard_request(CALLEE, Method::Register);
+        net.answer(&register, 200, "r", &[("Expires", "3600")], "");
+        net.expect(CALLER, "Registered", |e| matches!(e, Event::Registered { .. }).then_some(()));
+    };
+    sign_in(&mut net);
+    let outgoing = Outgoing::by(ACCOUNT, "sip:100@example.org", "offer".into());
+    let outgoing = Box::new(Outgoing { anonymous: true, ..outgoing });
+    net.command(CALLER, Command::Call { call: CallKey(0), outgoing });
+    let invite = net.heard_request(CALLEE, Method::Invite);
+    net.answer(&invite, 200, "x", &[], "answer");
+    net.expect(CALLER, "Answered", |e| matches!(e, Event::Answered { .. }).then_some(()));
+    let saved = kept(&net, CALLER).remove(0);
+    crash(&mut net, CALLER);
+    sign_in(&mut net);
+    resume(&mut net, CALLER, saved);
+    let invite = net.heard_request(CALLEE, Method::Invite);
+    for name in [name::FROM, name::CONTACT] {
+        assert!(!invite.headers.get(name).unwrap().contains("agent@"), "{name}");
+    }
 }
 
 #[test]

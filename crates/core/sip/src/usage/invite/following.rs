@@ -76,7 +76,7 @@ fn lead(stack: &mut Stack, phase: &mut Phase, whose: (CallKey, Option<AccountKey
     let ((call, account), path) = (whose, way.path());
     let is_up = matches!(phase, Phase::Up(_));
     let Some(dialog) = phase.dialog_mut() else { return };
-    let Some(contact) = stack.contact(account, path) else { return };
+    let Some(contact) = stack.contact_as(dialog.local_uri(), account, path) else { return };
     let left = dialog.came_by();
     dialog.move_to(way, contact);
     // Media does not go by the server: where only that one is another, nothing has to follow.

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     api::{CallKey, EndCause, Failure, Output, SavedCall},
     dialog::Dialog,
-    message::{Response, Uri},
+    message::{NameAddr, Response, Uri},
     stack::Stack,
 };
 use bytes::Bytes;
@@ -133,5 +133,6 @@ fn dialog(stack: &Stack, saved: &SavedCall) -> Option<Dialog> {
     let account = Uri::parse(&saved.account).ok().and_then(|aor| stack.accounts.of_name(&aor));
     let path = account.and_then(|account| stack.accounts.get(account)?.path);
     let flow = path.unwrap_or(saved.flow);
-    Dialog::resumed(saved, flow, stack.contact(account, flow))
+    let us = NameAddr::parse(&saved.local).ok()?.uri;
+    Dialog::resumed(saved, flow, stack.contact_as(&us, account, flow))
 }
