@@ -2,7 +2,7 @@
 //! it, and every way in which it comes to nothing.
 
 use crate::{
-    kit::{CALLEE, CALLER, Net, agent, register_as},
+    kit::{CALLEE, CALLER, Net, Node, agent, register_as},
     register::account,
     talk::{called, placed, register_with_wire, tag, told},
 };
@@ -384,8 +384,8 @@ fn follow(net: &mut Net) {
     });
     let via = net.flow(CALLEE, 2);
     let call = net.world.act(CALLEE, |_, node| match node {
-        crate::kit::Node::Agent(agent) => agent.ua.new_call_key(),
-        crate::kit::Node::Wire(_) => unreachable!(),
+        Node::Agent(agent) => agent.ua.new_call_key(),
+        Node::Wire(_) => unreachable!(),
     });
     net.command(CALLEE, Command::FollowRefer { refer, call });
     net.command(CALLEE, crate::kit::place(call, &target, Some(via)));
@@ -415,8 +415,8 @@ fn three_phones_and_an_attended_transfer() {
     let mut net = three();
     let (ours, _) = net.connected();
     let consult = net.world.act(CALLER, |_, node| match node {
-        crate::kit::Node::Agent(agent) => agent.ua.new_call_key(),
-        crate::kit::Node::Wire(_) => unreachable!(),
+        Node::Agent(agent) => agent.ua.new_call_key(),
+        Node::Wire(_) => unreachable!(),
     });
     let via = net.flow(CALLER, 2);
     net.command(CALLER, crate::kit::place(consult, "sip:300@192.0.2.3:5060", Some(via)));
@@ -437,4 +437,22 @@ fn three_phones_and_an_attended_transfer() {
     net.command(CALLER, Command::Hangup { call: ours });
     assert_eq!((net.ended(CALLER), net.ended(CALLEE)), (EndCause::Local, EndCause::Remote));
     assert_eq!(net.said(2, |e| matches!(e, Event::Ended { .. })), 0);
+}
+
+#[test]
+fn what_is_told_of_a_transfer_of_before_a_crash_is_taken_and_means_nothing() {
+    let mut net = Net::agent_and_wire();
+    let (_, to) = taken(&mut net);
+    let saved = net.world.act(CALLER, |_, node| match node {
+        Node::Agent(old) => old.kept.values().next().cloned().unwrap(),
+        Node::Wire(_) => unreachable!(),
+    });
+    net.world.act(CALLER, |_, node| *node = agent(Config::default(), 77));
+    let call = CallKey(9);
+    net.command(CALLER, Command::Resume { call, saved: Box::new(saved), sdp: "fresh".into() });
+    let change = net.heard_request(CALLEE, Method::Invite);
+    net.answer(&change, 200, "", &[], "answer");
+    net.tell(CALLEE, CALLER, notify(2, &to, "terminated", "SIP/2.0 200 OK\r\n"));
+    net.heard_response(CALLEE, 200);
+    assert_eq!(net.said(CALLER, |e| matches!(e, Event::TransferEnded { .. } | Event::Ended { .. })), 0);
 }

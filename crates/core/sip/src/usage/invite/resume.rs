@@ -122,7 +122,7 @@ impl Calls {
             return;
         }
         self.next = self.next.max(key.0.saturating_add(1));
-        let (mut acks, mut transfers) = (Acks::default(), Transfers::default());
+        let (mut acks, mut transfers) = (Acks::default(), Transfers::of_before());
         let phase = begin(&mut Context { now, key, stack, acks: &mut acks, transfers: &mut transfers });
         self.calls.insert(key, Call::new(phase, acks, transfers, (Claim::Nothing, Peer::default())));
     }

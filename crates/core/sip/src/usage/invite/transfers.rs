@@ -31,6 +31,11 @@ pub(super) struct Transfers {
 }
 
 impl Transfers {
+    /// Of a call of before a crash: nobody knows any more what was asked for in it.
+    pub(super) fn of_before() -> Self {
+        Transfers { ours: None, past: Some(0), theirs: true }
+    }
+
     /// Their call is over.
     pub(super) fn end_with(&mut self, stack: &mut Stack, call: CallKey, cause: &EndCause) {
         if let Some(transfer) = self.ours.take() {
