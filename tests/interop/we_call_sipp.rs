@@ -101,3 +101,45 @@ fn it_answers_when_we_give_up() {
     sipp.succeeds();
     assert_golden("uas-late-to-ring", &phone.ladder());
 }
+
+#[test]
+fn both_change_the_call_at_the_same_time() {
+    let mut sipp = Sipp::callee("uas-glare", 1);
+    let mut phone = Sidetone::direct("bob").arg("--control").start();
+    phone.tell(&format!("call {}", sipp.uri("udp")));
+    phone.event("connected");
+    phone.tell("hold");
+    phone.event("held");
+    assert_eq!(phone.event("ended")["cause"], "party");
+    sipp.succeeds();
+    assert_golden("uas-glare", &phone.ladder());
+}
+
+#[test]
+fn we_send_it_to_somebody_else() {
+    let mut sipp = Sipp::callee("uas-transferred", 1);
+    let mut phone = Sidetone::direct("bob").arg("--control").start();
+    phone.tell(&format!("call {}", sipp.uri("udp")));
+    phone.event("connected");
+    phone.tell("transfer sip:carol@127.0.0.1:9");
+    phone.event("transferred");
+    phone.event("ended");
+    sipp.succeeds();
+}
+
+#[test]
+fn we_send_it_into_another_call_of_ours() {
+    let mut customer = Sipp::callee("uas-transferred-to-a-call", 1);
+    let mut colleague = Sipp::callee("uas-hung-up", 1);
+    let mut phone = Sidetone::direct("bob").arg("--control").start();
+    phone.tell(&format!("call {}", customer.uri("udp")));
+    phone.event("connected");
+    phone.tell(&format!("call {}", colleague.uri("udp")));
+    phone.event("connected");
+    phone.tell("attended 1 2");
+    phone.event("transferred");
+    phone.event("ended");
+    customer.succeeds();
+    phone.tell("hangup 2");
+    colleague.succeeds();
+}
