@@ -1,7 +1,7 @@
 //! The phone is killed in a call with baresip through Kamailio, and started again: the call goes on (CALL-10).
 
 use crate::rig::{
-    Baresip, Kamailio, PACKETS_OF_SPEECH, PASSWORD, Setup, Sidetone, aor, assert_heard, speech,
+    Baresip, Kamailio, PACKETS_OF_SPEECH, PASSWORD, Setup, Sidetone, aor, assert_golden, assert_heard, speech,
 };
 use std::path::Path;
 use std::process::Command;
@@ -48,6 +48,7 @@ fn call_10_killed_and_started_again_the_phone_goes_on_with_the_call() {
     assert_eq!(after.event("ended")["cause"], "party");
     after.interrupt();
     assert_eq!(after.ends(), Some(0));
+    assert_golden("kamailio-after-a-crash", &after.ladder());
     assert_heard("the phone, after its crash,", &customer, &greeting, &after.heard());
     assert_heard("baresip, after our crash,", &help, &customer, &carol.heard());
 }

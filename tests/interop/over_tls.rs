@@ -1,7 +1,8 @@
 //! TLS to Kamailio: calls, and certificates that are no good.
 
 use crate::rig::{
-    Certificate, Kamailio, Manner, PACKETS_OF_SPEECH, PASSWORD, Setup, Sidetone, assert_heard, speech,
+    Certificate, Kamailio, Manner, PACKETS_OF_SPEECH, PASSWORD, Setup, Sidetone, assert_golden, assert_heard,
+    speech,
 };
 
 fn server(certificate: Certificate) -> Kamailio {
@@ -36,6 +37,7 @@ fn call(transport: &str) {
     assert_eq!(bob.ends(), Some(0));
     assert_heard("ann", &agent, &customer, &ann.heard());
     assert_heard("bob", &customer, &agent, &bob.heard());
+    assert_golden(&format!("kamailio-{transport}-caller"), &ann.ladder());
 }
 
 #[test]

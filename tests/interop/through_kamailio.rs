@@ -1,7 +1,7 @@
 //! Two of our phones with Kamailio between them: digest, Record-Route, forking.
 
 use crate::rig::{
-    Baresip, Kamailio, Manner, PACKETS_OF_SPEECH, aor, assert_heard, phone_at as phone, speech,
+    Baresip, Kamailio, Manner, PACKETS_OF_SPEECH, aor, assert_golden, assert_heard, phone_at as phone, speech,
 };
 
 fn call(server: &mut Kamailio, transport: &str) {
@@ -22,6 +22,8 @@ fn call(server: &mut Kamailio, transport: &str) {
     let [agent, customer] = ["agent-greeting", "customer-impatient"].map(speech);
     assert_heard("ann", &agent, &customer, &ann.heard());
     assert_heard("bob", &customer, &agent, &bob.heard());
+    assert_golden(&format!("kamailio-{transport}-caller"), &ann.ladder());
+    assert_golden(&format!("kamailio-{transport}-callee"), &bob.ladder());
 }
 
 #[test]

@@ -26,18 +26,15 @@ pub(crate) fn ladder(log: &str) -> Vec<String> {
         };
         let (Some(what), Some(cseq)) = (field("what"), field("cseq")) else { continue };
         let arrow = if line.contains("direction=Out") { "->" } else { "<-" };
-        let number = cseq.split(' ').next().unwrap_or_default();
+        let (number, method) = cseq.split_once(' ').unwrap_or((cseq, ""));
+        // Some begin to count anywhere.
+        let number = if number.len() > 3 { "n" } else { number };
         let is_status = what.starts_with(|first: char| first.is_ascii_digit());
-        let label = if is_status { format!("{what} {}", swapped(cseq)) } else { format!("{what} {number}") };
+        let label = if is_status { format!("{what} {method} {number}") } else { format!("{what} {number}") };
         let shown = format!("{arrow} {label}");
         if !cseq.ends_with("REGISTER") && !ladder.contains(&shown) {
             ladder.push(shown);
         }
     }
     ladder
-}
-
-/// `1 INVITE` as `INVITE 1`.
-fn swapped(cseq: &str) -> String {
-    cseq.split_once(' ').map_or_else(|| cseq.to_owned(), |(number, method)| format!("{method} {number}"))
 }
