@@ -67,5 +67,6 @@ mod tests {
         assert_eq!(hop(Transport::Udp, "sip:a@0.0.0.0"), "192.0.2.9:40000");
         assert_eq!(hop(Transport::Tcp, "sip:a@192.0.2.9:5070"), "192.0.2.9:40000");
         assert_eq!(hop(Transport::Tcp, "sip:a@192.0.2.7"), "192.0.2.7:5060");
+        assert_eq!(hop(Transport::Tls, "sip:a@192.0.2.7"), "192.0.2.7:5061");
     }
 }
