@@ -63,8 +63,17 @@ impl Engine {
     /// A call goes by another path: its media follows.
     pub(super) fn on_path_changed(&mut self, call: CallKey, path: Flow) {
         let Some((leg, state)) = self.legs.find(call) else { return };
-        if let Stage::Up(_) = state.stage {
-            self.outputs.push_back(Output::Open { leg, to: Towards::Server(path) });
+        match &mut state.stage {
+            Stage::Up(_) => self.outputs.push_back(Output::Open { leg, to: Towards::Server(path) }),
+            // Taken later: its sockets are opened where we are then.
+            Stage::Offered { local, .. } => *local = path.local.ip(),
+            Stage::Answering { .. }
+            | Stage::Answered
+            | Stage::Opening { .. }
+            | Stage::Calling { .. }
+            | Stage::Waking { .. }
+            | Stage::Reopening(_)
+            | Stage::Resuming(_) => {}
         }
     }
 

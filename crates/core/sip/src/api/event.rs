@@ -101,7 +101,7 @@ pub enum Event {
         paths: Result<Vec<Flow>, Failure>,
     },
     /// A call goes by another path now, from another address of ours: its media must follow by
-    /// [`Command::Offer`](super::Command::Offer).
+    /// [`Command::Offer`](super::Command::Offer), or begin there, where it was not taken yet.
     PathChanged {
         /// Which call.
         call: CallKey,

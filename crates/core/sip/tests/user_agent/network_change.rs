@@ -164,6 +164,24 @@ fn a_call_that_they_placed_follows_too() {
 }
 
 #[test]
+fn a_call_that_rings_is_taken_from_where_we_are() {
+    let mut net = at_a_server();
+    let bound = net.expect(CALLEE, "Binding", |event| match event {
+        Event::Binding { contact: Some(contact), .. } => Some(contact.clone()),
+        _ => None,
+    });
+    net.command(CALLEE, place(CallKey(9), &bound.uri, Some(bound.flow)));
+    let ours = net.incoming(CALLER);
+    net.command(CALLER, Command::Ring { call: ours });
+    change_network(&mut net, &[elsewhere()]);
+    assert_eq!(moved(&mut net), (ours, Flow { local: elsewhere(), ..net.flow(CALLER, CALLEE) }));
+    net.command(CALLER, Command::Answer { call: ours, sdp: "answer".into() });
+    net.expect(CALLER, "Confirmed", |event| matches!(event, Event::Confirmed { .. }).then_some(()));
+    net.command(CALLEE, Command::Hangup { call: CallKey(9) });
+    net.ended(CALLER);
+}
+
+#[test]
 fn a_call_without_account_finds_its_own_way() {
     let mut net = Net::pair();
     net.set_names(CALLER, Names::at(address(CALLER)));

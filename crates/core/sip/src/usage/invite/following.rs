@@ -71,17 +71,17 @@ impl Calls {
     }
 }
 
-/// Sets a call on a path, and says so where it is up.
+/// Sets a call on a path, and says so where it is up, or may be taken yet.
 fn lead(stack: &mut Stack, phase: &mut Phase, whose: (CallKey, Option<AccountKey>), way: Way) {
     let ((call, account), path) = (whose, way.path());
-    let is_up = matches!(phase, Phase::Up(_));
+    let is_alive = matches!(phase, Phase::Up(_) | Phase::Ringing(_));
     let Some(dialog) = phase.dialog_mut() else { return };
     let Some(contact) = stack.contact_as(dialog.local_uri(), account, path) else { return };
     let left = dialog.came_by();
     dialog.move_to(way, contact);
     // Media does not go by the server: where only that one is another, nothing has to follow.
     let stays = matches!(way, Way::StandIn(_)) && left.local.ip() == path.local.ip();
-    if is_up && !stays {
+    if is_alive && !stays {
         stack.say(Event::PathChanged { call, path });
     }
 }
