@@ -45,7 +45,7 @@ impl Engine {
             Event::Located { lookup, paths } => self.on_located(now, lookup, paths),
             Event::PathChanged { call, path } => self.on_path_changed(call, path),
             // Bindings belong to a registrar, which a phone is not.
-            _ => {}
+            Event::Binding { .. } => {}
         }
     }
 
@@ -96,6 +96,8 @@ impl Engine {
         if let Some(plan) = plan {
             self.media(leg, MediaOrder::Ringback(false));
             self.apply(leg, plan);
+            // Of several phones that say something the newest is heard (RFC 3960 section 3.1).
+            self.media(leg, MediaOrder::Sound(true));
         }
         if code >= 180 {
             if ringing_tone {

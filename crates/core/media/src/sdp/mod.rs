@@ -146,9 +146,9 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// The other side has us on hold: by a direction, or the old way, by an address that is none (RFC 3264 section 8.4).
+    /// The other side has us on hold.
     pub const fn held_by_them(&self) -> bool {
-        !self.their_direction.receives() || self.remote_rtp.ip().is_unspecified()
+        !self.their_direction.receives()
     }
 }
 

@@ -118,6 +118,19 @@ fn an_answer_with_other_numbers_is_sent_by_its_own() {
 }
 
 #[test]
+fn of_several_answers_to_one_offer_the_newest_holds() {
+    let mut a = ours(4000);
+    a.offer(Direction::SendRecv);
+    // A fork: an announcement of one phone, then of another, and the first is the one that is taken.
+    let announced = a.accept_answer(&theirs(&["m=audio 5000 RTP/AVP 0"])).unwrap();
+    let other = a.accept_answer(&theirs(&["m=audio 6000 RTP/AVP 8"])).unwrap();
+    let taken = a.accept_answer(&theirs(&["m=audio 5000 RTP/AVP 0"])).unwrap();
+    assert_eq!((announced.codec, announced.remote_rtp.port()), (Codec::Pcmu, 5000));
+    assert_eq!((other.codec, other.remote_rtp.port()), (Codec::Pcma, 6000));
+    assert_eq!(taken, announced);
+}
+
+#[test]
 fn directions_are_answered_as_rfc_3264_section_6_1_says() {
     use Direction::{Inactive, RecvOnly, SendOnly, SendRecv};
     for (offered, wanted, answered) in [
