@@ -19,5 +19,6 @@ mod rig;
 mod sipp_calls_us;
 mod through_kamailio;
 mod transfers;
+mod watching_through_kamailio;
 mod we_call_baresip;
 mod we_call_sipp;

@@ -1,4 +1,5 @@
-//! Kamailio on loopback: registrar and proxy of `kamailio/proxy.cfg`, alone or as a pair that shares its work.
+//! Kamailio on loopback: registrar and proxy of `kamailio/proxy.cfg`, alone or as a pair that shares its work, or presence
+//! server of `presence.cfg`.
 
 use super::{Program, SOON, ports, root};
 use std::fs;
@@ -30,6 +31,8 @@ pub(crate) struct Manner {
     pub(crate) algorithm: &'static str,
     /// It has a certificate of this kind, and listens for TLS and WSS too.
     pub(crate) certificate: Option<Certificate>,
+    /// What it runs, in `tests/interop/kamailio`.
+    pub(crate) script: &'static str,
 }
 
 /// What is to be said about a server's certificate.
@@ -45,7 +48,7 @@ pub(crate) enum Certificate {
 
 impl Default for Manner {
     fn default() -> Self {
-        Self { algorithm: "MD5", certificate: None }
+        Self { algorithm: "MD5", certificate: None, script: "proxy.cfg" }
     }
 }
 
@@ -69,7 +72,7 @@ impl Kamailio {
 
     fn at(port: u16, peer: u16, manner: Manner) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let text = fs::read_to_string(root().join("tests/interop/kamailio/proxy.cfg")).unwrap();
+        let text = fs::read_to_string(root().join("tests/interop/kamailio").join(manner.script)).unwrap();
         let filled = [
             ("@PORT@", port.to_string()),
             ("@TLS_PORT@", (port + 1).to_string()),

@@ -1,5 +1,6 @@
 //! What the stories are played with: programs with their logs, free ports, speech.
 
+mod bare;
 mod baresip;
 mod golden;
 mod kamailio;
@@ -8,6 +9,7 @@ mod program;
 mod sidetone;
 mod sipp;
 
+pub(crate) use bare::{ACCOUNT, Bare};
 pub(crate) use baresip::Baresip;
 pub(crate) use golden::assert_golden;
 pub(crate) use kamailio::{Certificate, Kamailio, Manner, PASSWORD, aor};
