@@ -134,7 +134,10 @@ impl Story {
         };
         change(&mut config);
         let end = DeskEnd::new(Engine::new(config.clone(), (world.now(), UnixMillis(BORN)), [1; 32]));
-        let registrar = RegistrarConfig::new("practice", vec![("agent".into(), "secret".into())]);
+        let registrar = RegistrarConfig::new(
+            "practice",
+            ["agent", "own"].map(|user| (user.into(), "secret".into())).into(),
+        );
         let server = UserAgent::new(
             sidetone_sip::Config { registrar: Some(registrar), ..Default::default() },
             [2; 32],
@@ -188,19 +191,21 @@ impl Story {
         self.sign_in_at(password, Server::At(server));
     }
 
+    /// The agent has a number of their own, too, which is registered beside the one for work.
+    pub(crate) fn sign_in_with_own_number(&mut self) {
+        let server =
+            Flow { transport: Transport::Udp, local: DESK.parse().unwrap(), remote: SERVER.parse().unwrap() };
+        let beside = vec![account("own", "secret", Server::At(server))];
+        self.register(account("agent", "secret", Server::At(server)), beside);
+    }
+
     fn sign_in_at(&mut self, password: &str, server: Server) {
-        let account = Account {
-            aor: "sip:agent@10.0.0.2".into(),
-            display_name: "Ann Agent".into(),
-            auth_user: "agent".into(),
-            password: password.into(),
-            servers: vec![server],
-            expires: Duration::from_secs(600),
-            instance: String::new(),
-        };
+        self.register(account("agent", password, server), Vec::new());
+    }
+
+    fn register(&mut self, account: Account, beside: Vec<Account>) {
         let shown = "agent@10.0.0.2".to_owned();
-        self.input(Input::SignIn(SignIn::Register { account, beside: Vec::new(), shown, practice: false }))
-            .unwrap();
+        self.input(Input::SignIn(SignIn::Register { account, beside, shown, practice: false })).unwrap();
     }
 
     fn input(&mut self, input: Input<'_>) -> Result<(), desk::Error> {
@@ -465,5 +470,17 @@ impl Story {
             Event::IncomingCall(call) => Some((call.call, call.sdp.clone().unwrap())),
             _ => None,
         })
+    }
+}
+
+fn account(user: &str, password: &str, server: Server) -> Account {
+    Account {
+        aor: format!("sip:{user}@10.0.0.2"),
+        display_name: "Ann Agent".into(),
+        auth_user: user.into(),
+        password: password.into(),
+        servers: vec![server],
+        expires: Duration::from_secs(600),
+        instance: String::new(),
     }
 }
