@@ -130,7 +130,8 @@ pub(crate) fn network(config: &Config, options: &Options, port: u16) -> sidetone
     };
     let ours = tls.certificate.map(|(chain, key)| OwnCertificate { chain, key });
     let tls = sidetone_net::Tls { extra_authorities: tls.ca_file, ours };
-    sidetone_net::Setup { listen, tls, ..sidetone_net::Setup::default() }
+    let web_socket_path = Some(config.sip.web_socket_path.clone());
+    sidetone_net::Setup { listen, tls, web_socket_path, ..sidetone_net::Setup::default() }
 }
 
 /// How long a party may be silent who should not be.

@@ -180,6 +180,9 @@ pub struct Sip {
     /// Seconds without sound from a party who should send before a call counts as broken; 0: never.
     #[serde(deserialize_with = "none_or_within::<10, 3600, _>")]
     pub media_timeout_s: u32,
+    /// The path of a server's WebSocket (RFC 7118); begins with a slash.
+    #[serde(deserialize_with = "web_path")]
+    pub web_socket_path: String,
     /// Certificates.
     pub tls: Tls,
 }
@@ -275,6 +278,12 @@ fn within<'de, const LEAST: u32, const MOST: u32, D: Deserializer<'de>>(from: D)
     let value = i64::deserialize(from)?;
     let fits = u32::try_from(value).ok().filter(|value| (LEAST..=MOST).contains(value));
     fits.ok_or_else(|| D::Error::custom(format!("{value} is not between {LEAST} and {MOST}")))
+}
+
+fn web_path<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    let text = String::deserialize(from)?;
+    let fits = text.starts_with('/') && text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#');
+    if fits { Ok(text) } else { Err(D::Error::custom("must begin with a slash and have no spaces")) }
 }
 
 fn none_or_within<'de, const LEAST: u32, const MOST: u32, D: Deserializer<'de>>(
