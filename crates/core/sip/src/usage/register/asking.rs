@@ -79,6 +79,7 @@ impl Registration {
 
     fn wait(&mut self, now: Instant, stack: &mut Stack, why: Failure) {
         let Some(line) = &mut self.line else { return };
+        line.paths.hasten(now, &mut stack.tokens);
         let again_at = match line.paths.opens_at(now) {
             Some(at) => at,
             None => now + line.paths.pause(&mut stack.tokens),

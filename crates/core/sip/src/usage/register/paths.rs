@@ -14,8 +14,10 @@ use std::{
 };
 
 /// RFC 5626 section 4.5: base-time, and max-time.
-const BASE: Duration = Duration::from_secs(30);
+const BASE: Duration = Duration::from_secs(10);
 const MOST: Duration = Duration::from_secs(1800);
+/// The longest pause while nothing answers: an agent who can't be reached waits for every minute of it.
+const MOST_ALL_AWAY: Duration = Duration::from_secs(120);
 /// The most servers of an account, those that others sent us to included.
 const MAX_SERVERS: usize = 12;
 /// How often others may send us on to another server.
@@ -33,8 +35,8 @@ pub(super) struct Way {
 enum Standing {
     /// It never failed, or went well since.
     Good,
-    /// It failed this often in a row, and is left alone until then.
-    Barred { until: Instant, failures: u32 },
+    /// It failed this often in a row, and is left alone until then. Its server wants that until `asked` at the least.
+    Barred { until: Instant, asked: Instant, failures: u32 },
 }
 
 struct Entry {
@@ -199,8 +201,19 @@ impl Paths {
             Standing::Good => 0,
             Standing::Barred { failures, .. } => failures,
         };
-        let until = now + back_off(failures, tokens).max(least.unwrap_or_default());
-        self.standings.insert(key(path), Standing::Barred { until, failures: failures.saturating_add(1) });
+        let asked = now + least.unwrap_or_default();
+        let until = asked.max(now + back_off(failures, tokens));
+        let failures = failures.saturating_add(1);
+        self.standings.insert(key(path), Standing::Barred { until, asked, failures });
+    }
+
+    /// Nothing answers: no way is left alone for long, but where its server asked for it.
+    pub(super) fn hasten(&mut self, now: Instant, tokens: &mut Tokens) {
+        for standing in self.standings.values_mut() {
+            if let Standing::Barred { until, asked, .. } = standing {
+                *until = (*until).min(now + tokens.share(MOST_ALL_AWAY, 50, 100)).max(*asked);
+            }
+        }
     }
 
     /// It went well.
@@ -244,7 +257,7 @@ impl Paths {
     /// How long to wait when no name leads anywhere.
     pub(super) fn pause(&mut self, tokens: &mut Tokens) -> Duration {
         self.lost = self.lost.saturating_add(1);
-        back_off(self.lost - 1, tokens)
+        back_off(self.lost - 1, tokens).min(MOST_ALL_AWAY)
     }
 
     /// Every path, best first, the barred ones last.
@@ -272,7 +285,7 @@ mod tests {
     #[test]
     fn the_pause_doubles_and_has_an_end() {
         let mut tokens = Tokens::new([1; 32]);
-        for (failures, bound) in [(0, 30), (1, 60), (2, 120), (5, 960), (6, 1800), (40, 1800)] {
+        for (failures, bound) in [(0, 10), (1, 20), (2, 40), (5, 320), (8, 1800), (40, 1800)] {
             for _ in 0..100 {
                 let pause = back_off(failures, &mut tokens).as_secs_f64();
                 assert!(pause >= f64::from(bound) / 2.0 && pause <= f64::from(bound), "{failures}: {pause}");
