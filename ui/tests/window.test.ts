@@ -46,6 +46,16 @@ describe("first run", () => {
     expect(screen.getByTestId("sign-in-password")).toHaveValue("");
   });
 
+  it("session_1 takes servers that are others than the address says", async () => {
+    const { shell, user } = await open(signedOut);
+    await user.click(screen.getByTestId("first-run-account"));
+    await user.type(screen.getByTestId("sign-in-address"), "anna@phone.example.com");
+    await user.click(screen.getByRole("button", { name: "More settings" }));
+    await user.type(screen.getByTestId("sign-in-server"), "sbc1.example.com, sbc2.example.com:5061,");
+    await user.click(screen.getByTestId("sign-in-go"));
+    expect(shell.asked[0]).toMatchObject({ servers: ["sbc1.example.com", "sbc2.example.com:5061"] });
+  });
+
   it("session_1 begins with what the organisation set up, and asks for the password only", async () => {
     const { shell, user } = await open(signedOut);
     const organisation = {
