@@ -75,6 +75,13 @@ describe("first run", () => {
     expect(shell.asked[0]).toMatchObject({ kind: "account", address, authUser, servers, transport, password: "secret" });
   });
 
+  it("shows the buttons of a call that goes on while nobody is signed in", async () => {
+    const view = deskView({ session: { kind: "signedOut", trouble: null }, contacts: [inCall()], selected: 1 });
+    await open(view);
+    expect(screen.queryByTestId("first-run-account")).toBeNull();
+    expect(screen.getByRole("button", { name: /^End/ })).toBeEnabled();
+  });
+
   it("session_10 says why the last try did not work, with the tracking id", async () => {
     const trouble = { what: { kind: "wrongPassword" as const }, tracking: "K7QX" };
     await open(deskView({ session: { kind: "signedOut", trouble } }));
