@@ -115,7 +115,9 @@ impl Member {
 
     /// Whether one of its servers is at the other end: on the same transport, whatever the port.
     pub(crate) fn leads_to(&self, flow: Flow) -> bool {
-        self.any_path(|path| path.transport == flow.transport && path.remote.ip() == flow.remote.ip())
+        self.any_path(|path| {
+            path.transport.is_secure() == flow.transport.is_secure() && path.remote.ip() == flow.remote.ip()
+        })
     }
 
     /// Whether it is the path in use.

@@ -111,9 +111,10 @@ impl Client {
     }
 
     /// An INVITE was cancelled: its answer is waited for 64 * T1 and no longer (RFC 3261 section 9.1).
-    pub(crate) fn limit(&mut self, now: Instant) {
+    pub(crate) fn limit(&mut self, until: Instant) {
         if let State::Proceeding { give_up, .. } = &mut self.state {
-            give_up.get_or_insert(now + T1_64);
+            let earlier = give_up.map_or(until, |known| known.min(until));
+            *give_up = Some(earlier);
         }
     }
 
@@ -240,7 +241,7 @@ mod tests {
         let mut client = Client::sent(begin, Kind::Invite, false);
         assert_eq!(client.on_response(begin, 180), Heard::Pass);
         assert_eq!(client.deadline(), None);
-        client.limit(begin);
+        client.limit(begin + T1_64);
         assert_eq!(client.deadline(), Some((begin + Duration::from_secs(32), Timer::B)));
     }
 

@@ -2,7 +2,7 @@
 //! and method (RFC 3261 section 17.1.3), acknowledges failures of INVITEs by itself.
 
 use super::{
-    MAX_TRANSACTIONS, Timer,
+    MAX_TRANSACTIONS, T1_64, Timer,
     agenda::Agenda,
     client::{Client, Due, Heard, Kind},
     derived::ack_for_failure,
@@ -202,10 +202,18 @@ impl<O: Copy + PartialEq> Clients<O> {
     /// waited for no longer than 64 * T1.
     pub(crate) fn cancel(&mut self, now: Instant, id: ClientId) -> Option<(Request, Flow)> {
         let entry = self.entries.get_mut(&id).filter(|entry| entry.machine.is_proceeding())?;
-        entry.machine.limit(now);
+        entry.machine.limit(now + T1_64);
         let cancelled = (entry.sending.request.clone(), entry.by);
         self.schedule(id);
         Some(cancelled)
+    }
+
+    /// A final answer is waited for until then, once anything came.
+    pub(crate) fn limit(&mut self, until: Instant, id: ClientId) {
+        if let Some(entry) = self.entries.get_mut(&id) {
+            entry.machine.limit(until);
+            self.schedule(id);
+        }
     }
 
     /// Nobody waits for the answer any more: it is not sent again, and what comes is not passed on.

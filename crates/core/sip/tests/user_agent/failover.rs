@@ -323,3 +323,55 @@ fn a_server_that_fails_while_a_better_ones_name_is_looked_up_waits_for_that() {
     answer(&mut net, Ok(Found::Paths(vec![path])));
     assert_eq!(registered_at(&mut net).0, address(SECOND));
 }
+
+/// A call by the account, taken at the first server.
+fn talking(net: &mut Net) -> CallKey {
+    let call = CallKey(40);
+    net.command(CALLER, place(call, "sip:100@example.org", None));
+    let invite = net.heard_request(FIRST, Method::Invite);
+    net.answer(&invite, 200, "s", &[], "answer");
+    net.expect(CALLER, "Answered", |event| matches!(event, Event::Answered { .. }).then_some(()));
+    call
+}
+
+#[test]
+fn a_call_stays_with_a_server_that_refuses_a_renewal_and_leaves_one_that_is_silent() {
+    for (code, stays) in [(Some(503), true), (None, false)] {
+        let mut net = two(Node::Wire(Wire::default()), Node::Wire(Wire::default()));
+        register(&mut net);
+        let request = net.heard_request(FIRST, Method::Register);
+        grant_from(&mut net, FIRST, &request, &[]);
+        registered_at(&mut net);
+        let call = talking(&mut net);
+        match code {
+            Some(code) => {
+                let renewal = net.heard_request(FIRST, Method::Register);
+                answer_from(&mut net, FIRST, &renewal, code, &[]);
+            }
+            None => lose(&mut net, FIRST, 1.0),
+        }
+        let elsewhere = net.heard_request(SECOND, Method::Register);
+        grant_from(&mut net, SECOND, &elsewhere, &[]);
+        assert_eq!(registered_at(&mut net).0, address(SECOND));
+        lose(&mut net, FIRST, 0.0);
+        net.command(CALLER, Command::Hangup { call });
+        net.heard_request(if stays { FIRST } else { SECOND }, Method::Bye);
+    }
+}
+
+#[test]
+fn a_server_that_knew_us_and_denies_it_is_asked_again() {
+    let mut net = two(Node::Wire(Wire::default()), Node::Wire(Wire::default()));
+    lose(&mut net, SECOND, 1.0);
+    register(&mut net);
+    let request = net.heard_request(FIRST, Method::Register);
+    grant_from(&mut net, FIRST, &request, &[]);
+    registered_at(&mut net);
+    let renewal = net.heard_request(FIRST, Method::Register);
+    answer_from(&mut net, FIRST, &renewal, 403, &[]);
+    let retry_in = failed(&mut net).1;
+    assert!(retry_in.is_some(), "an agent at work is not signed out for a whim");
+    let again = net.heard_request(FIRST, Method::Register);
+    grant_from(&mut net, FIRST, &again, &[]);
+    assert_eq!(registered_at(&mut net).0, address(FIRST));
+}

@@ -181,6 +181,17 @@ fn who_knows_no_timers_is_refreshed_all_the_same() {
 }
 
 #[test]
+fn who_knows_no_timers_and_refuses_the_refresh_is_there_all_the_same() {
+    let mut net = with_wire();
+    called(&mut net, &[]);
+    for _ in 0..8 {
+        let again = refresh(&mut net, Method::Invite);
+        net.answer(&again, 488, "one", &[], "");
+    }
+    assert_eq!(net.said(CALLER, |event| matches!(event, Event::Ended { .. })), 0);
+}
+
+#[test]
 fn a_refresh_that_nobody_answers_ends_the_call() {
     let mut net = with_wire();
     let (_, begin) = called(&mut net, &[("Session-Expires", "600;refresher=uac")]);

@@ -19,7 +19,10 @@ use crate::{
 use bytes::Bytes;
 use std::time::{Duration, Instant};
 
-/// How often a change is tried.
+/// How long a change that got a provisional response is waited for, as long as a proxy waits (timer C, section 16.6).
+const LONGEST_CHANGE: Duration = Duration::from_secs(180);
+
+/// How often a change that met theirs is tried.
 const MAX_TRIES: u8 = 6;
 
 /// What is to be changed, and how.
@@ -147,7 +150,8 @@ impl Leg {
 
     fn not_taken(&mut self, context: &mut Context<'_>, change: &Change, rest: (Option<Bytes>, Failure)) {
         let (next, why) = rest;
-        self.timer.note_failed(context.now);
+        let heard = matches!(why, Failure::Status { .. } | Failure::Credentials);
+        self.timer.note_failed(context.now, heard);
         if change.offer.is_some() {
             context.stack.say(Event::OfferRefused { call: context.key, why });
         }
@@ -171,6 +175,8 @@ impl Leg {
         let response = &answer.response;
         let Ours::Sent { change, next, .. } = &mut self.ours else { return Ok(()) };
         if response.is_provisional() {
+            // Who said 100 may be gone before it says more, and would block every later change.
+            context.stack.clients.limit(context.now + LONGEST_CHANGE, answer.id);
             return Ok(());
         }
         let (mut change, next) = (change.clone(), next.take());

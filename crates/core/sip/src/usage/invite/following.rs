@@ -61,7 +61,10 @@ impl Calls {
         stack
             .clients
             .reroute(&mut stack.out, |owner, flow| owner.call().and_then(|_| next(flow)).map(Way::path));
-        stack.servers.reroute(|flow| next(flow).map(Way::path));
+        // Answers belong where the request came from, unless it is our own address that is gone.
+        if let Left::Addresses(_) = &followed.left {
+            stack.servers.reroute(|flow| next(flow).map(Way::path));
+        }
         for (key, call) in &mut self.calls {
             let Some(flow) = call.phase.dialog_mut().map(|dialog| dialog.flow()) else { continue };
             if let Some(way) = next(flow) {

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     api::{EndCause, Event, Failure, Flow, Outgoing},
-    dialog::{Dialog, next_hop},
+    dialog::{Dialog, Way, next_hop},
     message::{Request, Uri, name},
     stack::Owner,
     transaction::{Answer, ClientId, Lost, ServerId, Timer},
@@ -123,6 +123,7 @@ impl Calling {
             422 if self.timer.raise(response) => {
                 let mut retry = challenge::anew(&answer.request);
                 self.timer.ask_first(&mut retry.headers);
+                challenge::foresee(context.stack, &mut retry, answer.flow);
                 self.again(context, retry, answer.flow)
             }
             _ => self.on_failure(context, &answer, failure_of(response)),
@@ -172,6 +173,13 @@ impl Calling {
         let Some(mut leg) = self.early.confirm(context, answer) else {
             return failed(context, Failure::Protocol);
         };
+        let moved = has_moved(answer);
+        if moved {
+            let account = context.stack.accounts.asking(request, answer.flow);
+            if let Some(contact) = context.stack.contact_as(leg.dialog.contact(), account, answer.flow) {
+                leg.dialog.move_to(Way::Known(answer.flow), contact);
+            }
+        }
         acknowledge(context, &leg.dialog, (request, response));
         let described = sdp_of(&response.headers, &response.body).filter(|_| leg.first == First::Ours);
         match described.or_else(|| leg.heard.take()) {
@@ -181,6 +189,9 @@ impl Calling {
                 leg.timer.start();
                 leg.timer.settle_as_uac(context.now, &response.headers);
                 context.stack.say(Event::Answered { call: context.key, sdp });
+                if moved {
+                    context.stack.say(Event::PathChanged { call: context.key, path: answer.flow });
+                }
                 Phase::Up(Box::new(Session::new(leg, None)))
             }
             None => {
@@ -222,6 +233,12 @@ impl Calling {
         self.early.on_timeout(context);
         Phase::Calling(self)
     }
+}
+
+/// Whether our address changed while it rang: Via still names the one before (section 18.1.1).
+fn has_moved(answer: &Answer<Owner>) -> bool {
+    let sent_from = answer.request.headers.top_via().ok().and_then(|via| via.sent_by.ip());
+    sent_from.is_some_and(|ip| ip != answer.flow.local.ip())
 }
 
 /// It is over before it began.

@@ -6,9 +6,9 @@ use crate::{
     api::Flow,
     dialog::Dialog,
     message::{Method, Request, Response, name},
-    stack::Owner,
-    stack::Stack,
+    stack::{Owner, Stack},
     transaction::Answer,
+    usage::challenge,
 };
 use bytes::Bytes;
 use std::collections::VecDeque;
@@ -77,7 +77,8 @@ pub(super) fn dismiss(context: &mut Context<'_>, answer: &Answer<Owner>) {
     acknowledge(context, &dialog, (&answer.request, &answer.response));
     if matches!(answer.owner, Owner::Invite(_)) {
         dialog.count_from(context.acks.highest);
-        let bye = dialog.request(Method::Bye);
+        let mut bye = dialog.request(Method::Bye);
+        challenge::foresee(context.stack, &mut bye, dialog.flow());
         context.stack.request(context.now, bye, dialog.flow(), Owner::Nobody);
     }
 }

@@ -32,9 +32,18 @@ enum State {
     /// Nobody: none was agreed on.
     Off,
     /// We do, next at `next`.
-    Refreshing { interval: Duration, since: Instant, next: Instant },
+    Refreshing { interval: Duration, since: Instant, next: Instant, whose: Wish },
     /// They do.
     Watching { interval: Duration, since: Instant },
+}
+
+/// Whose wish the refreshes are.
+#[derive(Clone, Copy)]
+enum Wish {
+    /// Both sides': without them the session is over.
+    Agreed,
+    /// Ours alone (section 7.2): they know no timer, and any answer shows that they are there.
+    Ours,
 }
 
 /// What a deadline means.
@@ -67,9 +76,12 @@ impl SessionTimer {
     /// The call is of before a crash, and had a timer of this interval: what it is now will be seen.
     pub(super) fn resume(&mut self, now: Instant, interval: Option<Duration>) {
         self.state = match interval {
-            Some(interval) => {
-                State::Refreshing { interval: interval.max(MIN_SE), since: now, next: now + interval / 2 }
-            }
+            Some(interval) => State::Refreshing {
+                interval: interval.max(MIN_SE),
+                since: now,
+                next: now + interval / 2,
+                whose: Wish::Agreed,
+            },
             None => State::Off,
         };
     }
@@ -121,8 +133,12 @@ impl SessionTimer {
     /// Our request was answered with 2xx: what that says is so from now on (section 7.2).
     pub(super) fn settle_as_uac(&mut self, now: Instant, answer: &Headers) {
         let said = answer.session_expires();
-        let refreshing =
-            |interval: Duration| State::Refreshing { interval, since: now, next: now + interval / 2 };
+        let refreshing = |interval: Duration| State::Refreshing {
+            interval,
+            since: now,
+            next: now + interval / 2,
+            whose: Wish::Agreed,
+        };
         self.state = match (said, self.wish) {
             (Some(SessionExpires { interval, refresher: Some(Refresher::Uas) }), _) => {
                 State::Watching { interval: interval.max(MIN_SE), since: now }
@@ -130,7 +146,10 @@ impl SessionTimer {
             (Some(SessionExpires { interval, refresher: Some(Refresher::Uac) | None }), _) => {
                 refreshing(interval.max(MIN_SE))
             }
-            (None, Some(wish)) => refreshing(wish.max(self.floor)),
+            (None, Some(wish)) => {
+                let interval = wish.max(self.floor);
+                State::Refreshing { interval, since: now, next: now + interval / 2, whose: Wish::Ours }
+            }
             (None, None) => State::Off,
         };
     }
@@ -153,7 +172,9 @@ impl SessionTimer {
         };
         self.state = match refresher {
             Refresher::Uac => State::Watching { interval, since: now },
-            Refresher::Uas => State::Refreshing { interval, since: now, next: now + interval / 2 },
+            Refresher::Uas => {
+                State::Refreshing { interval, since: now, next: now + interval / 2, whose: Wish::Agreed }
+            }
         };
         let decided = SessionExpires { interval, refresher: Some(refresher) };
         answer.set(name::SESSION_EXPIRES, decided.to_string());
@@ -171,8 +192,15 @@ impl SessionTimer {
     }
 
     /// A refresh failed: tried again when half of what is left is over.
-    pub(super) fn note_failed(&mut self, now: Instant) {
+    /// `heard`: they said so themselves, which is a sign of life and all that a timer of our own asks for.
+    pub(super) fn note_failed(&mut self, now: Instant, heard: bool) {
         let end = self.end();
+        if let (State::Refreshing { interval, since, next, whose: Wish::Ours }, true) =
+            (&mut self.state, heard)
+        {
+            (*since, *next) = (now, now + *interval / 2);
+            return;
+        }
         if let (State::Refreshing { next, .. }, Some(end)) = (&mut self.state, end) {
             let left = end.saturating_duration_since(now);
             *next = if left > Duration::from_secs(2) { now + left / 2 } else { end };

@@ -16,6 +16,10 @@ use std::time::{Duration, Instant};
 
 /// How long an answer is waited for where there is another way: shorter than a transaction (RFC 3261 timer F).
 const PATIENCE: Duration = Duration::from_secs(8);
+/// How long a server is left alone that refused whom it knew before.
+const WHIM: Duration = Duration::from_secs(60);
+/// How long a better server is left alone that refused us for good.
+const LONG: Duration = Duration::from_secs(12 * 3600);
 /// Names are looked up again when they are older.
 const STALE: Duration = Duration::from_secs(30 * 60);
 
@@ -237,14 +241,19 @@ impl Registration {
         match &self.state {
             State::Moving { ask, renew_at } => {
                 let (path, renew_at) = (ask.binding.way.path, *renew_at);
+                // A password that is refused there is not tried again and again while another server has us.
+                let least = if may_pass(&why) { least } else { Some(LONG) };
                 self.bar(now, stack, path, least);
                 self.rest(now, stack, renew_at);
             }
-            State::Asking(ask) if may_pass(&why) => {
+            State::Asking(ask) if may_pass(&why) || (self.stands() && may_be_a_whim(&why)) => {
                 let path = ask.binding.way.path;
-                if self.line.as_ref().is_some_and(|line| line.path() == Some(path)) {
+                // A server that refuses is there all the same, and knows its calls.
+                let is_silent = matches!(why, Failure::Timeout | Failure::Transport);
+                if is_silent && self.line.as_ref().is_some_and(|line| line.path() == Some(path)) {
                     self.leave_server(path);
                 }
+                let least = if may_pass(&why) { least } else { Some(least.unwrap_or_default().max(WHIM)) };
                 self.bar(now, stack, path, least);
                 self.advance(now, stack, why);
             }
@@ -253,11 +262,22 @@ impl Registration {
         }
     }
 
+    /// Whether a server has known us.
+    fn stands(&self) -> bool {
+        self.line.as_ref().is_some_and(|line| line.binding.is_some())
+    }
+
     pub(crate) fn on_lost(&mut self, now: Instant, stack: &mut Stack, lost: ClientId, why: Failure) {
         if self.asking() == Some(lost) {
             self.fail(now, stack, why, None);
         }
     }
+}
+
+/// Whether a server that knew us an hour ago may have lost its mind rather than us: databases are loaded anew, and some
+/// refuse in this way who comes too often.
+fn may_be_a_whim(why: &Failure) -> bool {
+    matches!(why, Failure::Status { code: 403 | 404 | 405 | 410 | 416 | 420 | 600.., .. })
 }
 
 /// Whether trying again may help.

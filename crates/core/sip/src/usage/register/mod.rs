@@ -69,8 +69,19 @@ impl Registration {
             }
             State::Off | State::Locating | State::Leaving { .. } => None,
         };
+        let known = self.line.as_ref().and_then(|line| line.binding.clone());
+        let beside = match (&self.state, known) {
+            (State::Asking(ask), Some(known)) if known.is_apart_from(&ask.binding) => Some(known),
+            (State::Moving { ask, .. }, Some(known)) if ask.binding.is_apart_from(&known) => {
+                Some(ask.binding.clone())
+            }
+            (_, Some(_) | None) => None,
+        };
         if let Some(client) = self.asking() {
             stack.clients.forget(client);
+        }
+        if let Some(beside) = beside {
+            self.send(now, stack, &beside, Duration::ZERO, Owner::Nobody);
         }
         let (Some(binding), Some(line)) = (reached, &mut self.line) else {
             self.end(stack);
