@@ -1,8 +1,8 @@
 //! From SIP to the desk: what each event of the user agent means there, and what it means for a call's media.
 
-use super::leg::{Change, Hold, MediaOrder, Stage};
+use super::leg::{Change, Hold, MediaOrder, Stage, direction};
 use super::session::WORK;
-use super::{Engine, Output, Way, facts, trouble};
+use super::{Engine, Output, Towards, Way, facts, trouble};
 use crate::happening::What;
 use bytes::Bytes;
 use rand::RngExt;
@@ -165,12 +165,27 @@ impl Engine {
                 self.command_agent(now, sip::Command::AnswerOffer { call, sdp });
                 if is_up {
                     self.go_on_by(now, leg, plan);
+                    self.offer_pending_anew(now, leg);
                 } else {
                     self.apply(leg, plan);
                 }
             }
             Err(_) => self.command_agent(now, sip::Command::RefuseOffer { call, code: 488 }),
         }
+    }
+
+    /// A change of ours that waits (theirs came first) is described anew: the answer to theirs took the place of what
+    /// it was made from (RFC 3264 section 8). The user agent sends the latest one.
+    fn offer_pending_anew(&mut self, now: Instant, id: LegId) {
+        let Some(leg) = self.legs.get(id) else { return };
+        let on = match leg.stage {
+            Stage::Up(Hold::Asking { hold, .. }) => hold,
+            Stage::Up(Hold::Changing { ours, .. }) => ours,
+            _ => return,
+        };
+        let Some(negotiation) = leg.negotiation.as_mut() else { return };
+        let (call, sdp) = (leg.call, negotiation.offer(direction(on)));
+        self.command_agent(now, sip::Command::Offer { call, sdp });
     }
 
     fn on_offer_answered(&mut self, now: Instant, call: CallKey, sdp: &[u8]) {
@@ -255,6 +270,7 @@ impl Engine {
         self.say(leg, What::Ended { cause: said, code });
         self.media(leg, MediaOrder::Close);
         self.legs.remove(leg);
+        self.keep(call, None);
         self.tell_desk(now, Update::Ended { leg, cause });
     }
 
@@ -338,8 +354,12 @@ impl Engine {
         let Some(state) = self.legs.get(leg) else { return };
         state.stage = Stage::Up(Hold::Settled { ours: false });
         let codec = state.codec.map(|codec| codec.name().to_owned());
+        let path = state.goes_by.take();
         self.say(leg, What::Connected { codec });
         self.tell_desk(now, Update::Connected { leg });
+        if let Some(path) = path {
+            self.outputs.push_back(Output::Open { leg, to: Towards::Server(path) });
+        }
     }
 
     /// Both sides agreed anew.

@@ -96,7 +96,8 @@ impl Kept {
             },
             queue: row.queue.clone(),
             dnis: row.dnis.clone(),
-            variables: variables.iter().map(variable).collect(),
+            // What is secret stays off the disk: it is not shown again after a crash.
+            variables: variables.iter().filter(|variable| !variable.secure).map(variable).collect(),
             started_ms: row.times.started.0,
             connected_ms: row.times.connected.map(|at| at.0),
             sound: SOUNDS.iter().find(|(_, of)| of == sound).map_or("on", |(word, _)| word).to_owned(),
@@ -202,7 +203,7 @@ mod tests {
             },
         };
         let variable =
-            Variable { label: "Order".into(), value: Pii::new("4711".into()), secure: true, order: 3 };
+            Variable { label: "Order".into(), value: Pii::new("4711".into()), secure: false, order: 3 };
         let call = LiveCall { row, direct: false, variables: vec![variable], sound: Sound::Held };
         Kept { attempts: 1, call, saved }
     }
@@ -211,6 +212,13 @@ mod tests {
     fn what_is_written_can_be_read() {
         let kept = kept();
         assert!(Kept::from_text(&kept.to_text()) == Ok(kept));
+    }
+
+    #[test]
+    fn what_is_secret_is_not_written() {
+        let mut kept = kept();
+        kept.call.variables[0].secure = true;
+        assert!(!kept.to_text().contains("4711"));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::resume::Waking;
 use bytes::Bytes;
 use sidetone_desk::{LegId, Pii};
 use sidetone_media::{Codec, Direction, Negotiation, Plan};
-use sidetone_sip::api::CallKey;
+use sidetone_sip::api::{CallKey, Flow};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::Instant;
@@ -43,6 +43,8 @@ pub(super) struct Leg {
     pub(super) heard: Option<Instant>,
     /// New sockets wait to be offered until what is under way is answered.
     pub(super) moves: bool,
+    /// The path that it went over to after it was taken and before it was up: its media follows then.
+    pub(super) goes_by: Option<Flow>,
     pub(super) stage: Stage,
 }
 
@@ -146,6 +148,7 @@ impl Legs {
             should_be_heard: false,
             heard: None,
             moves: false,
+            goes_by: None,
             stage,
         };
         self.legs.insert(id, leg);
@@ -194,6 +197,10 @@ impl Legs {
     }
 
     /// Those that sleep, and until when.
+    pub(super) fn any(&self, is: impl Fn(&Stage) -> bool) -> bool {
+        self.legs.values().any(|leg| is(&leg.stage))
+    }
+
     pub(super) fn waking(&self) -> impl Iterator<Item = (LegId, Instant)> {
         self.legs.iter().filter_map(|(id, leg)| match &leg.stage {
             Stage::Waking { until, .. } => Some((*id, *until)),

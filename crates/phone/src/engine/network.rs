@@ -67,9 +67,8 @@ impl Engine {
             Stage::Up(_) => self.outputs.push_back(Output::Open { leg, to: Towards::Server(path) }),
             // Taken later: its sockets are opened where we are then.
             Stage::Offered { local, .. } => *local = path.local.ip(),
-            Stage::Answering { .. }
-            | Stage::Answered
-            | Stage::Opening { .. }
+            Stage::Answering { .. } | Stage::Answered => state.goes_by = Some(path),
+            Stage::Opening { .. }
             | Stage::Calling { .. }
             | Stage::Waking { .. }
             | Stage::Reopening(_)

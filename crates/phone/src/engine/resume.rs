@@ -207,6 +207,12 @@ impl Engine {
     }
 
     /// The other side goes on.
+    /// Whether a call of before a crash may still be gone on with.
+    pub fn is_waking(&self) -> bool {
+        self.legs
+            .any(|stage| matches!(stage, Stage::Waking { .. } | Stage::Reopening(_) | Stage::Resuming(_)))
+    }
+
     pub(super) fn resumed(&mut self, now: Instant, id: LegId, plan: Plan) {
         let Some(leg) = self.legs.get(id) else { return };
         let Stage::Resuming(waking) = std::mem::replace(&mut leg.stage, Stage::Answered) else { return };
@@ -219,7 +225,9 @@ impl Engine {
         let gap_ms = u64::try_from(gap.as_millis()).ok();
         self.say(id, What::Resumed { gap_ms });
         self.media(id, MediaOrder::Sound(!held));
-        self.media(id, MediaOrder::Mute(waking.kept.call.sound == Sound::Muted));
+        // The agent may have pressed the button since the start.
+        let muted = self.desk.is_muted(id);
+        self.media(id, MediaOrder::Mute(muted));
         self.go_on_by(now, id, plan);
         if let Some(on) = waking.next {
             self.hold(now, id, on);

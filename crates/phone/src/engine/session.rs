@@ -176,6 +176,8 @@ impl Engine {
         retry_in: Option<Duration>,
     ) {
         if key != WORK {
+            // What it failed by says nothing about the agent's own server.
+            self.paths.certificate = None;
             let detail = format!("an account beside the agent's is not registered: {}", describe(why));
             return self.outputs.push_back(Output::Happened(None, What::Error { detail, tracking: None }));
         }

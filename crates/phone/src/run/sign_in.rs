@@ -137,7 +137,8 @@ impl Preparing {
         })
     }
 
-    /// The accounts that are registered beside it. One whose password is nowhere to be had may need none.
+    /// The accounts that are registered beside it: those that the keychain has the password of. To try without one
+    /// would be a failed sign-in, and servers count those.
     async fn beside(&self, accounts: Vec<SignIn>, work: &Account) -> Vec<Account> {
         let mut beside = Vec::new();
         for request in accounts {
@@ -145,8 +146,13 @@ impl Preparing {
             if address.aor() == work.aor {
                 continue;
             }
-            let kept = kept_password(self.keychain.clone(), address.aor()).await;
-            match self.account(request, &address, kept.unwrap_or_default()) {
+            let Ok(password) = kept_password(self.keychain.clone(), address.aor()).await else {
+                tracing::warn!(
+                    "an account beside the agent's is left out: the keychain has no password for it"
+                );
+                continue;
+            };
+            match self.account(request, &address, password) {
                 Ok(account) => beside.push(account),
                 Err(trouble) => tracing::warn!(?trouble, "an account beside the agent's is left out"),
             }

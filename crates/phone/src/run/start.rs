@@ -81,7 +81,7 @@ async fn prepare(options: Options) -> Result<(Run, Inlets, Phone, Views), StartE
     let engine = Engine::new(engine_config, (anchor.0, UnixMillis(anchor.1)), rand::random());
 
     let port = if options.port == 0 { config.sip.port } else { options.port };
-    let (transports, received) = Transports::open(settings::network(config, &options, port)).await?;
+    let (transports, received, no_tls) = open(settings::network(config, &options, port), &options).await?;
     let (store, store_failed) = open_store(&options)?;
     let kept: Option<SoundSettings> = store.run(|store| store.setting(SOUND)).await.unwrap_or_default();
     let remembered: Option<Remembered> = store.run(|store| store.setting(ACCOUNT)).await.unwrap_or_default();
@@ -119,6 +119,9 @@ async fn prepare(options: Options) -> Result<(Run, Inlets, Phone, Views), StartE
         stopping: None,
     };
     run.begin(&options, store_failed);
+    if let Some(detail) = no_tls {
+        run.update(Update::Trouble(TroubleKind::Other { detail }));
+    }
     run.go_on(found);
     let network = sidetone_net::watch();
     let inlets = Inlets { requests, received, network, reports, errands: errands_in };
@@ -158,11 +161,9 @@ impl Run {
 
     /// Goes on with calls of before a crash; the agent's sign-in is part of that.
     fn go_on(&mut self, found: Vec<FoundCall>) {
-        let mut any = false;
         for call in found {
             match Kept::from_text(&call.text) {
                 Ok(kept) => {
-                    any = true;
                     self.tell(Input::Found { kept: Box::new(kept), gap: call.age });
                 }
                 Err(error) => {
@@ -173,10 +174,28 @@ impl Run {
                 }
             }
         }
-        if any && self.remembered.is_some() {
+        if self.engine.is_waking() && self.remembered.is_some() {
             // Where it does not work, the agent is asked to sign in, as always.
             let _ = self.sign_in_remembered();
         }
+    }
+}
+
+/// Binds the sockets. A file of certificates that is no good does not keep the window from opening: without it TLS
+/// trusts fewer servers than the admin wanted, never more. What is wrong with it comes back.
+async fn open(
+    setup: sidetone_net::Setup,
+    options: &Options,
+) -> Result<(Transports, sidetone_net::Receiver, Option<String>), StartError> {
+    match Transports::open(setup.clone()).await {
+        Ok((transports, received)) => Ok((transports, received, None)),
+        Err(error @ sidetone_net::Error::Pem { .. }) if options.headless.is_none() => {
+            tracing::error!(%error, "TLS goes without it");
+            let setup = sidetone_net::Setup { tls: sidetone_net::Tls::default(), ..setup };
+            let (transports, received) = Transports::open(setup).await?;
+            Ok((transports, received, Some(error.to_string())))
+        }
+        Err(error) => Err(error.into()),
     }
 }
 

@@ -25,6 +25,11 @@ impl Desk {
         })
     }
 
+    /// Whether the agent has muted a leg's call, as shown now.
+    pub fn is_muted(&self, leg: LegId) -> bool {
+        self.contacts.iter().any(|contact| contact.leg == Some(leg) && contact.muted)
+    }
+
     /// The phone goes on with a call of before. What else was talked in meanwhile is held.
     pub(super) fn restore_call(&mut self, now: Moment, leg: LegId, call: LiveCall) {
         let LiveCall { row, direct, variables, sound } = call;
