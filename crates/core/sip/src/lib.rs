@@ -12,6 +12,7 @@ pub mod package;
 mod redact;
 mod stack;
 mod stun;
+mod tokens;
 mod transaction;
 mod usage;
 

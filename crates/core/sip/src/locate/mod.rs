@@ -12,7 +12,7 @@ pub(crate) use search::Search;
 use crate::{
     api::{AccountKey, CallKey, Flow, Found, LookupError, LookupKey},
     outbox::Outbox,
-    stack::Tokens,
+    tokens::Tokens,
 };
 use std::collections::BTreeMap;
 

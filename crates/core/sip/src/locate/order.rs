@@ -1,6 +1,6 @@
 //! In which order SRV records are tried (RFC 2782): by priority, and within one by chance, weighted.
 
-use crate::{api::Srv, stack::Tokens};
+use crate::{api::Srv, tokens::Tokens};
 
 /// Orders them.
 pub(super) fn by_priority_and_weight(mut records: Vec<Srv>, tokens: &mut Tokens) -> Vec<Srv> {

@@ -4,7 +4,7 @@
 use super::{Place, order::by_priority_and_weight};
 use crate::{
     api::{Flow, Found, LookupError, Naptr, Question, Srv, Transport},
-    stack::Tokens,
+    tokens::Tokens,
 };
 use std::net::IpAddr;
 

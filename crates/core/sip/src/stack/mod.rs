@@ -6,7 +6,6 @@ mod config;
 mod outside;
 mod owner;
 mod quota;
-mod tokens;
 
 pub(crate) use accounts::{Accounts, Granted};
 pub use config::{Callers, Config, RegistrarConfig};
@@ -17,11 +16,11 @@ use crate::{
     locate::Searches,
     message::{Request, Response, Via, name},
     outbox::Outbox,
+    tokens::Tokens,
     transaction::{ClientId, Clients, Sending, ServerId, Servers},
 };
 use quota::Quota;
 use std::time::Instant;
-pub(crate) use tokens::Tokens;
 
 /// What we understand, in the order of Allow.
 pub(crate) const ALLOW: &str =

@@ -5,8 +5,8 @@
 use crate::{
     api::{Flow, Transport},
     outbox::Outbox,
-    stack::Tokens,
     stun::{self, Stun, Transaction},
+    tokens::Tokens,
     transaction::Timer,
 };
 use bytes::Bytes;

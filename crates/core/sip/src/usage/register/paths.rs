@@ -5,7 +5,7 @@ use crate::{
     api::{Account, Flow, LookupError, Server, Transport},
     locate::Place,
     message::Uri,
-    stack::Tokens,
+    tokens::Tokens,
 };
 use std::{
     collections::BTreeMap,

@@ -7,7 +7,8 @@ use super::{
 use crate::{
     api::{Account, Flow},
     message::{Method, NameAddr, Request, Uri, name},
-    stack::{ALLOW, Stack, Tokens},
+    stack::{ALLOW, Stack},
+    tokens::Tokens,
     transaction::ClientId,
 };
 use std::{
