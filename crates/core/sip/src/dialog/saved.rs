@@ -29,11 +29,6 @@ impl Dialog {
         }
     }
 
-    /// The path that its messages come by, before its next hop is looked at.
-    pub(crate) fn way(&self) -> Flow {
-        self.way.path()
-    }
-
     /// Goes on where it was saved, by this path, reached at this Contact (its own, where there is none). `None`: what
     /// was saved is no dialog.
     pub(crate) fn resumed(saved: &SavedCall, flow: Flow, contact: Option<Uri>) -> Option<Self> {

@@ -65,7 +65,7 @@ impl Leg {
 
     /// The address of record of the account whose server is on its way.
     fn account(&self, stack: &Stack) -> Option<String> {
-        let account = stack.accounts.of_dialog(self.dialog.local_uri(), self.dialog.way())?;
+        let account = stack.accounts.of_dialog(self.dialog.local_uri(), self.dialog.came_by())?;
         Some(stack.accounts.get(account)?.identity.aor.clone())
     }
 }
