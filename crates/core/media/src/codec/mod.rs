@@ -153,10 +153,12 @@ impl Decoder {
         }
     }
 
-    /// Fills in what a lost packet would have said, by what the next one repeats of it. `false`: nothing was filled in.
-    pub(crate) fn recover(&mut self, next: &[u8], sound: &mut [f32]) -> bool {
+    /// Fills in lost sound by what a `later` packet repeats of it. `before` is how many samples the lost sound begins
+    /// before that packet's own; `sound` is as long as what was lost. `false`: the packet tells nothing of it, and nothing was filled in.
+    pub(crate) fn recover(&mut self, later: &[u8], before: usize, sound: &mut [f32]) -> bool {
         match self {
-            Decoder::Opus(decoder) => decoder.recover(next, sound),
+            // Its low bit-rate redundancy reaches back by one packet (RFC 6716 section 2.1.7).
+            Decoder::Opus(decoder) => before == sound.len() && decoder.recover(later, sound),
             Decoder::G711 { .. } => false,
         }
     }
@@ -224,7 +226,7 @@ mod tests {
                     decoder.decode(&packet[..bytes], &mut sound).unwrap();
                 }
             }
-            assert_eq!(decoder.recover(&packet[..20], &mut sound[..960]), codec == Codec::Opus);
+            assert_eq!(decoder.recover(&packet[..20], 960, &mut sound[..960]), codec == Codec::Opus);
         }
     }
 

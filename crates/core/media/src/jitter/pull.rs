@@ -188,7 +188,7 @@ impl Buffer {
             return;
         }
         let recovered = self.line.append(self.frame, |room| {
-            if missing == frame && decoder.recover(payload, room) { room.len() } else { 0 }
+            if missing == frame && decoder.recover(payload, frame as usize, room) { room.len() } else { 0 }
         });
         self.counts.recovered += recovered as u64;
         if recovered == 0 {

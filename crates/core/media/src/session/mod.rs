@@ -13,40 +13,32 @@
 //! it sends nothing but RTCP. It decides nothing about calls: silence of the other side is a figure, not an event.
 
 mod api;
-mod latch;
 mod receiving;
 mod reporting;
 mod sending;
 #[cfg(test)]
 mod tests;
+mod wire;
 
 pub use api::{Channel, Config, Event, Input, InputError, Levels, Output, Quality, Timer, Transmit};
 
-use crate::{level::Meter, pcm::Block, sdp::Plan};
+use crate::{level::Meter, pcm::Block, rtcp::News, sdp::Plan};
 use bytes::Bytes;
-use latch::Latch;
 use rand::{SeedableRng, rngs::StdRng};
 use receiving::Receiving;
 use reporting::Reporting;
 use sending::Sending;
-use std::{collections::VecDeque, net::SocketAddr, time::Instant};
+use std::{collections::VecDeque, time::Instant};
+use wire::{Kind, Wire};
 
 /// Outputs that nobody takes are dropped, oldest first.
 const MOST_OUTPUTS: usize = 1_024;
-
-/// What is agreed, and where the other side is.
-#[derive(Debug)]
-struct Peer {
-    plan: Plan,
-    rtp: Latch,
-    rtcp: Latch,
-}
 
 #[derive(Debug)]
 enum State {
     /// Nothing is agreed yet.
     New,
-    Running(Box<Peer>),
+    Running(Box<Plan>),
     Closed,
 }
 
@@ -54,6 +46,7 @@ enum State {
 #[derive(Debug)]
 pub struct Session {
     state: State,
+    wire: Wire,
     rng: StdRng,
     sending: Sending,
     receiving: Receiving,
@@ -70,6 +63,7 @@ impl Session {
         let mut rng = StdRng::from_seed(seed);
         Session {
             state: State::New,
+            wire: Wire::default(),
             sending: Sending::new(&config, &mut rng),
             receiving: Receiving::new(&config),
             reporting: Reporting::new(&mut rng),
@@ -84,17 +78,11 @@ impl Session {
     /// on. Does nothing after [`close`](Self::close).
     pub fn apply(&mut self, now: Instant, plan: &Plan) {
         match &mut self.state {
-            State::New => {
-                let (rtp, rtcp) = (Latch::new(plan.remote_rtp), Latch::new(plan.remote_rtcp));
-                self.state = State::Running(Box::new(Peer { plan: plan.clone(), rtp, rtcp }));
-            }
-            State::Running(peer) => {
-                peer.rtp.state(plan.remote_rtp);
-                peer.rtcp.state(plan.remote_rtcp);
-                peer.plan.clone_from(plan);
-            }
+            State::New => self.state = State::Running(Box::new(plan.clone())),
+            State::Running(agreed) => agreed.as_mut().clone_from(plan),
             State::Closed => return,
         }
+        self.wire.apply(plan);
         self.sending.apply(plan);
         self.receiving.apply(plan);
         self.reporting.start(now, &mut self.rng);
@@ -105,25 +93,36 @@ impl Session {
     /// # Errors
     /// The datagram is of no use, and is dropped.
     pub fn handle_input(&mut self, now: Instant, input: Input<'_>) -> Result<(), InputError> {
-        match input {
-            Input::Rtp { source, bytes } if is_rtcp(bytes) => {
-                self.handle_rtcp(now, Channel::Rtp, source, bytes)
+        let (channel, source, bytes) = match input {
+            Input::Rtp { source, bytes } => (Channel::Rtp, source, bytes),
+            Input::Rtcp { source, bytes } => (Channel::Rtcp, source, bytes),
+        };
+        let State::Running(plan) = &self.state else { return Err(InputError::NotRunning) };
+        let Some(received) = self.wire.receive(now, channel, source, bytes)? else { return Ok(()) };
+        match received.kind {
+            Kind::Rtp => {
+                let event = self.receiving.packet(now, received.packet, plan)?;
+                event.into_iter().for_each(|event| push(&mut self.outputs, Output::Event(event)));
             }
-            Input::Rtp { source, bytes } => self.handle_rtp(now, source, bytes),
-            Input::Rtcp { source, bytes } => self.handle_rtcp(now, Channel::Rtcp, source, bytes),
+            Kind::Rtcp => {
+                let ours = self.sending.sender().ssrc();
+                let news = self.reporting.packet(now, received.packet, ours).ok_or(InputError::Malformed)?;
+                self.heed(&news);
+            }
         }
+        self.wire.heard(now, channel, source);
+        Ok(())
     }
 
     /// Takes 10 ms from the microphone. Call it every 10 ms also when there is no microphone, with silence: the stream
     /// keeps NATs and the other side awake, and its timestamps count these calls.
     pub fn capture(&mut self, _now: Instant, block: &Block) {
         self.microphone.feed(block);
-        let State::Running(peer) = &self.state else { return };
-        let target = peer.rtp.target();
-        self.sending.capture(block, &peer.plan, |payload| {
-            if let Some(to) = target {
-                let transmit = Transmit { to, channel: Channel::Rtp, payload };
-                push(&mut self.outputs, Output::Transmit(transmit));
+        let State::Running(plan) = &self.state else { return };
+        let Self { sending, wire, outputs, .. } = self;
+        sending.capture(block, plan, |packet| {
+            if let Some(transmit) = wire.send(Kind::Rtp, packet) {
+                push(outputs, Output::Transmit(transmit));
             }
         });
     }
@@ -146,7 +145,7 @@ impl Session {
     /// side has no telephone-event, the character is no digit, or 64 are waiting.
     pub fn send_digit(&mut self, digit: char) -> bool {
         match &self.state {
-            State::Running(peer) if peer.plan.telephone_event.is_some() => self.sending.press(digit),
+            State::Running(plan) if plan.telephone_event.is_some() => self.sending.press(digit),
             State::New | State::Running(_) | State::Closed => false,
         }
     }
@@ -184,7 +183,7 @@ impl Session {
         let (reception, counts) = (self.receiving.reception(), self.receiving.buffer().counts());
         Quality {
             codec: match &self.state {
-                State::Running(peer) => peer.plan.codec.name(),
+                State::Running(plan) => plan.codec.name(),
                 State::New | State::Closed => "",
             },
             loss_percent: reception.loss_percent(),
@@ -204,59 +203,21 @@ impl Session {
         Levels { microphone_dbfs: self.microphone.dbfs(), far_dbfs: self.far.dbfs() }
     }
 
-    fn handle_rtp(&mut self, now: Instant, source: SocketAddr, bytes: &[u8]) -> Result<(), InputError> {
-        let State::Running(peer) = &mut self.state else { return Err(InputError::NotRunning) };
-        if !peer.rtp.admits(source, now) {
-            return Err(InputError::Stranger);
-        }
-        let event = self.receiving.packet(now, bytes, &peer.plan)?;
-        peer.rtp.saw(source, now);
-        event.into_iter().for_each(|event| push(&mut self.outputs, Output::Event(event)));
-        Ok(())
-    }
-
-    fn handle_rtcp(
-        &mut self,
-        now: Instant,
-        channel: Channel,
-        source: SocketAddr,
-        bytes: &[u8],
-    ) -> Result<(), InputError> {
-        let State::Running(peer) = &mut self.state else { return Err(InputError::NotRunning) };
-        let latch = match channel {
-            Channel::Rtp => &mut peer.rtp,
-            Channel::Rtcp => &mut peer.rtcp,
-        };
-        if !latch.admits(source, now) {
-            return Err(InputError::Stranger);
-        }
-        let ours = self.sending.sender().ssrc();
-        let news = self.reporting.packet(now, bytes, ours).ok_or(InputError::Malformed)?;
-        latch.saw(source, now);
+    /// What their reports mean for us.
+    fn heed(&mut self, news: &News) {
         if let Some(fraction) = news.fraction_lost {
             self.sending.expect_loss((u16::from(fraction) * 100 / 256) as u8);
         }
         if news.bye.is_some() && news.bye == self.receiving.reception().ssrc() {
             push(&mut self.outputs, Output::Event(Event::Bye));
         }
-        Ok(())
     }
 
-    fn transmit_rtcp(&mut self, payload: Option<Bytes>) {
-        let (State::Running(peer), Some(payload)) = (&self.state, payload) else { return };
-        let (latch, channel) = match peer.plan.rtcp_mux {
-            true => (&peer.rtp, Channel::Rtp),
-            false => (&peer.rtcp, Channel::Rtcp),
-        };
-        if let Some(to) = latch.target() {
-            push(&mut self.outputs, Output::Transmit(Transmit { to, channel, payload }));
+    fn transmit_rtcp(&mut self, packet: Option<Bytes>) {
+        if let Some(transmit) = packet.and_then(|packet| self.wire.send(Kind::Rtcp, packet)) {
+            push(&mut self.outputs, Output::Transmit(transmit));
         }
     }
-}
-
-/// RFC 5761 section 4: RTCP's packet types are told from RTP's payload types with their marker.
-fn is_rtcp(bytes: &[u8]) -> bool {
-    bytes.get(1).is_some_and(|second| (192..=223).contains(second))
 }
 
 fn push(outputs: &mut VecDeque<Output>, output: Output) {

@@ -3,6 +3,7 @@
 mod packets;
 mod talk;
 
+use super::wire::is_rtcp;
 use super::*;
 use crate::{
     codec::Codec,
@@ -12,7 +13,7 @@ use crate::{
     testing::start,
 };
 use rand::RngExt;
-use std::{f32::consts::TAU, time::Duration};
+use std::{f32::consts::TAU, net::SocketAddr, time::Duration};
 
 /// What happens to datagrams on their way.
 #[derive(Debug, Clone, Copy)]

@@ -3,9 +3,13 @@
 //! Decides nothing about what to use. RFC 8866; static payload types by RFC 3551 table 4; hold by `c=0.0.0.0` as
 //! RFC 2543 had it (RFC 3264 section 8.4).
 
+mod formats;
+
+pub(super) use formats::{Format, Kind};
+
 use super::{Direction, OpusWishes, SdpError};
 use crate::codec::Codec;
-use sdp_types::{Attribute, Fmtp, Media, Rtcp, RtpMap, Session};
+use sdp_types::{Attribute, Media, Rtcp, Session};
 use std::{
     net::{IpAddr, SocketAddr},
     time::Duration,
@@ -16,22 +20,6 @@ const MOST_STREAMS: usize = 32;
 
 /// The longest description that is looked at.
 const MOST_BYTES: usize = 64 * 1024;
-
-/// What a payload type stands for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Kind {
-    /// Speech.
-    Audio(Codec),
-    /// Digits, with the clock of their durations.
-    TelephoneEvent(u32),
-}
-
-/// One payload type that we know.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Format {
-    pub(super) payload_type: u8,
-    pub(super) kind: Kind,
-}
 
 /// One `m=` line as it must be repeated (RFC 3264 section 6: same number, same order).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,8 +85,8 @@ fn stream(session: &Session, media: &Media) -> Stream {
         address,
         rtcp: rtcp(media, address),
         rtcp_mux: media.has_attribute("rtcp-mux"),
-        formats: formats(media),
-        opus: opus_wishes(media),
+        formats: formats::of(media),
+        opus: formats::opus_wishes(media),
         direction: if held { stated.and(Direction::SendOnly) } else { stated },
         ptime: milliseconds(media, "ptime"),
         max_ptime: milliseconds(media, "maxptime"),
@@ -120,64 +108,6 @@ fn rtcp(media: &Media, address: Option<IpAddr>) -> Option<SocketAddr> {
     };
     let own = rtcp.try_address().and_then(Result::ok).map(|a| a.ip);
     Some(SocketAddr::new(own.or(address)?, rtcp.port))
-}
-
-fn formats(media: &Media) -> Vec<Format> {
-    let maps: Vec<RtpMap> = media.attributes_typed::<RtpMap>().filter_map(Result::ok).collect();
-    let mut formats: Vec<Format> = Vec::new();
-    for payload_type in media.fmt.split_ascii_whitespace().filter_map(|f| f.parse::<u8>().ok()) {
-        let kind = match maps.iter().find(|map| map.payload_type == payload_type) {
-            Some(map) => kind(map),
-            None => static_codec(payload_type).map(Kind::Audio),
-        };
-        if let Some(kind) = kind
-            && payload_type < 128
-            && !formats.iter().any(|f| f.payload_type == payload_type)
-        {
-            formats.push(Format { payload_type, kind });
-        }
-    }
-    formats
-}
-
-fn kind(map: &RtpMap) -> Option<Kind> {
-    let channels = map.encoding_params.as_deref().unwrap_or("1");
-    let is = |name: &str| map.encoding_name.eq_ignore_ascii_case(name);
-    if is("telephone-event") {
-        return (map.clock_rate >= 8000).then_some(Kind::TelephoneEvent(map.clock_rate));
-    }
-    Codec::ALL
-        .into_iter()
-        .find(|codec| {
-            let wanted = if *codec == Codec::Opus { "2" } else { "1" };
-            is(codec.name()) && map.clock_rate == codec.clock_rate() && channels == wanted
-        })
-        .map(Kind::Audio)
-}
-
-fn static_codec(payload_type: u8) -> Option<Codec> {
-    [Codec::Pcmu, Codec::Pcma].into_iter().find(|codec| codec.payload_type() == payload_type)
-}
-
-fn opus_wishes(media: &Media) -> OpusWishes {
-    let opus = formats(media).into_iter().find(|f| f.kind == Kind::Audio(Codec::Opus));
-    let Some(opus) = opus else { return OpusWishes::default() };
-    let mut wishes = OpusWishes::default();
-    for fmtp in media.attributes_typed::<Fmtp>().filter_map(Result::ok) {
-        if fmtp.fmt != opus.payload_type {
-            continue;
-        }
-        for param in fmtp.format_specific_params {
-            let value = param.val.as_deref().unwrap_or_default().trim();
-            match param.param.trim().to_ascii_lowercase().as_str() {
-                "useinbandfec" => wishes.fec = value == "1",
-                "cbr" => wishes.cbr = value == "1",
-                "maxaveragebitrate" => wishes.max_bitrate = value.parse().ok(),
-                _ => {}
-            }
-        }
-    }
-    wishes
 }
 
 fn milliseconds(media: &Media, name: &str) -> Option<Duration> {

@@ -1,0 +1,119 @@
+//! Between a session and its sockets: who is listened to, where ours goes, and which datagram is what (RFC 7983).
+//!
+//! Whom we hear is decided here and nowhere else; what a packet says is for those behind it.
+
+mod latch;
+
+use super::{Channel, InputError, Transmit};
+use crate::sdp::Plan;
+use bytes::Bytes;
+use latch::Latch;
+use std::{net::SocketAddr, time::Instant};
+
+/// What a datagram is, by its first bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Rtp,
+    Rtcp,
+}
+
+/// A datagram that may be listened to.
+#[derive(Debug)]
+pub(super) struct Received<'a> {
+    pub(super) kind: Kind,
+    /// The packet as it was before anybody protected it.
+    pub(super) packet: &'a [u8],
+}
+
+/// Where the other side is, by what was agreed and what was seen.
+#[derive(Debug)]
+struct Peer {
+    rtp: Latch,
+    rtcp: Latch,
+    rtcp_mux: bool,
+}
+
+/// The wire of one session.
+#[derive(Debug, Default)]
+pub(super) struct Wire {
+    /// `None` before anything was agreed.
+    peer: Option<Peer>,
+}
+
+impl Wire {
+    /// Starts, or goes on by a new plan.
+    pub(super) fn apply(&mut self, plan: &Plan) {
+        match &mut self.peer {
+            Some(peer) => {
+                peer.rtp.state(plan.remote_rtp);
+                peer.rtcp.state(plan.remote_rtcp);
+                peer.rtcp_mux = plan.rtcp_mux;
+            }
+            None => {
+                let (rtp, rtcp) = (Latch::new(plan.remote_rtp), Latch::new(plan.remote_rtcp));
+                self.peer = Some(Peer { rtp, rtcp, rtcp_mux: plan.rtcp_mux });
+            }
+        }
+    }
+
+    /// Takes a datagram; `None` where it was for the wire itself.
+    ///
+    /// # Errors
+    /// It is of no use, and is dropped.
+    pub(super) fn receive<'a>(
+        &'a mut self,
+        now: Instant,
+        channel: Channel,
+        source: SocketAddr,
+        bytes: &'a [u8],
+    ) -> Result<Option<Received<'a>>, InputError> {
+        let peer = self.peer.as_ref().ok_or(InputError::NotRunning)?;
+        if !peer.latch(channel).admits(source, now) {
+            return Err(InputError::Stranger);
+        }
+        let kind = match channel {
+            Channel::Rtp if !is_rtcp(bytes) => Kind::Rtp,
+            Channel::Rtp | Channel::Rtcp => Kind::Rtcp,
+        };
+        Ok(Some(Received { kind, packet: bytes }))
+    }
+
+    /// What came from there on this channel was good: ours goes there from now on.
+    pub(super) fn heard(&mut self, now: Instant, channel: Channel, source: SocketAddr) {
+        if let Some(peer) = &mut self.peer {
+            peer.latch_mut(channel).saw(source, now);
+        }
+    }
+
+    /// Where this packet goes, and as what; `None` where it can't be sent.
+    pub(super) fn send(&mut self, kind: Kind, packet: Bytes) -> Option<Transmit> {
+        let peer = self.peer.as_ref()?;
+        let channel = match kind {
+            Kind::Rtcp if !peer.rtcp_mux => Channel::Rtcp,
+            Kind::Rtp | Kind::Rtcp => Channel::Rtp,
+        };
+        let to = peer.latch(channel).target()?;
+        Some(Transmit { to, channel, payload: packet })
+    }
+}
+
+impl Peer {
+    const fn latch(&self, channel: Channel) -> &Latch {
+        match channel {
+            Channel::Rtp => &self.rtp,
+            Channel::Rtcp => &self.rtcp,
+        }
+    }
+
+    const fn latch_mut(&mut self, channel: Channel) -> &mut Latch {
+        match channel {
+            Channel::Rtp => &mut self.rtp,
+            Channel::Rtcp => &mut self.rtcp,
+        }
+    }
+}
+
+/// RFC 5761 section 4: RTCP's packet types are told from RTP's payload types with their marker.
+pub(super) fn is_rtcp(bytes: &[u8]) -> bool {
+    bytes.get(1).is_some_and(|second| (192..=223).contains(second))
+}
