@@ -119,6 +119,8 @@ impl std::fmt::Debug for Event {
 pub enum Timer {
     /// The next RTCP report (RFC 3550 section 6.2).
     Report,
+    /// Something of the wire's own: keys that are being agreed on, a path that is being kept open.
+    Wire,
 }
 
 /// How the call sounds, as figures. Loss and concealment count from the start of the call.

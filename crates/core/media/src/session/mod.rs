@@ -82,10 +82,11 @@ impl Session {
             State::Running(agreed) => agreed.as_mut().clone_from(plan),
             State::Closed => return,
         }
-        self.wire.apply(plan);
+        self.wire.apply(now, plan);
         self.sending.apply(plan);
         self.receiving.apply(plan);
         self.reporting.start(now, &mut self.rng);
+        self.pass_on();
     }
 
     /// Takes a datagram.
@@ -93,6 +94,12 @@ impl Session {
     /// # Errors
     /// The datagram is of no use, and is dropped.
     pub fn handle_input(&mut self, now: Instant, input: Input<'_>) -> Result<(), InputError> {
+        let taken = self.take(now, input);
+        self.pass_on();
+        taken
+    }
+
+    fn take(&mut self, now: Instant, input: Input<'_>) -> Result<(), InputError> {
         let (channel, source, bytes) = match input {
             Input::Rtp { source, bytes } => (Channel::Rtp, source, bytes),
             Input::Rtcp { source, bytes } => (Channel::Rtcp, source, bytes),
@@ -167,7 +174,9 @@ impl Session {
 
     /// When [`handle_timeout`](Self::handle_timeout) is due, and why.
     pub fn poll_timeout(&self) -> Option<(Instant, Timer)> {
-        self.reporting.due().map(|due| (due, Timer::Report))
+        let report = self.reporting.due().map(|due| (due, Timer::Report));
+        let wire = self.wire.poll_timeout().map(|due| (due, Timer::Wire));
+        report.into_iter().chain(wire).min_by_key(|(due, _)| *due)
     }
 
     /// Does what is due.
@@ -175,6 +184,10 @@ impl Session {
         if self.reporting.due().is_some_and(|due| due <= now) {
             let report = self.reporting.report(now, &self.sending, &mut self.receiving, &mut self.rng);
             self.transmit_rtcp(report);
+        }
+        if self.wire.poll_timeout().is_some_and(|due| due <= now) {
+            self.wire.handle_timeout(now);
+            self.pass_on();
         }
     }
 
@@ -210,6 +223,13 @@ impl Session {
         }
         if news.bye.is_some() && news.bye == self.receiving.reception().ssrc() {
             push(&mut self.outputs, Output::Event(Event::Bye));
+        }
+    }
+
+    /// What the wire has to say for itself.
+    fn pass_on(&mut self) {
+        while let Some(output) = self.wire.poll_output() {
+            push(&mut self.outputs, output);
         }
     }
 

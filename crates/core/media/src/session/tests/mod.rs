@@ -124,7 +124,7 @@ impl Call {
             end.session.capture(now, &block);
             end.session.play(now, &mut block);
             end.heard.extend_from_slice(&block);
-            if end.session.poll_timeout().is_some_and(|(due, Timer::Report)| due <= now) {
+            if end.session.poll_timeout().is_some_and(|(due, _)| due <= now) {
                 end.session.handle_timeout(now);
             }
             self.depart(me, now);

@@ -4,11 +4,11 @@
 
 mod latch;
 
-use super::{Channel, InputError, Transmit};
+use super::{Channel, InputError, Output, Transmit};
 use crate::sdp::Plan;
 use bytes::Bytes;
 use latch::Latch;
-use std::{net::SocketAddr, time::Instant};
+use std::{collections::VecDeque, net::SocketAddr, time::Instant};
 
 /// What a datagram is, by its first bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,11 +38,13 @@ struct Peer {
 pub(super) struct Wire {
     /// `None` before anything was agreed.
     peer: Option<Peer>,
+    /// What the wire itself sends and tells.
+    outputs: VecDeque<Output>,
 }
 
 impl Wire {
     /// Starts, or goes on by a new plan.
-    pub(super) fn apply(&mut self, plan: &Plan) {
+    pub(super) fn apply(&mut self, _now: Instant, plan: &Plan) {
         match &mut self.peer {
             Some(peer) => {
                 peer.rtp.state(plan.remote_rtp);
@@ -84,6 +86,19 @@ impl Wire {
             peer.latch_mut(channel).saw(source, now);
         }
     }
+
+    /// What the wire itself has to send and to tell, until `None`.
+    pub(super) fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// When [`handle_timeout`](Self::handle_timeout) is due.
+    pub(super) fn poll_timeout(&self) -> Option<Instant> {
+        None
+    }
+
+    /// Does what is due.
+    pub(super) fn handle_timeout(&mut self, _now: Instant) {}
 
     /// Where this packet goes, and as what; `None` where it can't be sent.
     pub(super) fn send(&mut self, kind: Kind, packet: Bytes) -> Option<Transmit> {
