@@ -94,6 +94,7 @@ fn may_know(folder: &str) -> Option<(&'static [&'static str], &'static [&'static
         ),
         "crates/sim" => (CORES, &[]),
         "crates/lab" | "tests/tidy" => (&[], &[]),
+        "crates/listening" => (&["sidetone-lab", "sidetone-media"], &[]),
         "src-tauri" => (&["sidetone-phone", "sidetone-practice", "sidetone-desk"], TOOLS),
         "tests" => (ALL, ALL),
         "tests/fuzz" => (CORES, &[]),

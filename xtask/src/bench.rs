@@ -11,6 +11,7 @@ mod phone;
 mod probe;
 mod report;
 mod usage;
+mod voice;
 
 use crate::console::{self, Trouble};
 use crate::{run, setup};
@@ -39,11 +40,15 @@ pub(crate) struct Arguments {
 enum What {
     /// Whether a registered phone bears a flood of strangers' calls and connections.
     Flood(flood::Arguments),
+    /// How speech sounds that came over a bad network.
+    Voice(voice::Arguments),
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Trouble> {
-    if let Some(What::Flood(arguments)) = &arguments.what {
-        return flood::run(arguments);
+    match &arguments.what {
+        Some(What::Flood(arguments)) => return flood::run(arguments),
+        Some(What::Voice(arguments)) => return voice::run(arguments),
+        None => {}
     }
     setup::ensure(setup::Purpose::Test)?;
     if !arguments.no_build {

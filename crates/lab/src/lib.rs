@@ -1,4 +1,5 @@
-//! For tests and demos: virtual headsets, a virtual display, WebDriver, and ears that compare recordings.
+//! For tests and demos: virtual headsets, bad networks, a virtual display, WebDriver, and ears that compare
+//! recordings.
 
 pub mod agent;
 pub mod bus;
@@ -6,6 +7,7 @@ pub mod display;
 pub mod ears;
 pub mod flood;
 pub mod headset;
+pub mod impair;
 pub mod process;
 pub mod recorder;
 pub mod stage;

@@ -11,6 +11,8 @@ pub(crate) enum Purpose {
     Lab,
     /// Run the tests, with other people's software.
     Test,
+    /// Score how calls sound, with recordings of people.
+    Listen,
 }
 
 impl fmt::Display for Purpose {
@@ -19,6 +21,7 @@ impl fmt::Display for Purpose {
             Self::Build => "build",
             Self::Lab => "run on a virtual display and sound device",
             Self::Test => "test",
+            Self::Listen => "score how calls sound",
         })
     }
 }
@@ -59,7 +62,7 @@ const fn program(
     Need { what: program, purpose, program, apt, dnf }
 }
 
-use Purpose::{Build, Lab, Test};
+use Purpose::{Build, Lab, Listen, Test};
 
 /// Everything, in the order in which it is first used.
 pub(crate) const NEEDS: &[Need] = &[
@@ -102,6 +105,10 @@ pub(crate) const NEEDS: &[Need] = &[
     program(Test, "ip", &["iproute2"], "iproute"),
     program(Test, "unshare", &["util-linux"], "util-linux"),
     program(Test, "xdotool", &["xdotool"], "xdotool"),
+    program(Listen, "python3", &["python3"], "python3"),
+    library_for(Listen, "Python's venv", &["python3-venv"], "python3"),
+    library_for(Listen, "a woman's recordings", &["asterisk-core-sounds-en-g722"], ""),
+    library_for(Listen, "a man's recordings", &["asterisk-core-sounds-it-g722"], ""),
 ];
 
 #[cfg(test)]
@@ -114,7 +121,8 @@ mod tests {
         let names = |purpose| needs_for(purpose).into_iter().map(|need| need.what).collect::<Vec<_>>();
         assert!(names(Build).contains(&"cmake") && !names(Build).contains(&"Xvfb"));
         assert!(names(Lab).contains(&"Xvfb") && !names(Lab).contains(&"baresip"));
-        assert_eq!(names(Test).len(), NEEDS.len());
+        assert!(names(Test).contains(&"baresip") && !names(Test).contains(&"python3"));
+        assert_eq!(names(Listen).len(), NEEDS.len());
     }
 
     #[test]

@@ -1,0 +1,31 @@
+//! Listening tests for `cargo xtask bench voice`, which gives the speech, has the results scored, and makes the table.
+//!
+//! It is no part of any phone. The sender is plain libopus, and shares no code with our own media.
+
+mod bound;
+mod offline;
+mod sender;
+mod session;
+
+use clap::Parser;
+use std::process::ExitCode;
+
+#[derive(Debug, Parser)]
+#[command(name = "sidetone-listening", about = "Listening tests")]
+enum Task {
+    /// In virtual time: our media, and the same packets decoded with perfect buffering.
+    Offline(offline::Arguments),
+}
+
+fn main() -> ExitCode {
+    let done = match Task::parse() {
+        Task::Offline(arguments) => offline::run(&arguments),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("sidetone-listening: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
