@@ -9,6 +9,7 @@ mod dtmf;
 mod jitter;
 pub mod level;
 pub mod pcm;
+pub mod process;
 mod rtcp;
 mod rtp;
 pub mod sdp;
