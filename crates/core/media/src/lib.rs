@@ -14,6 +14,7 @@ mod rtcp;
 mod rtp;
 pub mod sdp;
 pub mod session;
+pub mod srtp;
 #[cfg(test)]
 mod testing;
 pub mod tone;

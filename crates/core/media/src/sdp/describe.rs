@@ -15,6 +15,8 @@ pub(super) struct Ours<'a> {
     pub(super) proto: &'a str,
     pub(super) direction: Direction,
     pub(super) rtcp_mux: bool,
+    /// What is said about its protection: names and values.
+    pub(super) security: Vec<(&'static str, String)>,
 }
 
 /// Our `m=` line and what belongs to it.
@@ -34,6 +36,9 @@ pub(super) fn audio(ours: &Ours<'_>) -> Media {
     }
     if Some(ours.config.rtcp_port) != ours.config.rtp.port().checked_add(1) {
         media.add_attribute(Attribute::with_value("rtcp", Rtcp::with_port(ours.config.rtcp_port)));
+    }
+    for (name, value) in &ours.security {
+        media.add_attribute_with_value(name, value);
     }
     media.add_attribute_from_str(ours.direction.name());
     media

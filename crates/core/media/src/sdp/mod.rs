@@ -1,16 +1,20 @@
 //! Offer and answer about one audio stream (RFC 3264 over RFC 8866), and the [`Plan`] that comes out.
 //!
 //! Knows Opus (RFC 7587), PCMU, PCMA (RFC 3551) and telephone-event (RFC 4733); RTCP by `a=rtcp` (RFC 3605) and
-//! `a=rtcp-mux` (RFC 5761). Refuses everything else politely: other streams are answered with port 0. SRTP and ICE are
-//! not spoken yet: a stream that demands them is not usable.
+//! `a=rtcp-mux` (RFC 5761); keys by SDES and DTLS (`security`). Refuses everything else politely: other streams are
+//! answered with port 0.
 
 mod describe;
 mod negotiation;
 mod read;
+mod security;
 #[cfg(test)]
 mod tests;
 
 pub use negotiation::Negotiation;
+pub use security::{
+    Fingerprint, Handshake, Identity, KeyAgreement, Keys, Policy, Protection, Role, Security,
+};
 
 use crate::codec::Codec;
 use std::{net::SocketAddr, time::Duration};
@@ -82,16 +86,19 @@ pub struct Config {
     pub codecs: Vec<Codec>,
     /// How much sound we like in a packet; a multiple of 10 ms.
     pub ptime: Duration,
+    /// Whether and how streams are protected.
+    pub security: Security,
 }
 
 impl Config {
-    /// All codecs at 20 ms, RTCP at the next port.
+    /// All codecs at 20 ms, RTCP at the next port, nothing protected.
     pub fn new(rtp: SocketAddr) -> Config {
         Config {
             rtp,
             rtcp_port: rtp.port().wrapping_add(1),
             codecs: Codec::ALL.to_vec(),
             ptime: Duration::from_millis(20),
+            security: Security::default(),
         }
     }
 }
@@ -143,6 +150,8 @@ pub struct Plan {
     pub their_direction: Direction,
     /// How much sound we put in a packet: 10 to 60 ms.
     pub ptime: Duration,
+    /// How packets are protected, both ways.
+    pub protection: Protection,
 }
 
 impl Plan {
@@ -161,6 +170,9 @@ pub enum SdpError {
     /// It has no audio stream over plain RTP that we could use. Answer 488.
     #[error("no usable audio stream")]
     NoAudio,
+    /// It is not protected as we want it, or as it should be. Answer 488.
+    #[error("no protection in common")]
+    Protection,
     /// It has one, but no codec of ours. Answer 488.
     #[error("no codec in common")]
     NoCommonCodec,

@@ -3,8 +3,9 @@
 //! Keeps what must not change in a call: the origin's id, the order of streams, the numbers of payload types.
 
 use super::{
-    Config, Direction, OpusWishes, Plan, SdpError, TelephoneEvent, describe,
+    Config, Direction, OpusWishes, Plan, Protection, SdpError, TelephoneEvent, describe,
     read::{self, Format, Kind, Line, Stream},
+    security::Keying,
 };
 use crate::codec::Codec;
 use bytes::Bytes;
@@ -29,14 +30,18 @@ pub struct Negotiation {
     numbers: Vec<Format>,
     /// The direction and the formats of our offer. An answer may come twice (183, then 200), so it stays.
     offered: Option<(Direction, Vec<Format>)>,
+    keying: Keying,
 }
 
 impl Negotiation {
-    /// Nothing said yet. The seed makes the origin's id.
+    /// Nothing said yet. The seed makes the origin's id and our keys: it must be unpredictable, and another for every
+    /// call.
     pub fn new(config: Config, seed: [u8; 32]) -> Negotiation {
+        let mut rng = StdRng::from_seed(seed);
         // 31 bits: some parsers keep it in a signed integer.
-        let id = u64::from(StdRng::from_seed(seed).random::<u32>() >> 1);
-        let line = Line { media: "audio".into(), proto: "RTP/AVP".into(), fmt: String::new() };
+        let id = u64::from(rng.random::<u32>() >> 1);
+        let keying = Keying::new(config.security.clone(), rng);
+        let line = Line { media: "audio".into(), proto: keying.proto().into(), fmt: String::new() };
         Negotiation {
             config,
             id,
@@ -46,6 +51,7 @@ impl Negotiation {
             audio: 0,
             numbers: Vec::new(),
             offered: None,
+            keying,
         }
     }
 
@@ -63,12 +69,15 @@ impl Negotiation {
     /// Our offer: all our codecs. Hold is [`Direction::SendOnly`], resume [`Direction::SendRecv`].
     pub fn offer(&mut self, direction: Direction) -> Bytes {
         let formats = self.our_formats();
+        let proto = &self.lines[self.audio].proto;
+        let security = self.keying.offer(proto);
         let media = describe::audio(&describe::Ours {
             config: &self.config,
             formats: &formats,
-            proto: &self.lines[self.audio].proto,
+            proto,
             direction,
             rtcp_mux: true,
+            security,
         });
         self.offered = Some((direction, formats));
         self.say(media)
@@ -88,7 +97,9 @@ impl Negotiation {
         formats.extend(event);
         let receive = vec![codec];
         let event = event.map(|event| (event, event));
-        let plan = self.plan(theirs, codec, receive, event, direction)?;
+        let mut plan = self.plan(theirs, codec, receive, event, direction)?;
+        let agreed = self.keying.answer(&theirs.security)?;
+        plan.protection = agreed.protection;
 
         self.lines = streams.iter().map(|stream| stream.line.clone()).collect();
         self.audio = index;
@@ -100,6 +111,7 @@ impl Negotiation {
             proto: &theirs.line.proto,
             direction: plan.direction,
             rtcp_mux: plan.rtcp_mux,
+            security: agreed.attributes,
         });
         Ok((self.say(media), plan))
     }
@@ -113,7 +125,7 @@ impl Negotiation {
         let (direction, ours) = self.offered.clone().ok_or(SdpError::NoOffer)?;
         let streams = read::read(answer)?;
         let theirs = streams.get(self.audio).ok_or(SdpError::NoAudio)?;
-        if !theirs.is_plain_audio() {
+        if !theirs.is_audio() {
             return Err(SdpError::NoAudio);
         }
         if theirs.port == 0 {
@@ -130,7 +142,9 @@ impl Negotiation {
             .collect();
         let event = event_format(&theirs.formats, codec.1)
             .and_then(|event| Some((event, *ours.iter().find(|format| format.kind == event.kind)?)));
-        self.plan(theirs, codec, receive, event, direction)
+        let mut plan = self.plan(theirs, codec, receive, event, direction)?;
+        plan.protection = self.keying.accept(&self.lines[self.audio].proto, &theirs.security)?;
+        Ok(plan)
     }
 
     /// Our offer was refused: what was agreed before goes on.
@@ -138,14 +152,17 @@ impl Negotiation {
         self.offered = None;
     }
 
-    /// The first usable stream, and our best codec in it.
+    /// The first usable stream of those that are protected best, and our best codec in it.
     fn choose(&self, streams: &[Stream]) -> Result<(usize, (u8, Codec)), SdpError> {
-        let mut audio =
-            streams.iter().enumerate().filter(|(_, s)| s.is_plain_audio() && s.port != 0).peekable();
-        if audio.peek().is_none() {
-            return Err(SdpError::NoAudio);
+        let sound = || streams.iter().enumerate().filter(|(_, stream)| stream.is_audio() && stream.port != 0);
+        let mut audio: Vec<_> = sound()
+            .filter_map(|(index, stream)| Some((self.keying.rank(&stream.security)?, index, stream)))
+            .collect();
+        audio.sort_by_key(|(rank, index, _)| (*rank, *index));
+        if audio.is_empty() {
+            return Err(if sound().next().is_some() { SdpError::Protection } else { SdpError::NoAudio });
         }
-        for (index, stream) in audio {
+        for (_, index, stream) in audio {
             let best = self.config.codecs.iter().find_map(|ours| stream.codecs().find(|(_, c)| c == ours));
             if let Some(codec) = best {
                 return Ok((index, codec));
@@ -177,6 +194,7 @@ impl Negotiation {
             direction: wanted.and(theirs.direction.reversed()),
             their_direction: theirs.direction,
             ptime: ptime(theirs, self.config.ptime),
+            protection: Protection::Open,
         })
     }
 

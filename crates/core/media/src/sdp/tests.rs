@@ -255,7 +255,7 @@ fn what_cannot_be_agreed_says_why_and_changes_nothing() {
     let error = |lines: &[&str]| answer(lines, Direction::SendRecv).unwrap_err();
     assert_eq!(error(&["m=audio 5000 RTP/AVP 18 3"]), SdpError::NoCommonCodec);
     assert_eq!(error(&["m=video 5000 RTP/AVP 97"]), SdpError::NoAudio);
-    assert_eq!(error(&["m=audio 5000 RTP/SAVP 0"]), SdpError::NoAudio);
+    assert_eq!(error(&["m=audio 5000 RTP/SAVP 0"]), SdpError::Protection);
     assert_eq!(error(&["m=audio 0 RTP/AVP 0"]), SdpError::NoAudio);
     assert_eq!(error(&[]), SdpError::NoAudio);
     assert_eq!(error(&["m=audio 5000 RTP/AVP 0", "c=IN IP4 phone.example.org"]), SdpError::NoAddress);

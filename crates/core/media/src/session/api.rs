@@ -55,6 +55,12 @@ pub enum InputError {
     /// It comes from somebody else.
     #[error("packet of a stranger")]
     Stranger,
+    /// It was not made with the agreed key, or there is no key yet.
+    #[error("packet is not authentic")]
+    NotAuthentic,
+    /// It came before.
+    #[error("packet came before")]
+    Replayed,
     /// Its payload type was not agreed.
     #[error("payload type was not agreed")]
     UnknownPayload,

@@ -7,7 +7,7 @@ mod formats;
 
 pub(super) use formats::{Format, Kind};
 
-use super::{Direction, OpusWishes, SdpError};
+use super::{Direction, OpusWishes, SdpError, security::Theirs};
 use crate::codec::Codec;
 use sdp_types::{Attribute, Media, Rtcp, Session};
 use std::{
@@ -42,14 +42,13 @@ pub(super) struct Stream {
     pub(super) direction: Direction,
     pub(super) ptime: Option<Duration>,
     pub(super) max_ptime: Option<Duration>,
+    pub(super) security: Theirs,
 }
 
 impl Stream {
-    /// Whether we could use it at all, whatever its codecs are.
-    pub(super) fn is_plain_audio(&self) -> bool {
-        let proto = &self.line.proto;
-        self.line.media.eq_ignore_ascii_case("audio")
-            && (proto.eq_ignore_ascii_case("RTP/AVP") || proto.eq_ignore_ascii_case("RTP/AVPF"))
+    /// Whether it is sound over RTP, protected or not.
+    pub(super) fn is_audio(&self) -> bool {
+        self.line.media.eq_ignore_ascii_case("audio") && self.security.profile.is_some()
     }
 
     /// The codecs we know, in their order.
@@ -90,6 +89,7 @@ fn stream(session: &Session, media: &Media) -> Stream {
         direction: if held { stated.and(Direction::SendOnly) } else { stated },
         ptime: milliseconds(media, "ptime"),
         max_ptime: milliseconds(media, "maxptime"),
+        security: Theirs::read(session, media),
     }
 }
 

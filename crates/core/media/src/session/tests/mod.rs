@@ -1,6 +1,7 @@
 //! Two sessions talk through a link in virtual time; what one says is measured where the other hears.
 
 mod packets;
+mod protected;
 mod talk;
 
 use super::wire::is_rtcp;
@@ -89,7 +90,11 @@ struct Call {
 impl Call {
     /// Negotiated, both ways, the first end calling.
     fn new(codecs: &[Codec], link: Link) -> Call {
-        let ends = [End::new(1, codecs), End::new(2, codecs)];
+        Call::between([End::new(1, codecs), End::new(2, codecs)], link)
+    }
+
+    /// Negotiated, both ways, the first end calling.
+    fn between(ends: [End; 2], link: Link) -> Call {
         let rng = StdRng::from_seed([9; 32]);
         let mut call = Call { now: start(), tick: 0, ends, link, flying: vec![], rng };
         call.negotiate(Direction::SendRecv);

@@ -2,11 +2,14 @@
 //!
 //! Whom we hear is decided here and nowhere else; what a packet says is for those behind it.
 
+mod guard;
+mod keyed;
 mod latch;
 
 use super::{Channel, InputError, Output, Transmit};
 use crate::sdp::Plan;
 use bytes::Bytes;
+use guard::Guard;
 use latch::Latch;
 use std::{collections::VecDeque, net::SocketAddr, time::Instant};
 
@@ -38,6 +41,7 @@ struct Peer {
 pub(super) struct Wire {
     /// `None` before anything was agreed.
     peer: Option<Peer>,
+    guard: Guard,
     /// What the wire itself sends and tells.
     outputs: VecDeque<Output>,
 }
@@ -56,6 +60,7 @@ impl Wire {
                 self.peer = Some(Peer { rtp, rtcp, rtcp_mux: plan.rtcp_mux });
             }
         }
+        self.guard.apply(&plan.protection);
     }
 
     /// Takes a datagram; `None` where it was for the wire itself.
@@ -77,7 +82,7 @@ impl Wire {
             Channel::Rtp if !is_rtcp(bytes) => Kind::Rtp,
             Channel::Rtp | Channel::Rtcp => Kind::Rtcp,
         };
-        Ok(Some(Received { kind, packet: bytes }))
+        Ok(Some(Received { kind, packet: self.guard.open(kind, bytes)? }))
     }
 
     /// What came from there on this channel was good: ours goes there from now on.
@@ -108,7 +113,7 @@ impl Wire {
             Kind::Rtp | Kind::Rtcp => Channel::Rtp,
         };
         let to = peer.latch(channel).target()?;
-        Some(Transmit { to, channel, payload: packet })
+        Some(Transmit { to, channel, payload: self.guard.seal(kind, packet)? })
     }
 }
 

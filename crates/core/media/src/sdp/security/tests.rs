@@ -1,0 +1,208 @@
+//! Policies, profiles and keys between two of us, and with what others write.
+
+use crate::sdp::*;
+use crate::srtp::Suite;
+
+fn identity(byte: u8) -> Identity {
+    Identity::new(vec![byte; 300], vec![byte; 100])
+}
+
+/// Somebody with this policy, who can do these.
+fn who(number: u8, policy: Policy, keys: &[KeyAgreement]) -> Negotiation {
+    let security = Security { policy, keys: keys.to_vec(), identity: Some(identity(number)) };
+    let config = Config { security, ..Config::new(([192, 0, 2, number], 4000).into()) };
+    Negotiation::new(config, [number; 32])
+}
+
+const BOTH: &[KeyAgreement] = &[KeyAgreement::Dtls, KeyAgreement::Sdes];
+const SDES: &[KeyAgreement] = &[KeyAgreement::Sdes];
+const DTLS: &[KeyAgreement] = &[KeyAgreement::Dtls];
+
+fn text(sdp: &[u8]) -> &str {
+    std::str::from_utf8(sdp).unwrap()
+}
+
+fn agree(a: &mut Negotiation, b: &mut Negotiation) -> Result<(Protection, Protection), SdpError> {
+    let offer = a.offer(Direction::SendRecv);
+    let (answer, theirs) = b.answer(&offer, Direction::SendRecv)?;
+    Ok((a.accept_answer(&answer)?.protection, theirs.protection))
+}
+
+/// Both have the same keys, crosswise.
+fn keys(agreed: (Protection, Protection)) -> Keys {
+    let (Protection::Keys(a), Protection::Keys(b)) = agreed else { panic!("{agreed:?}") };
+    assert_eq!((a.suite, &a.ours, &a.theirs), (b.suite, &b.theirs, &b.ours));
+    assert_ne!(a.ours, a.theirs);
+    *a
+}
+
+/// A description of theirs with this `m=` line and what belongs to it.
+fn theirs(lines: &[&str]) -> Vec<u8> {
+    let head = ["v=0", "o=- 1 1 IN IP4 198.51.100.9", "s=-", "c=IN IP4 198.51.100.9", "t=0 0"];
+    let mut sdp = String::new();
+    head.iter().chain(lines).for_each(|line| sdp += &format!("{line}\r\n"));
+    sdp.into_bytes()
+}
+
+const CRYPTO_80: &str =
+    "a=crypto:4 AES_CM_128_HMAC_SHA1_80 inline:d0RmdmcmVCspeEc3QGZiNWpVLFJhQX1cfHAwJSoj|2^20|1:4";
+const CRYPTO_32: &str = "a=crypto:3 AES_CM_128_HMAC_SHA1_32 inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz";
+
+#[test]
+fn every_policy_meets_every_other() {
+    use Policy::{Never, Offer, Require};
+    for keys_of in [SDES, DTLS, BOTH] {
+        for (a, b, protected) in [
+            (Never, Never, Some(false)),
+            (Never, Offer, Some(false)),
+            (Never, Require, None),
+            (Offer, Never, Some(false)),
+            (Offer, Offer, Some(true)),
+            (Offer, Require, Some(true)),
+            (Require, Never, None),
+            (Require, Offer, Some(true)),
+            (Require, Require, Some(true)),
+        ] {
+            let agreed = agree(&mut who(1, a, keys_of), &mut who(2, b, keys_of));
+            match protected {
+                None => assert_eq!(agreed.unwrap_err(), SdpError::Protection, "{a:?} {b:?}"),
+                Some(protected) => {
+                    let (ours, theirs) = agreed.unwrap();
+                    assert_eq!(ours.is_open(), !protected, "{a:?} {b:?}");
+                    assert_eq!(theirs.is_open(), !protected, "{a:?} {b:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn who_has_no_way_in_common_talks_openly_where_both_may() {
+    let agreed = agree(&mut who(1, Policy::Offer, SDES), &mut who(2, Policy::Offer, DTLS)).unwrap();
+    assert!(agreed.0.is_open() && agreed.1.is_open());
+    let refused = agree(&mut who(1, Policy::Require, SDES), &mut who(2, Policy::Offer, DTLS));
+    assert_eq!(refused.unwrap_err(), SdpError::Protection);
+}
+
+#[test]
+fn what_is_offered_best_effort_stands_in_a_plain_description() {
+    let mut a = who(1, Policy::Offer, BOTH);
+    let offer = a.offer(Direction::SendRecv);
+    let offer = text(&offer);
+    assert!(offer.contains(" RTP/AVP "));
+    for (suite, tag) in Suite::ALL.into_iter().zip(1..) {
+        assert!(offer.contains(&format!("a=crypto:{tag} {} inline:", suite.name())));
+    }
+    assert!(offer.contains("a=setup:actpass\r\na=fingerprint:sha-256 "));
+    assert!(!text(&who(1, Policy::Never, BOTH).offer(Direction::SendRecv)).contains("crypto"));
+    let required = |keys| text(&who(1, Policy::Require, keys).offer(Direction::SendRecv)).to_owned();
+    assert!(required(SDES).contains(" RTP/SAVP ") && !required(SDES).contains("fingerprint"));
+    assert!(required(DTLS).contains(" UDP/TLS/RTP/SAVP ") && !required(DTLS).contains("crypto"));
+}
+
+#[test]
+fn the_order_of_suites_is_ours_and_the_tag_theirs() {
+    let offer = theirs(&["m=audio 5000 RTP/SAVP 0", CRYPTO_32, CRYPTO_80]);
+    let (answer, plan) = who(1, Policy::Offer, BOTH).answer(&offer, Direction::SendRecv).unwrap();
+    let Protection::Keys(keys) = plan.protection else { panic!() };
+    assert_eq!((keys.suite, keys.mki), (Suite::AesCm128HmacSha1_80, vec![0, 0, 0, 1]));
+    assert!(text(&answer).contains("m=audio 4000 RTP/SAVP 0\r\n"));
+    assert!(text(&answer).contains("a=crypto:4 AES_CM_128_HMAC_SHA1_80 inline:"));
+    assert_eq!(text(&answer).matches("a=crypto").count(), 1);
+    assert!(!text(&answer).contains("fingerprint"));
+}
+
+#[test]
+fn a_hold_changes_no_key() {
+    let (mut a, mut b) = (who(1, Policy::Require, SDES), who(2, Policy::Offer, BOTH));
+    let first = keys(agree(&mut a, &mut b).unwrap());
+    let hold = a.offer(Direction::SendOnly);
+    let (answer, _) = b.answer(&hold, Direction::SendRecv).unwrap();
+    let Protection::Keys(held) = a.accept_answer(&answer).unwrap().protection else { panic!() };
+    assert_eq!(*held, first);
+    // The other side holds: the same, though the numbers of the lines are theirs then.
+    let back = agree(&mut b, &mut a).unwrap();
+    let Protection::Keys(back) = back.1 else { panic!("{back:?}") };
+    assert_eq!((back.suite, &back.ours, &back.theirs), (first.suite, &first.ours, &first.theirs));
+    let other = keys(agree(&mut who(3, Policy::Offer, SDES), &mut who(4, Policy::Offer, SDES)).unwrap());
+    assert_ne!(other.ours, first.ours, "another call has other keys");
+}
+
+#[test]
+fn who_answers_begins_the_handshake_and_roles_stay() {
+    let (mut a, mut b) = (who(1, Policy::Offer, DTLS), who(2, Policy::Offer, DTLS));
+    let (ours, theirs) = agree(&mut a, &mut b).unwrap();
+    let (Protection::Handshake(passive), Protection::Handshake(active)) = (&ours, &theirs) else { panic!() };
+    assert_eq!((passive.role, active.role), (Role::Passive, Role::Active));
+    assert!(passive.fingerprint.fits(&[2; 300]) && active.fingerprint.fits(&[1; 300]));
+    assert_eq!(agree(&mut a, &mut b).unwrap(), (ours.clone(), theirs.clone()));
+    let (back, again) = agree(&mut b, &mut a).unwrap();
+    assert_eq!((again, back), (ours, theirs), "whoever offers");
+}
+
+#[test]
+fn the_profiles_of_others_are_answered_in_kind() {
+    let fingerprint = format!("a=fingerprint:{}", Fingerprint::of(b"x").written());
+    let mut b = who(1, Policy::Offer, BOTH);
+    for (proto, setup, role) in [
+        ("UDP/TLS/RTP/SAVPF", "a=setup:actpass", "a=setup:active"),
+        ("UDP/TLS/RTP/SAVP", "a=setup:active", "a=setup:passive"),
+        ("RTP/SAVPF", "a=setup:passive", "a=setup:active"),
+        ("RTP/AVPF", "a=setup:active", "a=setup:passive"),
+    ] {
+        let offer = theirs(&[&format!("m=audio 5000 {proto} 0"), setup, &fingerprint]);
+        let (answer, plan) = b.answer(&offer, Direction::SendRecv).unwrap();
+        assert!(matches!(plan.protection, Protection::Handshake(_)));
+        let answer = text(&answer);
+        assert!(answer.contains(&format!("m=audio 4000 {proto} 0\r\n")) && answer.contains(role), "{answer}");
+    }
+    // For the whole session, before the first stream.
+    let offer = theirs(&[&fingerprint, "a=setup:actpass", "m=audio 5000 UDP/TLS/RTP/SAVP 0"]);
+    let agreed = who(1, Policy::Offer, BOTH).answer(&offer, Direction::SendRecv).unwrap().1;
+    assert!(matches!(agreed.protection, Protection::Handshake(_)));
+}
+
+#[test]
+fn of_two_streams_the_protected_one_is_taken() {
+    let lines = ["m=audio 5000 RTP/AVP 0", "m=audio 5002 RTP/SAVP 0", CRYPTO_80];
+    let mut b = who(1, Policy::Offer, BOTH);
+    let (answer, plan) = b.answer(&theirs(&lines), Direction::SendRecv).unwrap();
+    assert!(!plan.protection.is_open());
+    assert!(
+        text(&answer).contains("m=audio 0 RTP/AVP 0\r\n")
+            && text(&answer).contains("m=audio 4000 RTP/SAVP 0")
+    );
+    let (_, plan) = who(1, Policy::Never, BOTH).answer(&theirs(&lines), Direction::SendRecv).unwrap();
+    assert_eq!((plan.remote_rtp.port(), plan.protection.is_open()), (5000, true));
+}
+
+#[test]
+fn an_answer_that_does_not_fit_our_offer_is_refused() {
+    let refused = |policy, keys: &[KeyAgreement], lines: &[&str]| {
+        let mut a = who(1, policy, keys);
+        a.offer(Direction::SendRecv);
+        a.accept_answer(&theirs(lines)).unwrap_err()
+    };
+    let fingerprint = format!("a=fingerprint:{}", Fingerprint::of(b"x").written());
+    // A tag that was not offered with this suite, and no line at all.
+    assert_eq!(refused(Policy::Offer, SDES, &["m=audio 5000 RTP/AVP 0", CRYPTO_32]), SdpError::Protection);
+    assert_eq!(refused(Policy::Require, SDES, &["m=audio 5000 RTP/SAVP 0"]), SdpError::Protection);
+    assert_eq!(refused(Policy::Require, SDES, &["m=audio 5000 RTP/AVP 0"]), SdpError::Protection);
+    assert_eq!(refused(Policy::Require, DTLS, &["m=audio 5000 UDP/TLS/RTP/SAVP 0"]), SdpError::Protection);
+    let both = ["m=audio 5000 UDP/TLS/RTP/SAVP 0", &fingerprint, "a=setup:actpass"];
+    assert_eq!(refused(Policy::Require, DTLS, &both), SdpError::Protection);
+    // Our own key comes back.
+    let mut a = who(1, Policy::Require, SDES);
+    let offer = a.offer(Direction::SendRecv);
+    let echoed = text(&offer).lines().find(|line| line.starts_with("a=crypto:1")).unwrap().to_owned();
+    let answer = theirs(&["m=audio 5000 RTP/SAVP 0", &echoed]);
+    assert_eq!(a.accept_answer(&answer).unwrap_err(), SdpError::Protection);
+}
+
+#[test]
+fn whoever_ignores_what_was_offered_best_effort_is_talked_to_openly() {
+    let mut a = who(1, Policy::Offer, BOTH);
+    a.offer(Direction::SendRecv);
+    let plan = a.accept_answer(&theirs(&["m=audio 5000 RTP/AVP 0"])).unwrap();
+    assert!(plan.protection.is_open());
+}

@@ -1,0 +1,50 @@
+//! How what passes the wire is protected: as agreed, and never less. Where keys are agreed on but not there yet, nothing
+//! passes.
+
+use super::{Kind, keyed::Keyed};
+use crate::{sdp::Protection, session::InputError};
+use bytes::Bytes;
+
+/// What stands at the wire.
+#[derive(Debug, Default)]
+pub(super) enum Guard {
+    /// Nobody: packets pass as they are.
+    #[default]
+    Open,
+    /// Nothing passes.
+    Shut,
+    /// Packets are opened and sealed.
+    Keyed(Box<Keyed>),
+}
+
+impl Guard {
+    /// Goes on as agreed.
+    pub(super) fn apply(&mut self, protection: &Protection) {
+        match (protection, &mut *self) {
+            (Protection::Open, _) => *self = Guard::Open,
+            (Protection::Keys(keys), Guard::Keyed(keyed)) => keyed.change(keys),
+            (Protection::Keys(keys), Guard::Open | Guard::Shut) => {
+                *self = Keyed::new(keys).map_or(Guard::Shut, |keyed| Guard::Keyed(Box::new(keyed)));
+            }
+            (Protection::Handshake(_), _) => *self = Guard::Shut,
+        }
+    }
+
+    /// The packet as it was before they protected it.
+    pub(super) fn open<'a>(&'a mut self, kind: Kind, packet: &'a [u8]) -> Result<&'a [u8], InputError> {
+        match self {
+            Guard::Open => Ok(packet),
+            Guard::Shut => Err(InputError::NotAuthentic),
+            Guard::Keyed(keyed) => keyed.open(kind, packet),
+        }
+    }
+
+    /// The packet as it may go; `None`: it may not.
+    pub(super) fn seal(&mut self, kind: Kind, packet: Bytes) -> Option<Bytes> {
+        match self {
+            Guard::Open => Some(packet),
+            Guard::Shut => None,
+            Guard::Keyed(keyed) => keyed.seal(kind, &packet),
+        }
+    }
+}
