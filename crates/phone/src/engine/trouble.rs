@@ -48,7 +48,9 @@ fn of_status(code: u16) -> TroubleKind {
 /// A session description that cannot be used.
 pub(super) fn of_sdp(error: &SdpError) -> TroubleKind {
     match error {
-        SdpError::NoAudio | SdpError::NoCommonCodec | SdpError::Refused => TroubleKind::NoCommonCodec,
+        SdpError::NoAudio | SdpError::NoCommonCodec | SdpError::Protection | SdpError::Refused => {
+            TroubleKind::NoCommonCodec
+        }
         SdpError::Syntax(_) | SdpError::NoAddress | SdpError::NoOffer => {
             TroubleKind::Other { detail: error.to_string() }
         }
