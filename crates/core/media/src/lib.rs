@@ -8,6 +8,7 @@ pub mod codec;
 mod dtmf;
 mod jitter;
 pub mod level;
+pub mod mix;
 pub mod pcm;
 pub mod process;
 mod rtcp;
