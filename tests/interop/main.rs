@@ -7,6 +7,7 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod a_conference;
 mod a_crash_in_a_call;
 mod baresip_calls_us;
 mod baresip_holds_and_sends_digits;

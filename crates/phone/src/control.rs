@@ -1,8 +1,11 @@
 //! What a script asks of a phone without a window: calls go by the numbers they have in what happens, and there is more
 //! to ask for than the desk has buttons. Nothing here is meant for an agent.
 
+use crate::engine::Ears;
+use sidetone_media::tone::Signal;
 use sidetone_sip::package::Package;
 use std::fmt;
+use std::path::PathBuf;
 
 /// A wish. Where a call is not named, the newest one is meant.
 #[derive(Clone, PartialEq, Eq)]
@@ -21,6 +24,12 @@ pub enum Control {
     Keys(Option<u32>, String),
     /// End it.
     Hangup(Option<u32>),
+    /// Something about its sound.
+    Sound(Option<u32>, CallSound),
+    /// Everybody hears everybody else.
+    Merge,
+    /// Everybody waits.
+    HoldAll,
     /// Send the other side of it to somebody whom nobody spoke to before.
     Transfer(Option<u32>, String),
     /// Send the other side of the first to the other side of the second.
@@ -33,6 +42,27 @@ pub enum Control {
     Publish(Package, Publication),
     /// Send somebody a message.
     Message(String, String),
+}
+
+/// What is asked of a call's sound.
+#[derive(Clone, PartialEq, Eq)]
+pub enum CallSound {
+    /// Into the conference, off hold.
+    Join,
+    /// Out of it; the agent talks on with it.
+    Leave,
+    /// Whether the agent is muted for it.
+    Mute(bool),
+    /// Whether anybody hears it.
+    Heard(bool),
+    /// Whether it hears anybody.
+    Hears(bool),
+    /// Begin or end a tone for the agent.
+    Tone(Signal, bool),
+    /// Play a WAV or Ogg Opus file.
+    Play(PathBuf, Ears),
+    /// End what is being played.
+    StopPlaying,
 }
 
 /// A state to be published.
@@ -55,6 +85,9 @@ impl fmt::Debug for Control {
             Self::Resume(_) => "Resume",
             Self::Keys(..) => "Keys",
             Self::Hangup(_) => "Hangup",
+            Self::Sound(..) => "Sound",
+            Self::Merge => "Merge",
+            Self::HoldAll => "HoldAll",
             Self::Transfer(..) => "Transfer",
             Self::TransferTo(..) => "TransferTo",
             Self::Subscribe(..) => "Subscribe",

@@ -86,6 +86,11 @@ pub enum What {
         /// Which.
         key: char,
     },
+    /// A recording that was played into the call is over.
+    Played {
+        /// Before its end.
+        stopped: bool,
+    },
     /// The call is over.
     Ended {
         /// `agent`, `party`, `cancelled`, `answered_elsewhere`, `missed`, `declined`, `refused`, `broken`.

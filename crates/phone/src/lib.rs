@@ -16,10 +16,12 @@ mod settings;
 pub mod view;
 
 pub use address::check_address;
-pub use control::{Control, Publication};
+pub use control::{CallSound, Control, Publication};
+pub use engine::Ears;
 pub use handle::{Phone, Views};
 pub use happening::{Happening, What};
 pub use options::{Direct, Headless, Options, StartError, Tls};
 pub use sidetone_audio::{Choice, Device, DeviceId, Kind, devices};
 pub use sidetone_desk;
+pub use sidetone_media::tone::Signal;
 pub use sidetone_sip::package::Package;

@@ -86,6 +86,7 @@ impl DeskEnd {
                 | Output::Favour(_)
                 | Output::SaveState(_)
                 | Output::Log(..)
+                | Output::Play { .. }
                 | Output::ViewChanged => {}
             }
         }

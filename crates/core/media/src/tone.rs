@@ -24,6 +24,10 @@ pub enum Signal {
     Busy,
     /// The call could not be completed (congestion).
     Congestion,
+    /// Another call waits (ITU-T E.180 section 11): now and then, so that it does not disturb.
+    CallWaiting,
+    /// Somebody is on hold: a reminder, rarer still.
+    Hold,
     /// One short beep, for example before an automatic answer. Ends by itself.
     Beep,
 }
@@ -53,6 +57,9 @@ impl Tone {
             (Signal::Busy, TonePlan::NorthAmerica) => ([480.0, 620.0], 500, Some(500)),
             (Signal::Congestion, TonePlan::Europe) => ([425.0, 0.0], 250, Some(250)),
             (Signal::Congestion, TonePlan::NorthAmerica) => ([480.0, 620.0], 250, Some(250)),
+            (Signal::CallWaiting, TonePlan::Europe) => ([425.0, 0.0], 200, Some(4800)),
+            (Signal::CallWaiting, TonePlan::NorthAmerica) => ([440.0, 0.0], 300, Some(9700)),
+            (Signal::Hold, TonePlan::Europe | TonePlan::NorthAmerica) => ([550.0, 0.0], 150, Some(14_850)),
             (Signal::Beep, TonePlan::Europe | TonePlan::NorthAmerica) => ([1000.0, 0.0], 200, None),
         };
         let samples = |ms: u32| ms * (SAMPLE_RATE / 1000);

@@ -9,6 +9,7 @@
 //! does no echo, noise or gain processing and mixes nothing.
 
 mod capture;
+mod clip;
 mod device;
 mod event;
 mod gain;
@@ -26,6 +27,7 @@ mod wav_sink;
 mod wav_source;
 
 pub use capture::Capture;
+pub use clip::read_clip;
 pub use device::{Choice, Device, DeviceId, Kind, devices};
 pub use event::{Counters, Event, State, Trouble};
 pub use playback::Playback;

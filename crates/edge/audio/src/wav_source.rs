@@ -5,7 +5,7 @@ use std::io::BufReader;
 use std::path::Path;
 
 use hound::{SampleFormat, WavReader};
-use sidetone_media::pcm::Block;
+use sidetone_media::pcm::{BLOCK_SAMPLES, Block, SAMPLE_RATE};
 
 use crate::event::Trouble;
 use crate::resample::ToHouse;
@@ -29,6 +29,12 @@ impl WavSource {
         let convert = ToHouse::new(spec.sample_rate).map_err(|_| Trouble::File)?;
         let scratch = Vec::with_capacity(convert.most());
         Ok(Self { reader, convert, scratch, looped })
+    }
+
+    /// How many blocks there are, by what the file says of itself.
+    pub(crate) fn blocks(&self) -> u64 {
+        let samples = u64::from(self.reader.duration()) * u64::from(SAMPLE_RATE);
+        samples.div_ceil(u64::from(self.reader.spec().sample_rate.max(1)) * BLOCK_SAMPLES as u64)
     }
 
     /// The next block; silence after the end.
@@ -76,7 +82,6 @@ fn next_mono(reader: &mut WavReader<BufReader<File>>) -> Option<f32> {
 #[cfg(test)]
 mod tests {
     use hound::{WavSpec, WavWriter};
-    use sidetone_media::pcm::BLOCK_SAMPLES;
 
     use super::*;
 

@@ -38,6 +38,15 @@ impl Engine {
                 let contact = self.contact(call)?;
                 return keys.chars().try_for_each(|key| self.obey_desk(now, Command::Key { contact, key }));
             }
+            Control::Sound(call, wish) => return self.sound(now, call, wish),
+            Control::Merge => {
+                self.merge(now);
+                return Ok(());
+            }
+            Control::HoldAll => {
+                self.hold_all(now);
+                return Ok(());
+            }
             Control::Transfer(call, target) => {
                 let target = self.target(&target);
                 return self.transfer(now, call, TransferTarget::Uri(target));

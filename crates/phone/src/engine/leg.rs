@@ -3,6 +3,7 @@
 use super::resume::Waking;
 use bytes::Bytes;
 use sidetone_desk::{LegId, Pii};
+use sidetone_media::tone::Signal;
 use sidetone_media::{Codec, Direction, Negotiation, Plan};
 use sidetone_sip::api::{CallKey, Flow};
 use std::collections::BTreeMap;
@@ -16,6 +17,12 @@ pub enum MediaOrder {
     Apply(Box<Plan>),
     /// Whether this leg has the agent's microphone and speaker; without, it sends silence and is not heard.
     Sound(bool),
+    /// Whether, while it has sound, it hears the others in the conference, and they hear it.
+    Join(bool),
+    /// Whether anybody hears it (CONF-2).
+    Heard(bool),
+    /// Whether it hears anybody (CONF-2).
+    Hears(bool),
     /// Silence in place of the microphone.
     Mute(bool),
     /// Send a digit.
@@ -24,8 +31,21 @@ pub enum MediaOrder {
     Ringback(bool),
     /// A short beep to the agent: a call was taken by itself.
     Beep,
+    /// Begin or end another tone for the agent alone (CALL-14).
+    Tone(Signal, bool),
+    /// End the recording that is being played to somebody.
+    StopPlaying,
     /// Say goodbye and close the sockets.
     Close,
+}
+
+/// Who hears a recording.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ears {
+    /// The agent alone: a whisper (CALL-14, OFFER-7).
+    Agent,
+    /// The party and the agent: a greeting (CALL-15).
+    Both,
 }
 
 /// One call.

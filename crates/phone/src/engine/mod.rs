@@ -4,6 +4,7 @@
 //! in real time, by the scenario tests in virtual time. [`from_sip`] and [`from_desk`] are the one place where SIP is
 //! translated for the desk and back; neither of the two knows the other.
 
+mod conference;
 mod control;
 mod facts;
 mod from_desk;
@@ -20,7 +21,7 @@ mod trouble;
 
 pub use facts::{Facts, Rules, Source, VariableRule};
 pub use kept::{Kept, NotKept};
-pub use leg::MediaOrder;
+pub use leg::{Ears, MediaOrder};
 
 use crate::control::Control;
 use crate::happening::What;
@@ -38,6 +39,7 @@ use sidetone_sip::api::{self as sip, Account, Flow, Found, LookupError, LookupKe
 use sidetone_sip::{self as sip_agent, UserAgent};
 use std::collections::{BTreeSet, VecDeque};
 use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 /// What the engine is made with.
@@ -182,6 +184,15 @@ pub enum Output {
     },
     /// Do something with a leg's media.
     Media(LegId, MediaOrder),
+    /// Play this file; nothing is played that cannot be read, and then that is said.
+    Play {
+        /// Beside which leg's talk.
+        leg: LegId,
+        /// A WAV or Ogg Opus file.
+        file: Pii<PathBuf>,
+        /// To whom.
+        ears: Ears,
+    },
     /// Ring in a loop.
     StartRinging(Ring),
     /// Stop ringing.

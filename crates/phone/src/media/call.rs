@@ -1,12 +1,14 @@
 //! One leg's media at work: its session between its two sockets.
 
-use super::Report;
+use super::private::Private;
+use super::{Play, Report};
 use crate::engine::MediaOrder;
 use sidetone_desk::LegId;
 use sidetone_media::Session;
+use sidetone_media::mix::{Blocks, Mixer, Part, Seat, With};
 use sidetone_media::pcm::{Block, SILENCE};
-use sidetone_media::session::{Channel, Config, Event, Input, Output};
-use sidetone_media::tone::{Signal, Tone, TonePlan};
+use sidetone_media::session::{Channel, Config, Event, Input, Levels, Output};
+use sidetone_media::tone::Signal;
 use sidetone_net::RtpPair;
 use std::net::UdpSocket;
 use std::time::Instant;
@@ -23,16 +25,19 @@ pub(super) struct Call {
     leg: LegId,
     session: Session,
     sockets: RtpPair,
-    /// Whether it has the agent's microphone and speaker.
-    sound: bool,
-    ringback: Option<Tone>,
-    beep: Option<Tone>,
+    /// `None`: eight talk already; it hears silence and is not heard.
+    seat: Option<Seat>,
+    part: Part,
+    /// Whether it belongs to the conference, for when it has sound.
+    joined: bool,
+    private: Private,
 }
 
 impl Call {
-    pub(super) fn new(leg: LegId, sockets: RtpPair) -> Self {
+    pub(super) fn new(leg: LegId, sockets: RtpPair, seat: Option<Seat>) -> Self {
         let session = Session::new(Config::default(), rand::random());
-        Self { leg, session, sockets, sound: false, ringback: None, beep: None }
+        let (part, private) = (Part::default(), Private::default());
+        Self { leg, session, sockets, seat, part, joined: false, private }
     }
 
     /// Goes on with these sockets: our address is another one.
@@ -40,23 +45,54 @@ impl Call {
         self.sockets = sockets;
     }
 
+    pub(super) const fn seat(&self) -> Option<Seat> {
+        self.seat
+    }
+
+    /// How it takes part.
+    pub(super) const fn part(&self) -> Part {
+        self.part
+    }
+
     /// Carries an order out; [`MediaOrder::Close`] is the caller's to follow by dropping the call.
     pub(super) fn obey(&mut self, now: Instant, order: MediaOrder) {
         match order {
             MediaOrder::Apply(plan) => self.session.apply(now, &plan),
-            MediaOrder::Sound(on) => self.sound = on,
-            MediaOrder::Mute(on) => self.session.set_muted(on),
+            MediaOrder::Sound(on) => self.talk(on, self.joined),
+            MediaOrder::Join(on) => self.talk(self.has_sound(), on),
+            MediaOrder::Heard(on) => self.part.heard = on,
+            MediaOrder::Hears(on) => self.part.hears = on,
+            // Not the session's own mute: in a conference the others are heard on.
+            MediaOrder::Mute(on) => self.part.hears_agent = !on,
             MediaOrder::Digit(digit) => {
                 if !self.session.send_digit(digit.into_inner()) {
                     tracing::info!("a digit could not be sent: the other side takes none by RTP");
                 }
             }
-            MediaOrder::Ringback(on) => {
-                self.ringback = on.then(|| Tone::new(Signal::Ringback, TonePlan::default()))
-            }
-            MediaOrder::Beep => self.beep = Some(Tone::new(Signal::Beep, TonePlan::default())),
+            MediaOrder::Ringback(on) => self.private.tone(Signal::Ringback, on),
+            MediaOrder::Beep => self.private.tone(Signal::Beep, true),
+            MediaOrder::Tone(signal, on) => self.private.tone(signal, on),
+            MediaOrder::StopPlaying => self.private.stop(),
             MediaOrder::Close => self.session.close(now),
         }
+    }
+
+    fn talk(&mut self, sound: bool, joined: bool) {
+        self.joined = joined;
+        self.part.with = match (sound, joined) {
+            (false, _) => With::Nobody,
+            (true, false) => With::Agent,
+            (true, true) => With::Conference,
+        };
+    }
+
+    fn has_sound(&self) -> bool {
+        self.part.with != With::Nobody
+    }
+
+    /// Plays a recording, in place of the one that may be playing.
+    pub(super) fn play_clip(&mut self, play: Play) {
+        self.private.play(play);
     }
 
     /// Takes in what arrived.
@@ -75,31 +111,31 @@ impl Call {
         }
     }
 
-    /// Gives it 10 ms of the agent's voice, or silence where it has no sound.
-    pub(super) fn capture(&mut self, now: Instant, block: &Block) {
-        self.session.capture(now, if self.sound { block } else { &SILENCE });
+    /// Gives it the 10 ms that it hears: the agent, the conference, and what is played to it.
+    pub(super) fn capture(&mut self, now: Instant, mixer: &mut Mixer, spoken: &Blocks) {
+        let mut heard = SILENCE;
+        if let Some(seat) = self.seat {
+            mixer.hear(seat, spoken, &mut heard);
+        }
+        self.private.speak(self.part, &mut heard);
+        self.session.capture(now, &heard);
     }
 
-    /// Adds its 10 ms to what the agent hears.
-    pub(super) fn play(&mut self, now: Instant, mix: &mut Block) {
-        let mut block = SILENCE;
-        self.session.play(now, &mut block);
-        if self.sound {
-            add(mix, &block);
-        }
-        for tone in [&mut self.ringback, &mut self.beep] {
-            if let Some(playing) = tone {
-                if playing.fill(&mut block) {
-                    add(mix, &block);
-                } else {
-                    *tone = None;
-                }
-            }
-        }
+    /// Its 10 ms, whoever hears them.
+    pub(super) fn play(&mut self, now: Instant, block: &mut Block) {
+        self.session.play(now, block);
+    }
+
+    /// Adds what is for the agent alone.
+    pub(super) fn whisper(&mut self, mix: &mut Block) {
+        self.private.whisper(mix);
     }
 
     /// Does what is due, sends what is to be sent, tells what happened.
     pub(super) fn settle(&mut self, now: Instant, report: &mpsc::Sender<Report>) {
+        if let Some(ended) = self.private.ended() {
+            let _ = report.try_send(Report::Played(self.leg, ended));
+        }
         if self.session.poll_timeout().is_some_and(|(due, _)| due <= now) {
             self.session.handle_timeout(now);
         }
@@ -122,18 +158,13 @@ impl Call {
     }
 
     /// Its figures.
-    pub(super) fn tell_quality(&self, now: Instant, report: &mpsc::Sender<Report>) {
-        let _ = report.try_send(Report::Quality(self.leg, self.session.quality(now), self.session.levels()));
+    pub(super) fn tell_quality(&self, now: Instant, microphone_dbfs: f32, report: &mpsc::Sender<Report>) {
+        let levels = Levels { microphone_dbfs, ..self.session.levels() };
+        let _ = report.try_send(Report::Quality(self.leg, self.session.quality(now), levels));
     }
 
-    /// How loud it is, where it has the sound.
-    pub(super) fn levels(&self) -> Option<sidetone_media::session::Levels> {
-        self.sound.then(|| self.session.levels())
-    }
-}
-
-fn add(mix: &mut Block, block: &Block) {
-    for (sum, sample) in mix.iter_mut().zip(block) {
-        *sum += sample;
+    /// How loud the other side is, where it has the sound.
+    pub(super) fn far_dbfs(&self) -> Option<f32> {
+        self.has_sound().then(|| self.session.levels().far_dbfs)
     }
 }

@@ -4,14 +4,18 @@
 
 mod call;
 mod desk_sound;
+mod private;
+mod room;
 mod thread;
 
-use crate::engine::MediaOrder;
+pub(crate) use private::PlayEnd;
+
+use crate::engine::{Ears, MediaOrder};
 use sidetone_audio::{Choice, Event as SoundEvent};
 use sidetone_desk::LegId;
 use sidetone_media::session::{Levels, Quality};
 use sidetone_net::RtpPair;
-use std::sync::mpsc as thread_channel;
+use std::sync::{Arc, OnceLock, mpsc as thread_channel};
 use std::thread::JoinHandle;
 use tokio::sync::mpsc;
 
@@ -21,12 +25,22 @@ pub(crate) enum Order {
     Open(LegId, RtpPair),
     /// Something about a leg.
     Leg(LegId, MediaOrder),
+    /// Play this to somebody.
+    Play(LegId, Play),
     /// Which devices, how loud.
     Sound(SoundSetup),
     /// Levels are wanted without a call.
     Watch(bool),
     /// End.
     Stop,
+}
+
+/// A recording to be played.
+pub(crate) struct Play {
+    /// Mono at 48 kHz, once it is read; empty where it cannot be.
+    pub(crate) clip: Arc<OnceLock<Vec<f32>>>,
+    /// Who hears it.
+    pub(crate) ears: Ears,
 }
 
 /// Which devices, how loud.
@@ -47,6 +61,8 @@ pub(crate) enum Report {
     Quality(LegId, Quality, Levels),
     /// The other side pressed a key.
     Digit(LegId, char),
+    /// A recording that was played to somebody is over.
+    Played(LegId, PlayEnd),
     /// How loud it is, ten times a second.
     Levels(Levels),
     /// Something about the microphone.

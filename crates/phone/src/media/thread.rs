@@ -3,12 +3,14 @@
 
 use super::call::Call;
 use super::desk_sound::DeskSound;
+use super::room::Room;
 use super::{Order, Report, SoundSetup};
 use crate::engine::MediaOrder;
 use sidetone_desk::LegId;
 use sidetone_media::level::{FLOOR_DBFS, Meter};
 use sidetone_media::pcm::SILENCE;
 use sidetone_media::session::Levels;
+use sidetone_net::RtpPair;
 use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
@@ -52,6 +54,7 @@ fn arrival(last_step: Instant, now: Instant) -> Instant {
 
 struct Work {
     calls: BTreeMap<LegId, Call>,
+    room: Room,
     sound: DeskSound,
     watched: bool,
     microphone: Meter,
@@ -64,6 +67,7 @@ impl Work {
     fn new(setup: SoundSetup, now: Instant) -> Self {
         Self {
             calls: BTreeMap::new(),
+            room: Room::default(),
             sound: DeskSound::new(setup, now),
             watched: false,
             microphone: Meter::default(),
@@ -85,16 +89,22 @@ impl Work {
         match order {
             Order::Open(leg, sockets) => match self.calls.get_mut(&leg) {
                 Some(call) => call.move_to(sockets),
-                None => drop(self.calls.insert(leg, Call::new(leg, sockets))),
+                None => self.begin(leg, sockets),
             },
             Order::Leg(leg, order) => {
                 let closing = matches!(order, MediaOrder::Close);
                 if let Some(call) = self.calls.get_mut(&leg) {
                     call.obey(now, order);
                     call.settle(now, report);
+                    self.room.see(call);
                 }
-                if closing {
-                    self.calls.remove(&leg);
+                if closing && let Some(call) = self.calls.remove(&leg) {
+                    self.room.leave(&call);
+                }
+            }
+            Order::Play(leg, play) => {
+                if let Some(call) = self.calls.get_mut(&leg) {
+                    call.play_clip(play);
                 }
             }
             Order::Sound(setup) => self.sound.set(setup),
@@ -104,17 +114,25 @@ impl Work {
         self.sound.want(!self.is_idle(), !self.calls.is_empty());
     }
 
+    fn begin(&mut self, leg: LegId, sockets: RtpPair) {
+        let seat = self.room.sit();
+        if seat.is_none() {
+            tracing::warn!("more calls than can be mixed: the newest has no sound");
+        }
+        self.calls.insert(leg, Call::new(leg, sockets, seat));
+    }
+
     fn step(&mut self, now: Instant, report: &mpsc::Sender<Report>) {
         let arrived = arrival(self.last_step, now);
         self.last_step = now;
-        let Self { calls, sound, microphone, .. } = self;
+        let Self { calls, room, sound, microphone, .. } = self;
         calls.values_mut().for_each(|call| call.receive(arrived));
         let mut block = SILENCE;
         while sound.read(&mut block) {
             microphone.feed(&block);
-            calls.values_mut().for_each(|call| call.capture(now, &block));
+            room.capture(now, &block, calls);
         }
-        sound.fill(now, |mix| calls.values_mut().for_each(|call| call.play(now, mix)));
+        sound.fill(now, |mix| room.play(now, calls, mix));
         calls.values_mut().for_each(|call| call.settle(now, report));
         sound.tell(report);
         self.tell(now, report);
@@ -123,13 +141,14 @@ impl Work {
     fn tell(&mut self, now: Instant, report: &mpsc::Sender<Report>) {
         if now >= self.levels_at {
             self.levels_at = now + LEVELS_EVERY;
-            let call = self.calls.values().find_map(Call::levels);
-            let watched = Levels { microphone_dbfs: self.microphone.dbfs(), far_dbfs: FLOOR_DBFS };
-            let _ = report.try_send(Report::Levels(call.unwrap_or(watched)));
+            let far_dbfs = self.calls.values().filter_map(Call::far_dbfs).fold(FLOOR_DBFS, f32::max);
+            let _ =
+                report.try_send(Report::Levels(Levels { microphone_dbfs: self.microphone.dbfs(), far_dbfs }));
         }
         if now >= self.quality_at {
             self.quality_at = now + QUALITY_EVERY;
-            self.calls.values().for_each(|call| call.tell_quality(now, report));
+            let microphone_dbfs = self.microphone.dbfs();
+            self.calls.values().for_each(|call| call.tell_quality(now, microphone_dbfs, report));
         }
     }
 

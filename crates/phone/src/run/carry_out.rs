@@ -27,6 +27,7 @@ impl Run {
                 Output::Favour(servers) => self.transports.favour(servers),
                 Output::Open { leg, to } => self.open(leg, to),
                 Output::Media(leg, order) => self.media.tell(Order::Leg(leg, order)),
+                Output::Play { leg, file, ears } => self.play(leg, file.into_inner(), ears),
                 Output::StartRinging(ring) => self.sound.ring(ring),
                 Output::StopRinging => self.sound.stop_ringing(),
                 Output::SaveDraft(draft) => self.save_draft(&draft),

@@ -7,7 +7,7 @@ use crate::handle::Reply;
 use crate::view::HistoryPage;
 use sidetone_audio::Device;
 use sidetone_desk::view::{ChoiceView, ContactId, TroubleKind};
-use sidetone_desk::{HistoryRow, Update};
+use sidetone_desk::{HistoryRow, LegId, Update};
 use sidetone_sip::api::{Found, LookupError, LookupKey};
 use tokio::sync::oneshot;
 
@@ -27,6 +27,8 @@ pub(crate) enum Errand {
     Devices(Vec<Device>),
     /// The test sound has ended.
     TestEnded,
+    /// A recording to be played is read, or this is why not.
+    Clip(LegId, Option<String>),
     /// A page of history.
     History(oneshot::Sender<Reply<HistoryPage>>, Result<sidetone_store::HistoryPage, String>),
     /// What was not finished when the phone stopped last.
@@ -59,6 +61,7 @@ impl Run {
             }
             Errand::Devices(devices) => self.on_devices(devices),
             Errand::TestEnded => self.sound.test_ended(),
+            Errand::Clip(leg, trouble) => self.on_clip(leg, trouble),
             Errand::History(reply, page) => self.answer_history(reply, page),
             Errand::Restored(rows, state) => {
                 if !rows.is_empty() {

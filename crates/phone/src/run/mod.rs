@@ -2,6 +2,7 @@
 //! [`Engine`] and carries out what comes of it; it decides nothing about calls.
 
 mod carry_out;
+mod clips;
 mod errand;
 mod network;
 mod request;
@@ -148,6 +149,7 @@ impl Run {
                 let number = self.engine.number(leg);
                 self.happened(number, What::Digit { key });
             }
+            Report::Played(leg, end) => self.on_played(leg, end),
             Report::Levels(levels) => {
                 let levels = Levels { microphone_dbfs: levels.microphone_dbfs, far_dbfs: levels.far_dbfs };
                 self.outlets.levels.send_replace(levels);

@@ -32,6 +32,11 @@ impl Seat {
         usize::from(self.0)
     }
 
+    /// Those of everybody else, taken or not.
+    pub fn parties() -> impl Iterator<Item = Seat> {
+        Seat::all().skip(1)
+    }
+
     fn all() -> impl Iterator<Item = Seat> {
         (0..SEATS as u8).map(Seat)
     }

@@ -1,7 +1,7 @@
 //! Commands on standard input, one a line, for `--control`. A call is named by the number it has in what happens; where
 //! none is given, the newest one is meant.
 
-use sidetone_phone::{Control, Package, Publication};
+use sidetone_phone::{CallSound, Control, Ears, Package, Publication, Signal};
 use std::io::BufRead;
 use tokio::sync::mpsc;
 
@@ -10,6 +10,13 @@ pub(crate) const HELP: &str = "\
 Commands for --control, one a line; N is a call's number as in the events, the newest call without it:
   call TARGET            answer [N]        decline [N]       hangup [N]
   hold [N]               resume [N]        dtmf KEYS [N]
+  merge                  (every call into one conference)   hold-all
+  join [N]               leave [N]         (one call into the conference, and out of it)
+  mute [N]               unmute [N]        (the agent, for that call)
+  silence [N]            hear [N]          (whether anybody hears that party)
+  deafen [N]             undeafen [N]      (whether that party hears anybody)
+  whisper FILE [N]       greet FILE [N]    stop [N]   (to the agent alone; to the party and the agent)
+  tone NAME on|off [N]   (to the agent alone: beep, waiting, hold, busy, congestion, ringback)
   transfer TARGET [N]    attended N M      (N's other side to M's)
   subscribe PACKAGE TARGET                 unsubscribe PACKAGE
   publish PACKAGE TYPE BODY                unpublish PACKAGE
@@ -59,6 +66,12 @@ fn parse(line: &str) -> Result<Line, String> {
         ["hold", ref call @ ..] => Control::Hold(number(call)?),
         ["resume", ref call @ ..] => Control::Resume(number(call)?),
         ["dtmf", keys, ref call @ ..] => Control::Keys(number(call)?, keys.to_owned()),
+        ["merge"] => Control::Merge,
+        ["hold-all"] => Control::HoldAll,
+        ["whisper", file, ref call @ ..] => sound(call, CallSound::Play(file.into(), Ears::Agent))?,
+        ["greet", file, ref call @ ..] => sound(call, CallSound::Play(file.into(), Ears::Both))?,
+        ["tone", name, switch, ref call @ ..] => sound(call, CallSound::Tone(signal(name)?, on(switch)?))?,
+        [verb, ref call @ ..] if let Some(wish) = about_sound(verb) => sound(call, wish)?,
         ["transfer", target, ref call @ ..] => Control::Transfer(number(call)?, target.to_owned()),
         ["attended", call, to] => Control::TransferTo(whole(call)?, whole(to)?),
         ["subscribe", package, target] => Control::Subscribe(named(package)?, target.to_owned()),
@@ -77,6 +90,46 @@ fn parse(line: &str) -> Result<Line, String> {
         _ => return Err(format!("no such command: {}", words.first().copied().unwrap_or_default())),
     };
     Ok(Line::Control(control))
+}
+
+fn sound(call: &[&str], wish: CallSound) -> Result<Control, String> {
+    Ok(Control::Sound(number(call)?, wish))
+}
+
+/// What one word says of a call's sound.
+fn about_sound(verb: &str) -> Option<CallSound> {
+    Some(match verb {
+        "join" => CallSound::Join,
+        "leave" => CallSound::Leave,
+        "mute" => CallSound::Mute(true),
+        "unmute" => CallSound::Mute(false),
+        "silence" => CallSound::Heard(false),
+        "hear" => CallSound::Heard(true),
+        "deafen" => CallSound::Hears(false),
+        "undeafen" => CallSound::Hears(true),
+        "stop" => CallSound::StopPlaying,
+        _ => return None,
+    })
+}
+
+fn signal(word: &str) -> Result<Signal, String> {
+    Ok(match word {
+        "beep" => Signal::Beep,
+        "waiting" => Signal::CallWaiting,
+        "hold" => Signal::Hold,
+        "busy" => Signal::Busy,
+        "congestion" => Signal::Congestion,
+        "ringback" => Signal::Ringback,
+        _ => return Err(format!("no such tone: {word}")),
+    })
+}
+
+fn on(word: &str) -> Result<bool, String> {
+    match word {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err(format!("neither on nor off: {word}")),
+    }
 }
 
 fn number(words: &[&str]) -> Result<Option<u32>, String> {
@@ -113,6 +166,9 @@ mod tests {
             ("  hold  ", Control::Hold(None)),
             ("resume 2", Control::Resume(Some(2))),
             ("dtmf 12# 1", Control::Keys(Some(1), "12#".into())),
+            ("deafen 2", Control::Sound(Some(2), CallSound::Hears(false))),
+            ("tone waiting on", Control::Sound(None, CallSound::Tone(Signal::CallWaiting, true))),
+            ("greet hello.wav 1", Control::Sound(Some(1), CallSound::Play("hello.wav".into(), Ears::Both))),
             ("attended 1 2", Control::TransferTo(1, 2)),
             ("subscribe dialog 200", Control::Subscribe(Package::Dialog, "200".into())),
             ("message 200 good morning", Control::Message("200".into(), "good morning".into())),
@@ -124,9 +180,18 @@ mod tests {
 
     #[test]
     fn a_line_that_means_nothing_says_why() {
-        for line in
-            ["hlod", "hold x", "hold 1 2", "call", "subscribe nonsense 200", "attended 1", "message 200"]
-        {
+        for line in [
+            "hlod",
+            "tone waiting",
+            "tone whistle on",
+            "deafen x",
+            "hold x",
+            "hold 1 2",
+            "call",
+            "subscribe nonsense 200",
+            "attended 1",
+            "message 200",
+        ] {
             assert!(parse(line).is_err(), "{line}");
         }
     }

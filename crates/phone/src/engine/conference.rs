@@ -1,0 +1,55 @@
+//! What a script asks of the sound of calls: a conference by local mixing (CONF-1, CONF-2), and what is played to one
+//! side or the other (CALL-14, CALL-15). The desk knows nothing of it.
+
+use super::leg::{MediaOrder, Stage};
+use super::{Engine, Output};
+use crate::control::CallSound;
+use sidetone_desk::{self as desk, LegId, Pii};
+use std::time::Instant;
+
+impl Engine {
+    /// Carries out what is asked of a call's sound.
+    pub(super) fn sound(
+        &mut self,
+        now: Instant,
+        number: Option<u32>,
+        wish: CallSound,
+    ) -> Result<(), desk::Error> {
+        let leg = self.legs.numbered(number).ok_or(desk::Error::NoSuchContact)?;
+        match wish {
+            CallSound::Join => self.join(now, leg),
+            CallSound::Leave => self.media(leg, MediaOrder::Join(false)),
+            CallSound::Mute(on) => self.media(leg, MediaOrder::Mute(on)),
+            CallSound::Heard(on) => self.media(leg, MediaOrder::Heard(on)),
+            CallSound::Hears(on) => self.media(leg, MediaOrder::Hears(on)),
+            CallSound::Tone(signal, on) => self.media(leg, MediaOrder::Tone(signal, on)),
+            CallSound::Play(file, ears) => {
+                self.outputs.push_back(Output::Play { leg, file: Pii::new(file), ears });
+            }
+            CallSound::StopPlaying => self.media(leg, MediaOrder::StopPlaying),
+        }
+        Ok(())
+    }
+
+    /// Everybody who is there hears everybody else.
+    pub(super) fn merge(&mut self, now: Instant) {
+        self.legs.ids().into_iter().for_each(|leg| self.join(now, leg));
+    }
+
+    /// Everybody waits.
+    pub(super) fn hold_all(&mut self, now: Instant) {
+        self.legs.ids().into_iter().for_each(|leg| self.hold(now, leg, true));
+    }
+
+    /// Takes a leg into the conference, off hold where it is on it.
+    fn join(&mut self, now: Instant, leg: LegId) {
+        self.media(leg, MediaOrder::Join(true));
+        let held = self.legs.get(leg).is_some_and(|leg| match &leg.stage {
+            Stage::Up(hold) => hold.wanted(),
+            _ => false,
+        });
+        if held {
+            self.hold(now, leg, false);
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! Everybody who talks, and the two clocks they talk by. The loudspeaker's clock takes what the parties say; the
+//! microphone's gives each of them what it hears. Between the two stands a bridge, but only while parties hear each other:
+//! in a call of two nothing waits.
+
+use super::call::Call;
+use sidetone_desk::LegId;
+use sidetone_media::mix::{Blocks, Bridge, Mixer, Seat};
+use sidetone_media::pcm::{Block, SILENCE};
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+/// The room.
+#[derive(Default)]
+pub(super) struct Room {
+    mixer: Mixer,
+    bridge: Bridge,
+    way: Way,
+    /// By the loudspeaker's clock.
+    said: Blocks,
+    /// By the microphone's.
+    spoken: Blocks,
+}
+
+/// Whether the parties' sound goes over the bridge.
+#[derive(Default, PartialEq, Eq)]
+enum Way {
+    #[default]
+    Closed,
+    Open,
+    /// What is being faded out needs one block more.
+    Closing,
+}
+
+impl Room {
+    /// A place for another call.
+    pub(super) fn sit(&mut self) -> Option<Seat> {
+        self.mixer.sit()
+    }
+
+    pub(super) fn leave(&mut self, call: &Call) {
+        if let Some(seat) = call.seat() {
+            self.mixer.leave(seat);
+            self.said[seat] = SILENCE;
+            self.spoken[seat] = SILENCE;
+        }
+    }
+
+    /// How a call takes part may be another way now.
+    pub(super) fn see(&mut self, call: &Call) {
+        if let Some(seat) = call.seat() {
+            self.mixer.set(seat, call.part());
+        }
+    }
+
+    /// Takes the agent's next 10 ms, and gives every call what it hears.
+    pub(super) fn capture(&mut self, now: Instant, agent: &Block, calls: &mut BTreeMap<LegId, Call>) {
+        self.spoken[Seat::AGENT] = *agent;
+        self.cross(self.mixer.is_conference());
+        let Self { mixer, spoken, .. } = self;
+        calls.values_mut().for_each(|call| call.capture(now, mixer, spoken));
+    }
+
+    fn cross(&mut self, wanted: bool) {
+        let before = std::mem::take(&mut self.way);
+        self.way = match (before, wanted) {
+            (Way::Closed | Way::Closing, true) => {
+                self.bridge.restart();
+                Way::Open
+            }
+            (Way::Open, true) => Way::Open,
+            (Way::Open, false) => Way::Closing,
+            (Way::Closing, false) => {
+                Seat::parties().for_each(|seat| self.spoken[seat] = SILENCE);
+                Way::Closed
+            }
+            (Way::Closed, false) => Way::Closed,
+        };
+        match self.way {
+            Way::Open | Way::Closing => self.bridge.pull(&mut self.spoken),
+            Way::Closed => {}
+        }
+    }
+
+    /// Gives the agent's next 10 ms.
+    pub(super) fn play(&mut self, now: Instant, calls: &mut BTreeMap<LegId, Call>, mix: &mut Block) {
+        for call in calls.values_mut() {
+            match call.seat() {
+                Some(seat) => call.play(now, &mut self.said[seat]),
+                None => call.play(now, &mut [0.0; _]),
+            }
+        }
+        self.mixer.hear(Seat::AGENT, &self.said, mix);
+        calls.values_mut().for_each(|call| call.whisper(mix));
+        match self.way {
+            Way::Open | Way::Closing => self.bridge.push(&self.said),
+            Way::Closed => {}
+        }
+    }
+}
