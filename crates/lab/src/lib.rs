@@ -8,6 +8,7 @@ pub mod ears;
 pub mod flood;
 pub mod headset;
 pub mod impair;
+pub mod packets;
 pub mod process;
 pub mod recorder;
 pub mod stage;

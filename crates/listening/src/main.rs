@@ -6,6 +6,7 @@ mod bound;
 mod offline;
 mod sender;
 mod session;
+mod stream;
 
 use clap::Parser;
 use std::process::ExitCode;
@@ -15,11 +16,17 @@ use std::process::ExitCode;
 enum Task {
     /// In virtual time: our media, and the same packets decoded with perfect buffering.
     Offline(offline::Arguments),
+    /// Speech to the packets of the far end.
+    Encode(stream::EncodeArguments),
+    /// Packets to sound, as if each that ever came had been there in time.
+    Decode(stream::DecodeArguments),
 }
 
 fn main() -> ExitCode {
     let done = match Task::parse() {
         Task::Offline(arguments) => offline::run(&arguments),
+        Task::Encode(arguments) => stream::encode(&arguments),
+        Task::Decode(arguments) => stream::decode(&arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -53,7 +53,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
             for seed in 1..=arguments.seeds {
                 let arrived = Arrived::through(*network, seed, &sent);
                 let phase = Duration::from_millis(1 + seed * 3 % 10);
-                let heard = [("sidetone", arrived.heard(phase)?), ("bound", arrived.bound()?)];
+                let heard = [("sidetone-cli", arrived.heard(phase)?), ("bound", arrived.bound()?)];
                 for (who, heard) in heard {
                     let file = arguments.folder.join(format!("{network}.{seed}.{}.{who}.wav", speech.name));
                     speech.cut_from(&heard).save(&file)?;

@@ -113,6 +113,10 @@ impl Figures {
         self.rig.push(delay_ms);
     }
 
+    pub(super) fn all(&self, figure: Figure, make: Make) -> &[f64] {
+        self.values.get(&(figure, make)).map_or(&[], Vec::as_slice)
+    }
+
     pub(super) fn of(&self, figure: Figure, make: Make) -> Option<Range> {
         self.values.get(&(figure, make)).and_then(|values| Range::of(values))
     }

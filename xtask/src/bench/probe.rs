@@ -18,6 +18,16 @@ pub(super) struct Answer {
     pub(super) answered: Duration,
 }
 
+/// A call that is answered.
+#[derive(Debug, Clone)]
+pub(super) struct Established {
+    /// Their `To`, with their tag.
+    to: String,
+    /// What they answered to the offer.
+    pub(super) description: String,
+    took: Answer,
+}
+
 /// The caller.
 pub(super) struct Probe {
     socket: UdpSocket,
@@ -40,8 +50,15 @@ impl Probe {
 
     /// One call, hung up as soon as it is answered.
     pub(super) fn call(&mut self) -> Result<Answer, Trouble> {
+        let call = self.establish(&self.offer()?)?;
+        self.hang_up(&call)?;
+        Ok(call.took)
+    }
+
+    /// A call by this offer, until it is answered and acknowledged.
+    pub(super) fn establish(&mut self, offer: &str) -> Result<Established, Trouble> {
         self.calls += 1;
-        let invite = self.request("INVITE", 1, "", &self.offer()?)?;
+        let invite = self.request("INVITE", 1, "", offer)?;
         let began = Instant::now();
         self.socket.send(invite.as_bytes())?;
         let mut ringing = None;
@@ -57,9 +74,15 @@ impl Probe {
         };
         let to = header(&ok, "To").unwrap_or_default().to_owned();
         self.socket.send(self.request("ACK", 1, &to, "")?.as_bytes())?;
-        self.socket.send(self.request("BYE", 2, &to, "")?.as_bytes())?;
+        let description = ok.split_once("\r\n\r\n").map_or("", |(_, body)| body).to_owned();
+        Ok(Established { to, description, took: Answer { ringing, answered } })
+    }
+
+    /// Ends a call.
+    pub(super) fn hang_up(&self, call: &Established) -> Result<(), Trouble> {
+        self.socket.send(self.request("BYE", 2, &call.to, "")?.as_bytes())?;
         while header(&self.receive()?, "CSeq").is_none_or(|cseq| !cseq.ends_with("BYE")) {}
-        Ok(Answer { ringing, answered })
+        Ok(())
     }
 
     /// The next response. A request of the phone's is nothing that the probe understands.

@@ -1,42 +1,74 @@
-//! `cargo xtask bench voice`: how speech sounds that came over a bad network, by wideband PESQ (ITU-T P.862.2).
+//! `cargo xtask bench voice`: how speech sounds that came over a bad network, by wideband PESQ (ITU-T P.862.2), how what is
+//! spoken leaves, and what a call costs.
 //!
-//! `--virtual` takes our media alone, in virtual time, beside the best that can be made of the same packets: the same
-//! figures on every machine, however busy.
+//! With `--virtual` it takes our media alone, in virtual time, beside the best that can be made of the same packets: the
+//! same figures on every machine, however busy. Otherwise it takes whole phones on virtual headsets, in real time.
 
 mod aims;
+mod calls;
+mod far;
+mod offline;
+mod programme;
 mod python;
+mod quiet;
+mod row;
 mod speech;
 mod table;
 
+use crate::bench::phone::Make;
 use crate::console::{self, Trouble};
 use crate::{run, setup};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use python::Python;
-use sidetone_lab::impair::Network;
-use sidetone_lab::process;
-use std::path::{Path, PathBuf};
+use row::Row;
+use std::path::PathBuf;
+use std::time::Instant;
 use table::Scores;
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// Our media alone, in virtual time, beside the best that can be made of the same packets.
-    #[arg(long = "virtual", required = true)]
+    #[arg(long = "virtual", conflicts_with = "against")]
     in_virtual_time: bool,
-    /// Only these: clean, loss5, loss10, loss20 (any number does), burst, jitter, jitter-ordered.
+    /// Another phone takes turns with ours.
+    #[arg(long, value_enum)]
+    against: Option<Rival>,
+    /// Only these: clean, loss5, loss10, loss20 (any number does), burst, jitter, jitter-ordered; and but for --virtual
+    /// wire-opus, wire-pcmu, call.
     #[arg(long, value_delimiter = ',')]
-    rows: Vec<Network>,
-    /// How many seeds.
-    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..))]
-    seeds: u64,
+    rows: Vec<Row>,
+    /// How many seeds; without it 5 in virtual time, 3 in real time.
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
+    seeds: Option<u64>,
     /// The loss that the sender makes redundancy for, in percent. Without it, what the network loses, as a receiver
     /// would report.
     #[arg(long, value_parser = clap::value_parser!(u8).range(..=100))]
     expected_loss: Option<u8>,
+    /// What is built already will do.
+    #[arg(long)]
+    no_build: bool,
+}
+
+/// Who can be compared with us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Rival {
+    Baresip,
 }
 
 impl Arguments {
-    fn rows(&self) -> Vec<Network> {
-        if self.rows.is_empty() { Network::ALL.to_vec() } else { self.rows.clone() }
+    fn rows(&self) -> Vec<Row> {
+        match (self.rows.as_slice(), self.in_virtual_time) {
+            ([], true) => Row::networks(),
+            ([], false) => Row::all(),
+            (rows, _) => rows.to_vec(),
+        }
+    }
+
+    fn makes(&self) -> Vec<Make> {
+        match self.against {
+            None => vec![Make::Sidetone],
+            Some(Rival::Baresip) => Make::ALL.to_vec(),
+        }
     }
 }
 
@@ -45,36 +77,26 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Trouble> {
     let folder = folder();
     let python = Python::ensure(&folder)?;
     let speech = speech::ensure(&python, &folder)?;
-    build()?;
-    console::step(&format!("in virtual time: {} recordings, {} seeds", speech.len(), arguments.seeds));
-    let mut scores = Scores::default();
-    for network in arguments.rows() {
-        scores.add(network, &python.score(&offline(arguments, network, &speech)?)?);
-        console::note(&scores.row(network));
+    if !arguments.no_build {
+        console::step("the listening tests' own program");
+        run::all_of(&mut run::cargo(&["build", "--package", "sidetone-listening"]))?;
+        if !arguments.in_virtual_time {
+            crate::bench::build()?;
+        }
     }
+    let began = Instant::now();
+    let mut scores = Scores::default();
+    if arguments.in_virtual_time {
+        offline::run(arguments, &python, &speech, &mut scores)?;
+    } else {
+        calls::run(arguments, &python, &speech, &mut scores)?;
+    }
+    console::note(&format!("it took {} s", began.elapsed().as_secs()));
     scores.print();
-    scores.save(&folder.join("virtual.json"))
+    scores.save(&folder, if arguments.in_virtual_time { "virtual" } else { "calls" })
 }
 
 /// Where everything of these tests is kept.
 fn folder() -> PathBuf {
     run::target().join("voice")
-}
-
-fn build() -> Result<(), Trouble> {
-    console::step("the listening tests' own program");
-    run::all_of(&mut run::cargo(&["build", "--package", "sidetone-listening"]))
-}
-
-/// What is heard, in virtual time: a line of JSON for each sound.
-fn offline(arguments: &Arguments, network: Network, speech: &[PathBuf]) -> Result<String, Trouble> {
-    let mut command = std::process::Command::new(run::built("sidetone-listening"));
-    command.args(["offline", "--rows", &network.to_string(), "--seeds", &arguments.seeds.to_string()]);
-    command.args(["--lead-in", &speech::LEAD_IN_SECONDS.to_string()]);
-    if let Some(percent) = arguments.expected_loss {
-        command.args(["--expected-loss", &percent.to_string()]);
-    }
-    command.arg("--folder").arg(folder().join("heard"));
-    command.arg("--speech").args(speech.iter().map(Path::new));
-    Ok(process::output_of(&mut command)?)
 }

@@ -1,25 +1,32 @@
-//! What scores are held against.
+//! What medians are held against.
 
+use super::far::Codec;
+use super::row::{Cost, Row};
 use sidetone_lab::impair::Network;
 
-/// How far a median may stay below the bound: the best that can be made of the same packets. Where nothing is lost that
-/// is what stretching and resampling may cost; where something is, also what comes too late.
-pub(super) fn below_bound(network: Network) -> Option<f64> {
-    match network {
-        Network::Clean | Network::Jitter | Network::OrderedJitter => Some(0.03),
-        Network::Loss(_) => Some(0.14),
-        Network::Burst => None,
+/// What a row aims at: at least this where more is better, at most this otherwise.
+pub(super) fn aim(row: Row) -> Option<f64> {
+    match row {
+        Row::Heard(Network::Clean | Network::Jitter | Network::OrderedJitter) => Some(3.95),
+        Row::Heard(Network::Loss(5)) => Some(3.65),
+        Row::Heard(Network::Loss(10)) => Some(3.3),
+        Row::Heard(Network::Loss(20)) => Some(2.65),
+        Row::Heard(Network::Burst) => Some(2.6),
+        Row::Heard(Network::Loss(_)) => None,
+        Row::Wire(Codec::Opus) => Some(3.85),
+        Row::Wire(Codec::Pcmu) => Some(2.88),
+        Row::Cost(Cost::Delay) => Some(110.0),
+        Row::Cost(Cost::Processor) => Some(3.0),
+        Row::Cost(Cost::Memory) => Some(25.0),
     }
 }
 
-/// The least that a median should be, whatever the bound says.
-pub(super) fn least(network: Network) -> Option<f64> {
-    match network {
-        Network::Clean | Network::Jitter | Network::OrderedJitter => Some(3.95),
-        Network::Loss(5) => Some(3.65),
-        Network::Loss(10) => Some(3.3),
-        Network::Loss(20) => Some(2.65),
-        Network::Burst => Some(2.6),
-        Network::Loss(_) => None,
+/// How far a median may stay below the bound: the best that can be made of the same packets. Where nothing is lost that
+/// is what stretching and resampling may cost; where something is, also what comes too late.
+pub(super) fn below_bound(row: Row) -> Option<f64> {
+    match row {
+        Row::Heard(Network::Clean | Network::Jitter | Network::OrderedJitter) => Some(0.03),
+        Row::Heard(Network::Loss(_)) => Some(0.14),
+        Row::Heard(Network::Burst) | Row::Wire(_) | Row::Cost(_) => None,
     }
 }
