@@ -1,15 +1,19 @@
 //! The jitter buffer: packets in as the network brings them, 10 ms of sound out as the speaker wants them.
 //!
 //! Time is counted in samples of 48 kHz. Every packet has a moment at which it would have come had the network been as
-//! quick as it ever was lately; **delay** is how long after that moment its sound is played. [`Target`] says what delay
-//! is wanted, from a histogram of how late packets come; sound is stretched by a pitch period here and there until the
-//! delay is that. So a drifting clock of the sender needs nothing of its own.
+//! quick as it ever was lately ([`Clock`]); how late it is against that is its **lateness**, and how late it could have
+//! been is the buffer's **slack** ([`Pace`]). [`Target`] says what slack is wanted, from a histogram of lateness; sound is
+//! stretched by a pitch period here and there until the slack is that. So a drifting clock of the sender needs nothing of
+//! its own, nor does a speaker that takes its sound in bursts.
 //!
-//! What is missing when it is due is recovered from the next packet, or made up. When nothing at all is there, sound is
-//! made up and play time stands still: what comes late is still heard, and the delay has grown at once. Memory is
-//! bounded: [`Store`] has a fixed number of places.
+//! What is missing when it is due is recovered from a later packet, or made up. When nothing at all is there, sound is
+//! made up and play time stands still: what comes late is still heard, and the slack has grown at once. Memory is
+//! bounded: [`Store`] has a fixed number of places. Nothing waits longer than it is allowed to, whatever timestamps say.
 
+mod adjust;
+mod clock;
 mod line;
+mod pace;
 mod pull;
 mod store;
 mod stretch;
@@ -18,7 +22,9 @@ mod target;
 mod tests;
 
 use crate::pcm::SAMPLE_RATE;
+use clock::{Clock, Verdict};
 use line::Line;
+use pace::Pace;
 use std::time::{Duration, Instant};
 use store::{Content, Store};
 use target::Target;
@@ -28,11 +34,11 @@ type Samples = i64;
 
 const MILLISECOND: Samples = SAMPLE_RATE as Samples / 1000;
 
-/// A packet that differs this much from what was expected has another clock: start again.
-const JUMP: Samples = 2_000 * MILLISECOND;
-
 /// After this much of nothing the next packet starts again.
 const PAUSE: Samples = 1_000 * MILLISECOND;
+
+/// So many late packets in a row are no accident: we were led astray, and start again.
+const ASTRAY: u8 = 10;
 
 /// What a packet carries for the buffer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,7 +56,7 @@ pub(crate) struct Counts {
     pub(crate) played: u64,
     /// Sound made up.
     pub(crate) concealed: u64,
-    /// Sound recovered from the packet after.
+    /// Sound recovered from a later packet.
     pub(crate) recovered: u64,
     /// Packets that came after their turn.
     pub(crate) late: u64,
@@ -62,10 +68,8 @@ pub(crate) struct Counts {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
-    /// Nothing came yet.
-    Empty,
-    /// The first packets are there, and wait for their time.
-    Filling,
+    /// The first packets wait for their time, since the first of them came.
+    Waiting { since: Option<Samples> },
     /// Sound is being played. `made_up` was played instead of what is due, while play time stood still.
     Playing { made_up: Samples },
 }
@@ -83,36 +87,34 @@ pub(crate) struct Buffer {
     state: State,
     head: Head,
     store: Store,
+    clock: Clock,
     target: Target,
     line: Line,
+    pace: Pace,
     epoch: Option<Instant>,
     /// When the last block was pulled.
-    clock: Samples,
-    /// Delay, smoothed over the unevenness of the playout clock.
-    delay: f32,
-    /// Pulls until sound may be stretched again.
-    rest: u32,
+    now: Samples,
     /// The length of the last packet.
     frame: usize,
-    /// How often packets are missing, lately.
-    lossy: f32,
+    late_in_a_row: u8,
     counts: Counts,
 }
 
 impl Buffer {
+    /// `max_delay`: longer than that no packet waits, 20 ms at least.
     pub(crate) fn new(max_delay: Duration) -> Buffer {
         Buffer {
-            state: State::Empty,
+            state: State::Waiting { since: None },
             head: Head { sequence: 0, timestamp: 0 },
             store: Store::new(),
+            clock: Clock::new(),
             target: Target::new(samples(max_delay)),
             line: Line::new(),
+            pace: Pace::new(),
             epoch: None,
-            clock: 0,
-            delay: 0.0,
-            rest: 0,
+            now: 0,
             frame: 960,
-            lossy: 0.0,
+            late_in_a_row: 0,
             counts: Counts::default(),
         }
     }
@@ -122,7 +124,7 @@ impl Buffer {
         self.counts
     }
 
-    /// The delay that is wanted now.
+    /// The slack that is wanted now.
     #[cfg(test)]
     pub(crate) fn target_ms(&self) -> f32 {
         self.target.samples() as f32 / MILLISECOND as f32
@@ -131,68 +133,89 @@ impl Buffer {
     /// How long sound waits here.
     pub(crate) fn delay_ms(&self) -> f32 {
         match self.state {
-            State::Empty | State::Filling => 0.0,
-            State::Playing { .. } => (self.delay / MILLISECOND as f32).max(0.0),
+            State::Waiting { .. } => 0.0,
+            State::Playing { .. } => (self.pace.delay() / MILLISECOND as f32).max(0.0),
         }
     }
 
-    /// Another stream begins, or the old one after a hold. Counts go on.
+    /// Another stream begins, or the old one after a hold. What the network is like stays known, and counts go on.
     pub(crate) fn restart(&mut self) {
-        self.state = State::Empty;
-        self.store.clear();
-        self.target.forget_clock();
+        self.start_again();
+        self.state = State::Waiting { since: None };
+        self.clock.forget();
     }
 
     /// Takes a packet; its timestamp in samples of 48 kHz, unwrapped.
     pub(crate) fn insert(&mut self, now: Instant, sequence: u64, timestamp: Samples, carries: Carries<'_>) {
         let arrival = self.samples_since_epoch(now);
-        if carries != Carries::Digit {
-            if self.target.is_jump(arrival - timestamp, JUMP) || self.was_paused() {
-                self.restart();
-            }
-            self.target.observe(arrival, timestamp);
-        }
-        match self.state {
-            State::Playing { .. } if sequence < self.head.sequence => {
-                self.counts.late += 1;
-                return;
-            }
-            State::Playing { .. } if sequence >= self.head.sequence + store::PLACES as u64 => {
-                self.restart();
-                if carries == Carries::Digit {
+        let content = match carries {
+            Carries::Sound(payload) => {
+                if !self.is_believed(arrival, timestamp) {
                     return;
                 }
-                self.target.observe(arrival, timestamp);
+                Content::Sound { timestamp, arrival, payload }
             }
-            State::Playing { .. } | State::Filling | State::Empty => {}
-        }
-        let content = match carries {
-            Carries::Sound(payload) => Content::Sound { timestamp, payload },
-            Carries::Digit if self.state == State::Empty => return,
+            Carries::Digit if self.store.sounds() == 0 && self.is_waiting() => return,
             Carries::Digit => Content::Digit,
         };
-        if !self.store.insert(sequence, content) {
-            self.counts.duplicate += 1;
+        if !self.is_waiting() && !self.is_ahead(sequence) {
             return;
         }
-        match self.state {
-            State::Playing { .. } => {}
-            State::Empty => {
-                self.state = State::Filling;
-                self.head = Head { sequence, timestamp };
-            }
-            State::Filling if sequence < self.head.sequence && content != Content::Digit => {
-                self.head = Head { sequence, timestamp };
-            }
-            State::Filling => {}
+        if self.is_waiting()
+            && content != Content::Digit
+            && (self.store.sounds() == 0 || sequence < self.head.sequence)
+        {
+            self.head = Head { sequence, timestamp };
+        }
+        if !self.store.insert(sequence, content) {
+            self.counts.duplicate += 1;
+        } else if let State::Waiting { since } = &mut self.state {
+            since.get_or_insert(arrival);
         }
     }
 
-    fn was_paused(&self) -> bool {
-        match self.state {
-            State::Playing { made_up } => made_up >= PAUSE,
-            State::Empty | State::Filling => false,
+    /// Learns from a timestamp; `false` where the packet is better left out.
+    fn is_believed(&mut self, arrival: Samples, timestamp: Samples) -> bool {
+        let mut verdict = self.clock.observe(arrival, timestamp);
+        if matches!(self.state, State::Playing { made_up } if made_up >= PAUSE) {
+            self.start_again();
+            if verdict == Verdict::Doubtful {
+                self.clock.forget();
+                verdict = self.clock.observe(arrival, timestamp);
+            }
         }
+        match verdict {
+            Verdict::Doubtful => return false,
+            Verdict::Another => self.start_again(),
+            Verdict::Same => {}
+        }
+        self.target.observe(arrival - timestamp - self.clock.base());
+        true
+    }
+
+    /// Whether a packet's turn is still to come, while sound is played.
+    fn is_ahead(&mut self, sequence: u64) -> bool {
+        let ahead = sequence >= self.head.sequence;
+        self.late_in_a_row = if ahead { 0 } else { self.late_in_a_row + 1 };
+        self.counts.late += u64::from(!ahead);
+        if self.late_in_a_row >= ASTRAY || sequence >= self.head.sequence + store::PLACES as u64 {
+            self.start_again();
+            return true;
+        }
+        ahead
+    }
+
+    const fn is_waiting(&self) -> bool {
+        matches!(self.state, State::Waiting { .. })
+    }
+
+    /// Forgets what waits. What does not play yet will still begin when it would have.
+    fn start_again(&mut self) {
+        if !self.is_waiting() {
+            self.state = State::Waiting { since: None };
+        }
+        self.store.clear();
+        self.late_in_a_row = 0;
     }
 
     fn samples_since_epoch(&mut self, now: Instant) -> Samples {

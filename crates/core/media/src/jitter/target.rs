@@ -1,51 +1,39 @@
-//! How much delay is wanted: what nearly all packets of the last seconds needed, and a little more.
+//! How much delay is wanted: as much as is worth the packets that it saves.
 //!
-//! A packet's lateness is its arrival against the quickest of the last 4 s. A histogram of it forgets exponentially;
-//! new lateness moves the target within a few packets, calm moves it back within about ten seconds.
+//! A histogram says how late packets came, and forgets exponentially. A packet that is lost counts as late as the one
+//! that can recover it: so loss that redundancy mends makes room for the redundancy, and loss that nothing mends makes none.
+//! Of all delays the cheapest is wanted, where a percent of packets that miss their turn costs as much as [`WORTH`].
+//! New lateness shows within a few packets, calm within about ten seconds.
 
 use super::{MILLISECOND, Samples};
 
-/// 5 ms a bucket, half a second in all.
-const BUCKET: Samples = 5 * MILLISECOND;
-const BUCKETS: usize = 100;
+/// 2 ms a bucket, 400 ms in all: what comes later is not waited for.
+const BUCKET: Samples = 2 * MILLISECOND;
+const BUCKETS: usize = 200;
 /// So much of the past is kept at each packet. Half is forgotten in 140 packets.
 const KEEP: f32 = 0.995;
-/// The share of packets that must be in time.
-const IN_TIME: f32 = 0.97;
-/// Sound is pulled 10 ms at a time: a packet must be there up to so much before its end is due.
-const PULL: Samples = 10 * MILLISECOND;
+/// The delay that is given to have one percent of the packets more.
+const WORTH: f32 = 30.0 * MILLISECOND as f32;
 /// Even the calmest network gets this much.
-const LEAST: Samples = 20 * MILLISECOND;
-/// Minima of half a second each; 4 s follow 200 ppm of drift within 1 ms.
-const WINDOWS: usize = 8;
-const WINDOW: Samples = 500 * MILLISECOND;
+const LEAST: Samples = 10 * MILLISECOND;
+/// Before so many packets nothing is known for sure.
+const SURE: u32 = 100;
+/// Below the most delay by the length of a packet, which it needs to be played.
+const ROOM: Samples = 20 * MILLISECOND;
 
 /// The estimate.
 #[derive(Debug)]
 pub(super) struct Target {
-    least: Samples,
     most: Samples,
+    /// Shares of all packets.
     histogram: [f32; BUCKETS],
     packets: u32,
-    /// Arrival minus timestamp, the least in each window; the newest window's number first.
-    minima: [Samples; WINDOWS],
-    window: Option<Samples>,
-    base: Samples,
     samples: Samples,
 }
 
 impl Target {
     pub(super) fn new(most: Samples) -> Target {
-        Target {
-            least: LEAST,
-            most: most.max(LEAST),
-            histogram: [0.0; BUCKETS],
-            packets: 0,
-            minima: [Samples::MAX; WINDOWS],
-            window: None,
-            base: 0,
-            samples: LEAST,
-        }
+        Target { most: most.max(LEAST + ROOM), histogram: [0.0; BUCKETS], packets: 0, samples: LEAST }
     }
 
     /// The delay that is wanted.
@@ -53,64 +41,86 @@ impl Target {
         self.samples
     }
 
-    /// The most that may be wanted.
+    /// Whether enough packets came to want less than there is.
+    pub(super) const fn is_sure(&self) -> bool {
+        self.packets >= SURE
+    }
+
+    /// The most that sound may wait.
     pub(super) const fn most(&self) -> Samples {
         self.most
     }
 
-    /// From the next packet on, no less than this is wanted, nor less than 20 ms.
-    pub(super) fn at_least(&mut self, least: Samples) {
-        self.least = least.max(LEAST);
-    }
-
-    /// When a timestamp would have come over the quickest path: add this to it.
-    pub(super) const fn base(&self) -> Samples {
-        self.base
-    }
-
-    /// Another clock begins; what the network is like stays known.
-    pub(super) fn forget_clock(&mut self) {
-        self.window = None;
-        self.minima = [Samples::MAX; WINDOWS];
-    }
-
-    /// Whether this offset belongs to another clock than those before.
-    pub(super) fn is_jump(&self, offset: Samples, limit: Samples) -> bool {
-        self.window.is_some() && (offset - self.base).abs() > limit
-    }
-
-    /// Takes a packet's arrival into account.
-    pub(super) fn observe(&mut self, arrival: Samples, timestamp: Samples) {
-        let offset = arrival - timestamp;
-        self.slide(arrival.div_euclid(WINDOW));
-        self.minima[0] = self.minima[0].min(offset);
-        self.base = self.minima.into_iter().min().unwrap_or(offset);
-        let bucket = ((offset - self.base) / BUCKET).clamp(0, BUCKETS as Samples - 1);
+    /// A packet came so late against the quickest one, or could be recovered then.
+    pub(super) fn observe(&mut self, lateness: Samples) {
         self.packets = self.packets.saturating_add(1);
-        let keep = KEEP.min(1.0 - 1.0 / (self.packets as f32 + 1.0));
+        let keep = KEEP.min(1.0 - 1.0 / self.packets as f32);
         self.histogram.iter_mut().for_each(|share| *share *= keep);
-        self.histogram[bucket as usize] += 1.0 - keep;
-        self.samples = self.wanted().min(self.most);
-    }
-
-    fn slide(&mut self, window: Samples) {
-        let steps =
-            self.window.map_or(WINDOWS as Samples, |last| (window - last).clamp(0, WINDOWS as Samples));
-        for _ in 0..steps {
-            self.minima.rotate_right(1);
-            self.minima[0] = Samples::MAX;
+        if let Some(share) = bucket(lateness).and_then(|bucket| self.histogram.get_mut(bucket)) {
+            *share += 1.0 - keep;
         }
-        self.window = Some(self.window.map_or(window, |last| last.max(window)));
+        self.samples = self.wanted();
     }
 
     fn wanted(&self) -> Samples {
-        let total: f32 = self.histogram.iter().sum();
-        let mut sum = 0.0;
-        let enough = |share: &f32| {
-            sum += share;
-            sum >= IN_TIME * total
-        };
-        let bucket = self.histogram.iter().position(enough).unwrap_or(BUCKETS - 1);
-        ((bucket as Samples + 1) * BUCKET + PULL).max(self.least)
+        let mut missed: f32 = self.histogram.iter().sum();
+        let mut cheapest = (f32::MAX, 0);
+        for (n, share) in self.histogram.iter().enumerate() {
+            missed -= share;
+            let delay = (n as Samples + 1) * BUCKET;
+            let cost = delay as f32 + 100.0 * missed * WORTH;
+            if cost < cheapest.0 {
+                cheapest = (cost, delay);
+            }
+        }
+        cheapest.1.min(self.most - ROOM).max(LEAST)
+    }
+}
+
+fn bucket(lateness: Samples) -> Option<usize> {
+    usize::try_from(lateness.max(0) / BUCKET).ok().filter(|bucket| *bucket < BUCKETS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn target(latenesses_ms: impl Iterator<Item = i64>) -> i64 {
+        let mut target = Target::new(400 * MILLISECOND);
+        latenesses_ms.for_each(|lateness| target.observe(lateness * MILLISECOND));
+        target.samples() / MILLISECOND
+    }
+
+    #[test]
+    fn a_calm_network_gets_the_least_after_a_few_seconds() {
+        assert_eq!(target((0..0).map(|_| 0)), 10);
+        assert_eq!(target((0..300).map(|n| n % 4)), 10);
+    }
+
+    #[test]
+    fn jitter_gets_what_it_takes_within_half_a_second() {
+        let jitter = |n: i64| n * 37 % 60;
+        assert!((56..=60).contains(&target((0..400).map(jitter))));
+        let sudden = target((0..1_000).map(|_| 1).chain((0..25).map(jitter)));
+        assert!((48..=60).contains(&sudden), "{sudden}");
+    }
+
+    #[test]
+    fn delay_is_given_where_it_saves_enough() {
+        let every =
+            |every: i64, lateness| target((0..2_000).map(|n| if n % every == 0 { lateness } else { 1 }));
+        // Two percent that redundancy could mend 20 ms later; then one packet in 400.
+        assert_eq!(every(50, 21), 22);
+        assert_eq!(every(400, 21), 10);
+        // One percent that comes far too late is not waited for.
+        assert_eq!(every(100, 200), 10);
+    }
+
+    #[test]
+    fn calm_is_believed_after_about_ten_seconds() {
+        let after =
+            |seconds: i64| target((0..1_000).map(|n| n * 37 % 60).chain((0..seconds * 50).map(|_| 1)));
+        assert!(after(2) > 50, "{}", after(2));
+        assert_eq!(after(20), 10);
     }
 }
