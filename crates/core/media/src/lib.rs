@@ -6,6 +6,7 @@
 
 pub mod codec;
 mod dtmf;
+pub mod ice;
 mod jitter;
 pub mod level;
 pub mod mix;

@@ -80,7 +80,7 @@ impl Engine {
     pub(super) fn moved(&mut self, now: Instant, id: LegId, way: Way) {
         let Some(leg) = self.legs.get(id) else { return };
         if let Some(negotiation) = &mut leg.negotiation {
-            negotiation.set_local(way.rtp, way.rtcp_port);
+            negotiation.set_local(way.rtp, way.rtcp_port, None);
         }
         match &mut leg.stage {
             Stage::Up(Hold::Settled { .. }) => self.offer_again(now, id, Change::Path),

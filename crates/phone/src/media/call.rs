@@ -152,7 +152,7 @@ impl Call {
                 Output::Event(Event::Digit(key)) => {
                     let _ = report.try_send(Report::Digit(self.leg, key));
                 }
-                Output::Event(Event::MediaStarted | Event::Bye) => {}
+                Output::Event(Event::MediaStarted | Event::Bye | Event::Path(_)) => {}
             }
         }
     }

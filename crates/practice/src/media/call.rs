@@ -141,7 +141,7 @@ impl Call {
                         let _ = report.try_send((key, Input::Key));
                     }
                 }
-                Output::Event(Event::MediaStarted | Event::Bye) => {}
+                Output::Event(Event::MediaStarted | Event::Bye | Event::Path(_)) => {}
             }
         }
     }

@@ -1,10 +1,11 @@
 //! Offer and answer about one audio stream (RFC 3264 over RFC 8866), and the [`Plan`] that comes out.
 //!
 //! Knows Opus (RFC 7587), PCMU, PCMA (RFC 3551) and telephone-event (RFC 4733); RTCP by `a=rtcp` (RFC 3605) and
-//! `a=rtcp-mux` (RFC 5761); keys by SDES and DTLS (`security`). Refuses everything else politely: other streams are
-//! answered with port 0.
+//! `a=rtcp-mux` (RFC 5761); keys by SDES and DTLS (`security`); ICE (RFC 8839). Refuses everything else politely: other
+//! streams are answered with port 0.
 
 mod describe;
+mod ice;
 mod negotiation;
 mod read;
 mod security;
@@ -16,7 +17,10 @@ pub use security::{
     Fingerprint, Handshake, Identity, KeyAgreement, Keys, Policy, Protection, Role, Security,
 };
 
-use crate::codec::Codec;
+use crate::{
+    codec::Codec,
+    ice::{Candidate, Terms},
+};
 use std::{net::SocketAddr, time::Duration};
 
 /// Which way sound goes, seen from one side (RFC 8866 section 6.7).
@@ -88,6 +92,8 @@ pub struct Config {
     pub ptime: Duration,
     /// Whether and how streams are protected.
     pub security: Security,
+    /// What was gathered (ICE); `None`: it is not spoken.
+    pub candidates: Option<Vec<Candidate>>,
 }
 
 impl Config {
@@ -99,6 +105,7 @@ impl Config {
             codecs: Codec::ALL.to_vec(),
             ptime: Duration::from_millis(20),
             security: Security::default(),
+            candidates: None,
         }
     }
 }
@@ -152,6 +159,8 @@ pub struct Plan {
     pub ptime: Duration,
     /// How packets are protected, both ways.
     pub protection: Protection,
+    /// How the way is found; `None`: by the addresses above.
+    pub ice: Option<Terms>,
 }
 
 impl Plan {

@@ -3,11 +3,14 @@
 //! Keeps what must not change in a call: the origin's id, the order of streams, the numbers of payload types.
 
 use super::{
-    Config, Direction, OpusWishes, Plan, Protection, SdpError, TelephoneEvent, describe,
+    Config, Direction, OpusWishes, Plan, Protection, SdpError, TelephoneEvent, describe, ice,
     read::{self, Format, Kind, Line, Stream},
     security::Keying,
 };
-use crate::codec::Codec;
+use crate::{
+    codec::Codec,
+    ice::{Candidate, Way},
+};
 use bytes::Bytes;
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use std::{net::SocketAddr, time::Duration};
@@ -31,6 +34,7 @@ pub struct Negotiation {
     /// The direction and the formats of our offer. An answer may come twice (183, then 200), so it stays.
     offered: Option<(Direction, Vec<Format>)>,
     keying: Keying,
+    ice: ice::Ours,
 }
 
 impl Negotiation {
@@ -40,6 +44,7 @@ impl Negotiation {
         let mut rng = StdRng::from_seed(seed);
         // 31 bits: some parsers keep it in a signed integer.
         let id = u64::from(rng.random::<u32>() >> 1);
+        let ice = ice::Ours::new(config.candidates.clone(), rng.random());
         let keying = Keying::new(config.security.clone(), rng);
         let line = Line { media: "audio".into(), proto: keying.proto().into(), fmt: String::new() };
         Negotiation {
@@ -52,6 +57,7 @@ impl Negotiation {
             numbers: Vec::new(),
             offered: None,
             keying,
+            ice,
         }
     }
 
@@ -60,10 +66,17 @@ impl Negotiation {
         &self.config
     }
 
-    /// Moves our sockets, for the next offer or answer (a network change).
-    pub fn set_local(&mut self, rtp: SocketAddr, rtcp_port: u16) {
+    /// Moves our sockets, for the next offer or answer (a network change). ICE restarts with what was gathered there.
+    pub fn set_local(&mut self, rtp: SocketAddr, rtcp_port: u16, candidates: Option<Vec<Candidate>>) {
         self.config.rtp = rtp;
         self.config.rtcp_port = rtcp_port;
+        self.ice.restart(candidates);
+    }
+
+    /// These ways were found (ICE). `true`: the other side should hear of them by another offer.
+    pub fn found(&mut self, ways: Vec<Way>) -> bool {
+        self.ice.found(ways);
+        self.ice.should_tell(self.config.rtp)
     }
 
     /// Our offer: all our codecs. Hold is [`Direction::SendOnly`], resume [`Direction::SendRecv`].
@@ -71,7 +84,7 @@ impl Negotiation {
         let formats = self.our_formats();
         let proto = &self.lines[self.audio].proto;
         let security = self.keying.offer(proto);
-        let media = describe::audio(&describe::Ours {
+        let mut media = describe::audio(&describe::Ours {
             config: &self.config,
             formats: &formats,
             proto,
@@ -79,6 +92,7 @@ impl Negotiation {
             rtcp_mux: true,
             security,
         });
+        self.ice.describe(&mut media);
         self.offered = Some((direction, formats));
         self.say(media)
     }
@@ -100,12 +114,13 @@ impl Negotiation {
         let mut plan = self.plan(theirs, codec, receive, event, direction)?;
         let agreed = self.keying.answer(&theirs.security)?;
         plan.protection = agreed.protection;
+        plan.ice = self.ice.agree(theirs, false);
 
         self.lines = streams.iter().map(|stream| stream.line.clone()).collect();
         self.audio = index;
         self.offered = None;
         theirs.formats.iter().for_each(|format| self.learn(*format));
-        let media = describe::audio(&describe::Ours {
+        let mut media = describe::audio(&describe::Ours {
             config: &self.config,
             formats: &formats,
             proto: &theirs.line.proto,
@@ -113,6 +128,7 @@ impl Negotiation {
             rtcp_mux: plan.rtcp_mux,
             security: agreed.attributes,
         });
+        self.ice.describe_answer(theirs, &mut media);
         Ok((self.say(media), plan))
     }
 
@@ -144,6 +160,7 @@ impl Negotiation {
             .and_then(|event| Some((event, *ours.iter().find(|format| format.kind == event.kind)?)));
         let mut plan = self.plan(theirs, codec, receive, event, direction)?;
         plan.protection = self.keying.accept(&self.lines[self.audio].proto, &theirs.security)?;
+        plan.ice = self.ice.agree(theirs, true);
         Ok(plan)
     }
 
@@ -195,6 +212,7 @@ impl Negotiation {
             their_direction: theirs.direction,
             ptime: ptime(theirs, self.config.ptime),
             protection: Protection::Open,
+            ice: None,
         })
     }
 

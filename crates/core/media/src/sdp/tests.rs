@@ -178,7 +178,7 @@ fn hold_and_resume_change_the_version_and_nothing_else_of_the_origin() {
 fn a_move_to_another_network_is_another_version() {
     let mut a = ours(4000);
     let first = a.offer(Direction::SendRecv);
-    a.set_local(([198, 51, 100, 1], 4000).into(), 4001);
+    a.set_local(([198, 51, 100, 1], 4000).into(), 4001, None);
     let moved = a.offer(Direction::SendRecv);
     assert_eq!(version(&moved), version(&first) + 1);
     assert!(text(&moved).contains("c=IN IP4 198.51.100.1\r\n"));

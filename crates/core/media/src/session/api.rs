@@ -1,5 +1,6 @@
 //! The words between a [`Session`](crate::Session) and its driver.
 
+use crate::ice::News;
 use bytes::Bytes;
 use std::{net::SocketAddr, time::Duration};
 
@@ -107,6 +108,8 @@ pub enum Event {
     MediaStarted,
     /// The other side's source said goodbye (RTCP BYE).
     Bye,
+    /// What looking for a way brought: see [`Session::gather`](crate::Session::gather).
+    Path(News),
 }
 
 impl std::fmt::Debug for Event {
@@ -116,6 +119,7 @@ impl std::fmt::Debug for Event {
             Event::Digit(_) => "Digit(_)",
             Event::MediaStarted => "MediaStarted",
             Event::Bye => "Bye",
+            Event::Path(_) => "Path(_)",
         })
     }
 }

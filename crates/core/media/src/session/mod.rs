@@ -22,9 +22,9 @@ mod wire;
 
 pub use api::{Channel, Config, Event, Input, InputError, Levels, Output, Quality, Timer, Transmit};
 
-use crate::{level::Meter, pcm::Block, rtcp::News, sdp::Plan};
+use crate::{ice, level::Meter, pcm::Block, rtcp::News, sdp::Plan};
 use bytes::Bytes;
-use rand::{SeedableRng, rngs::StdRng};
+use rand::{RngExt, SeedableRng, rngs::StdRng};
 use receiving::Receiving;
 use reporting::Reporting;
 use sending::Sending;
@@ -74,6 +74,15 @@ impl Session {
         }
     }
 
+    /// Looks for what we may be reached at (ICE, RFC 8445): [`Event::Path`] says it, within
+    /// [`LONGEST_GATHERING`](ice::LONGEST_GATHERING). To be called before [`apply`](Self::apply), and again when the
+    /// sockets are others. Without it no ICE is spoken.
+    pub fn gather(&mut self, now: Instant, setup: &ice::Setup) {
+        let seed = self.rng.random();
+        self.wire.gather(now, setup, seed);
+        self.pass_on();
+    }
+
     /// Starts, or goes on by a new plan: hold, another codec, another address. The stream's SSRC and sequence numbers go
     /// on. Does nothing after [`close`](Self::close).
     pub fn apply(&mut self, now: Instant, plan: &Plan) {
@@ -104,8 +113,9 @@ impl Session {
             Input::Rtp { source, bytes } => (Channel::Rtp, source, bytes),
             Input::Rtcp { source, bytes } => (Channel::Rtcp, source, bytes),
         };
-        let State::Running(plan) = &self.state else { return Err(InputError::NotRunning) };
         let Some(received) = self.wire.receive(now, channel, source, bytes)? else { return Ok(()) };
+        let source = received.source;
+        let State::Running(plan) = &self.state else { return Err(InputError::NotRunning) };
         match received.kind {
             Kind::Rtp => {
                 let event = self.receiving.packet(now, received.packet, plan)?;
@@ -164,6 +174,8 @@ impl Session {
             self.transmit_rtcp(bye);
         }
         self.reporting.stop();
+        self.wire.close(now);
+        self.pass_on();
         self.state = State::Closed;
     }
 

@@ -7,7 +7,7 @@ mod formats;
 
 pub(super) use formats::{Format, Kind};
 
-use super::{Direction, OpusWishes, SdpError, security::Theirs};
+use super::{Direction, OpusWishes, SdpError, ice, security::Theirs};
 use crate::codec::Codec;
 use sdp_types::{Attribute, Media, Rtcp, Session};
 use std::{
@@ -43,6 +43,7 @@ pub(super) struct Stream {
     pub(super) ptime: Option<Duration>,
     pub(super) max_ptime: Option<Duration>,
     pub(super) security: Theirs,
+    pub(super) ice: Option<ice::Theirs>,
 }
 
 impl Stream {
@@ -90,6 +91,7 @@ fn stream(session: &Session, media: &Media) -> Stream {
         ptime: milliseconds(media, "ptime"),
         max_ptime: milliseconds(media, "maxptime"),
         security: Theirs::read(session, media),
+        ice: ice::read(session, media),
     }
 }
 

@@ -5,9 +5,10 @@
 mod guard;
 mod keyed;
 mod latch;
+mod way;
 
 use super::{Channel, InputError, Output, Transmit};
-use crate::sdp::Plan;
+use crate::{ice::Ice, sdp::Plan};
 use bytes::Bytes;
 use guard::Guard;
 use latch::Latch;
@@ -24,6 +25,8 @@ pub(super) enum Kind {
 #[derive(Debug)]
 pub(super) struct Received<'a> {
     pub(super) kind: Kind,
+    /// Where it comes from, past any relay.
+    pub(super) source: SocketAddr,
     /// The packet as it was before anybody protected it.
     pub(super) packet: &'a [u8],
 }
@@ -42,13 +45,15 @@ pub(super) struct Wire {
     /// `None` before anything was agreed.
     peer: Option<Peer>,
     guard: Guard,
+    /// Where a way is looked for.
+    ice: Option<Ice>,
     /// What the wire itself sends and tells.
     outputs: VecDeque<Output>,
 }
 
 impl Wire {
     /// Starts, or goes on by a new plan.
-    pub(super) fn apply(&mut self, _now: Instant, plan: &Plan) {
+    pub(super) fn apply(&mut self, now: Instant, plan: &Plan) {
         match &mut self.peer {
             Some(peer) => {
                 peer.rtp.state(plan.remote_rtp);
@@ -61,6 +66,7 @@ impl Wire {
             }
         }
         self.guard.apply(&plan.protection);
+        self.agree_on_ways(now, plan);
     }
 
     /// Takes a datagram; `None` where it was for the wire itself.
@@ -74,15 +80,16 @@ impl Wire {
         source: SocketAddr,
         bytes: &'a [u8],
     ) -> Result<Option<Received<'a>>, InputError> {
+        let Some((source, bytes)) = self.past_ice(now, channel, source, bytes) else { return Ok(None) };
         let peer = self.peer.as_ref().ok_or(InputError::NotRunning)?;
-        if !peer.latch(channel).admits(source, now) {
+        if !self.admits(peer, now, channel, source) {
             return Err(InputError::Stranger);
         }
         let kind = match channel {
             Channel::Rtp if !is_rtcp(bytes) => Kind::Rtp,
             Channel::Rtp | Channel::Rtcp => Kind::Rtcp,
         };
-        Ok(Some(Received { kind, packet: self.guard.open(kind, bytes)? }))
+        Ok(Some(Received { kind, source, packet: self.guard.open(kind, bytes)? }))
     }
 
     /// What came from there on this channel was good: ours goes there from now on.
@@ -99,11 +106,13 @@ impl Wire {
 
     /// When [`handle_timeout`](Self::handle_timeout) is due.
     pub(super) fn poll_timeout(&self) -> Option<Instant> {
-        None
+        self.ice.as_ref().and_then(Ice::poll_timeout)
     }
 
     /// Does what is due.
-    pub(super) fn handle_timeout(&mut self, _now: Instant) {}
+    pub(super) fn handle_timeout(&mut self, now: Instant) {
+        self.look_for_ways(now);
+    }
 
     /// Where this packet goes, and as what; `None` where it can't be sent.
     pub(super) fn send(&mut self, kind: Kind, packet: Bytes) -> Option<Transmit> {
@@ -113,7 +122,8 @@ impl Wire {
             Kind::Rtp | Kind::Rtcp => Channel::Rtp,
         };
         let to = peer.latch(channel).target()?;
-        Some(Transmit { to, channel, payload: self.guard.seal(kind, packet)? })
+        let payload = self.guard.seal(kind, packet)?;
+        self.by_its_way(channel, to, payload)
     }
 }
 

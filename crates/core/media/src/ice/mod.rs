@@ -1,0 +1,373 @@
+//! Finding a way for media (ICE, RFC 8445): what we may be reached at, which of it works, and whether it still does.
+//!
+//! [`Ice`] sits in a session's wire. It gathers (STUN, RFC 8489; TURN, RFC 8656), for two seconds at most, answers and
+//! makes connectivity checks once [`Terms`] are agreed, and says where media goes. Checks go on for the whole call: they
+//! keep NATs open and are consent (RFC 7675). One agent a component; with RTCP multiplexed there is one component.
+//!
+//! Why these libraries, and what is theirs of randomness: `docs/decisions/0009-ice.md`. Trickle is not spoken.
+
+mod agent;
+mod candidate;
+mod component;
+mod gather;
+mod relay;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use candidate::number as component_number;
+pub use candidate::{Candidate, Kind};
+
+use crate::session::{Channel, Transmit};
+use bytes::{Bytes, BytesMut};
+use component::Component;
+use rand::{RngExt, SeedableRng, rngs::StdRng};
+use std::{
+    collections::VecDeque,
+    fmt,
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
+
+/// The offer goes with what is there by then.
+pub const LONGEST_GATHERING: Duration = Duration::from_secs(2);
+
+/// Text that nobody is to read.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Hides it.
+    pub fn new(text: impl Into<String>) -> Secret {
+        Secret(text.into())
+    }
+
+    /// Shows it.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(_)")
+    }
+}
+
+/// A TURN server and who we are there (long-term credentials, RFC 8489 section 9.2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TurnServer {
+    /// Where it is, by UDP.
+    pub address: SocketAddr,
+    /// Our name there.
+    pub user: Secret,
+    /// Our password there.
+    pub password: Secret,
+}
+
+/// Whom to ask.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Servers {
+    /// STUN servers.
+    pub stun: Vec<SocketAddr>,
+    /// TURN servers. They are asked as STUN servers too.
+    pub turn: Vec<TurnServer>,
+    /// Nothing but the relays is told to the other side, and nothing goes another way.
+    pub relay_only: bool,
+}
+
+/// What to gather from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setup {
+    /// The RTP socket's own address, never a wildcard.
+    pub rtp: SocketAddr,
+    /// The RTCP socket's; `None` where RTCP is multiplexed for sure.
+    pub rtcp: Option<SocketAddr>,
+    /// Whom to ask.
+    pub servers: Servers,
+}
+
+/// `a=ice-ufrag` and `a=ice-pwd` (RFC 8839 section 5.4).
+#[derive(Clone, PartialEq, Eq)]
+pub struct Credentials {
+    /// Says which session a check belongs to.
+    pub ufrag: String,
+    /// Proves it.
+    pub pwd: Secret,
+}
+
+impl Credentials {
+    /// New ones: 48 and 144 bits, where 24 and 128 are asked for (RFC 8445 section 5.3).
+    pub(crate) fn random(rng: &mut impl rand::Rng) -> Credentials {
+        let mut text = |length: usize| -> String {
+            (0..length).map(|_| char::from(CHARACTERS[rng.random_range(0..CHARACTERS.len())])).collect()
+        };
+        Credentials { ufrag: text(8), pwd: Secret(text(24)) }
+    }
+}
+
+/// `ice-char` (RFC 8839 section 5.1).
+const CHARACTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Credentials(_)")
+    }
+}
+
+/// Who chooses the pair (RFC 8445 section 6.1.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// We do.
+    Controlling,
+    /// They do.
+    Controlled,
+}
+
+/// The address for those who speak no ICE, in `m=` and `c=`: the socket's own, as without ICE, or the relay's where
+/// nothing else may be told; `None` where there is nothing at all.
+pub fn default_address(candidates: &[Candidate]) -> Option<SocketAddr> {
+    let mut of_rtp = candidates.iter().filter(|candidate| candidate.component == Channel::Rtp);
+    let host = of_rtp.clone().find(|candidate| candidate.kind == Kind::Host);
+    host.or_else(|| of_rtp.next()).map(|candidate| candidate.address)
+}
+
+/// What was agreed. Other credentials than before are a restart (RFC 8445 section 9).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Terms {
+    /// What we said.
+    pub local: Credentials,
+    /// What they said.
+    pub remote: Credentials,
+    /// Where they may be reached.
+    pub candidates: Vec<Candidate>,
+    /// Who chooses, unless both think the same: then the checks settle it.
+    pub role: Role,
+}
+
+/// The way that was found for one component.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Way {
+    /// Which component.
+    pub channel: Channel,
+    /// What ours is.
+    pub local_kind: Kind,
+    /// Where theirs comes to: as they see us.
+    pub local: SocketAddr,
+    /// What theirs is.
+    pub remote_kind: Kind,
+    /// Where ours goes.
+    pub remote: SocketAddr,
+}
+
+/// What finding a way brought.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum News {
+    /// This is what we may be reached at. Said once, [`LONGEST_GATHERING`] after the start at latest.
+    Gathered(Vec<Candidate>),
+    /// From now on media goes these ways: said again when one is another.
+    Found {
+        /// One a component.
+        ways: Vec<Way>,
+        /// To them and back, by the check that was answered last.
+        round_trip: Option<Duration>,
+    },
+    /// No way works any more. Said when the last one stopped; checks go on.
+    Lost,
+}
+
+/// Whose a datagram is.
+#[derive(Debug)]
+pub(crate) enum Taken<'a> {
+    /// It was for ICE, STUN or TURN.
+    Ours,
+    /// It is media, with where it really came from.
+    Media { source: SocketAddr, packet: &'a [u8] },
+}
+
+/// Where a packet goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Route {
+    /// By what the session description says, and what was latched.
+    Stated,
+    /// The same, through our relay: nothing may go another way.
+    Relayed,
+    /// By what was checked.
+    Checked,
+}
+
+/// How far gathering is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Gathering {
+    Until(Instant),
+    Done,
+}
+
+/// ICE of one session.
+#[derive(Debug)]
+pub(crate) struct Ice {
+    components: Vec<Component>,
+    gathering: Gathering,
+    relay_only: bool,
+    terms: Option<Terms>,
+    /// What was said of the ways.
+    said: Vec<Way>,
+    tie_breaker: u64,
+    rng: StdRng,
+    /// The latest moment that is known: packets are sent at it.
+    now: Instant,
+    news: VecDeque<News>,
+    /// Room for packets that go by a relay: reused, so that none is allocated for each.
+    room: BytesMut,
+}
+
+impl Ice {
+    /// Begins to gather.
+    pub(crate) fn new(now: Instant, setup: &Setup, seed: [u8; 32]) -> Ice {
+        let mut rng = StdRng::from_seed(seed);
+        let sockets = [(Channel::Rtp, Some(setup.rtp)), (Channel::Rtcp, setup.rtcp)];
+        let components = sockets
+            .into_iter()
+            .filter_map(|(channel, base)| Some(Component::new(now, channel, base?, &setup.servers, &mut rng)))
+            .collect();
+        Ice {
+            components,
+            gathering: Gathering::Until(now + LONGEST_GATHERING),
+            relay_only: setup.servers.relay_only,
+            terms: None,
+            said: Vec::new(),
+            tie_breaker: rng.random(),
+            rng,
+            now,
+            news: VecDeque::new(),
+            room: BytesMut::new(),
+        }
+    }
+
+    /// Goes on by what was agreed; `None`: they don't speak it. `multiplexed`: RTCP needs no way of its own.
+    pub(crate) fn apply(&mut self, now: Instant, terms: Option<&Terms>, peer: SocketAddr, multiplexed: bool) {
+        self.now = now;
+        if multiplexed {
+            let gone = self.components.extract_if(.., |component| component.channel() == Channel::Rtcp);
+            gone.for_each(drop);
+        }
+        let same = match (&self.terms, terms) {
+            (Some(known), Some(terms)) => known.local == terms.local && known.remote == terms.remote,
+            (None, None) => true,
+            (Some(_), None) | (None, Some(_)) => false,
+        };
+        for component in &mut self.components {
+            match terms {
+                Some(terms) if same => component.meet(now, terms),
+                Some(terms) => component.agree(now, terms, self.tie_breaker, self.relay_only),
+                None => component.leave(now, self.relay_only.then_some(peer)),
+            }
+        }
+        self.terms = terms.cloned();
+        self.look(now);
+    }
+
+    /// Which way packets go.
+    pub(crate) fn route(&self) -> Route {
+        match self.terms {
+            Some(_) => Route::Checked,
+            None if self.relay_only => Route::Relayed,
+            None => Route::Stated,
+        }
+    }
+
+    /// Takes a datagram.
+    pub(crate) fn receive<'a>(
+        &mut self,
+        now: Instant,
+        channel: Channel,
+        source: SocketAddr,
+        bytes: &'a [u8],
+    ) -> Taken<'a> {
+        self.now = now;
+        let Some(component) = self.component(channel) else { return Taken::Media { source, packet: bytes } };
+        let taken = component.receive(now, source, bytes);
+        if matches!(taken, Taken::Ours) {
+            self.look(now);
+        }
+        taken
+    }
+
+    /// Whether media from there is listened to: only who passed a check, or is behind our relay by its leave.
+    pub(crate) fn admits(&self, channel: Channel, source: SocketAddr) -> bool {
+        let component = self.components.iter().find(|component| component.channel() == channel);
+        component.is_some_and(|component| component.admits(source))
+    }
+
+    /// The packet on its way; `None` where there is none. `peer` is the session description's, for whom no ICE is spoken.
+    pub(crate) fn send(&mut self, channel: Channel, peer: SocketAddr, packet: Bytes) -> Option<Transmit> {
+        let Self { components, now, room, .. } = self;
+        let component = components.iter_mut().find(|component| component.channel() == channel)?;
+        component.send(*now, peer, packet, room)
+    }
+
+    /// When [`handle_timeout`](Self::handle_timeout) is due.
+    pub(crate) fn poll_timeout(&self) -> Option<Instant> {
+        let gathered = match self.gathering {
+            Gathering::Until(until) => Some(until),
+            Gathering::Done => None,
+        };
+        self.components.iter().filter_map(Component::poll_timeout).chain(gathered).min()
+    }
+
+    /// Does what is due.
+    pub(crate) fn handle_timeout(&mut self, now: Instant) {
+        self.now = now;
+        let Self { components, rng, .. } = self;
+        components.iter_mut().for_each(|component| component.handle_timeout(now, rng));
+        self.look(now);
+    }
+
+    /// The next datagram of its own.
+    pub(crate) fn poll_transmit(&mut self) -> Option<Transmit> {
+        let Self { components, now, room, .. } = self;
+        components.iter_mut().find_map(|component| component.poll_transmit(*now, room))
+    }
+
+    /// What happened.
+    pub(crate) fn poll_news(&mut self) -> Option<News> {
+        self.news.pop_front()
+    }
+
+    /// Lets go of what servers hold for us. What is left to send follows by [`poll_transmit`](Self::poll_transmit).
+    pub(crate) fn close(&mut self, now: Instant) {
+        self.now = now;
+        self.components.iter_mut().for_each(|component| component.close(now));
+    }
+
+    fn component(&mut self, channel: Channel) -> Option<&mut Component> {
+        self.components.iter_mut().find(|component| component.channel() == channel)
+    }
+
+    /// Looks whether there is something to say.
+    fn look(&mut self, now: Instant) {
+        if let Gathering::Until(until) = self.gathering
+            && (now >= until || self.components.iter().all(Component::has_gathered))
+        {
+            self.gathering = Gathering::Done;
+            let relay_only = self.relay_only;
+            let candidates = self.components.iter().flat_map(|component| component.candidates(relay_only));
+            self.news.push_back(News::Gathered(candidates.collect()));
+        }
+        let ways: Vec<Way> = self.components.iter().filter_map(Component::way).collect();
+        if ways.len() == self.components.len() && ways != self.said {
+            self.said.clone_from(&ways);
+            let round_trip = self.components.first().and_then(Component::round_trip);
+            self.news.push_back(News::Found { ways, round_trip });
+        } else if ways.is_empty() && !self.said.is_empty() {
+            self.said.clear();
+            self.news.push_back(News::Lost);
+        }
+    }
+}
+
+/// RFC 8489 section 5: two zero bits, and the magic cookie.
+pub(crate) fn is_stun(bytes: &[u8]) -> bool {
+    bytes.len() >= 20 && bytes.first().is_some_and(|first| *first < 4) && bytes.get(4..8) == Some(&COOKIE)
+}
+
+const COOKIE: [u8; 4] = [0x21, 0x12, 0xa4, 0x42];

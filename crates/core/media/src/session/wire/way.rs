@@ -1,0 +1,90 @@
+//! ICE in a session's wire: where datagrams really come from, who may be listened to, and which way packets go. With ICE
+//! agreed nothing is latched: only who passed a check is heard, and media goes the way that the checks chose.
+
+use super::{Peer, Wire};
+use crate::{
+    ice::{Ice, Route, Setup, Taken},
+    sdp::Plan,
+    session::{Channel, Event, Output, Transmit},
+};
+use bytes::Bytes;
+use std::{net::SocketAddr, time::Instant};
+
+impl Wire {
+    /// Looks for what we may be reached at, from these sockets. Whatever was found from others is forgotten.
+    pub(in crate::session) fn gather(&mut self, now: Instant, setup: &Setup, seed: [u8; 32]) {
+        self.ice = Some(Ice::new(now, setup, seed));
+        self.look_for_ways(now);
+    }
+
+    /// Gives back what servers hold for us.
+    pub(in crate::session) fn close(&mut self, now: Instant) {
+        if let Some(ice) = &mut self.ice {
+            ice.close(now);
+        }
+        self.hand_over();
+        self.ice = None;
+    }
+
+    pub(super) fn agree_on_ways(&mut self, now: Instant, plan: &Plan) {
+        if let Some(ice) = &mut self.ice {
+            ice.apply(now, plan.ice.as_ref(), plan.remote_rtp, plan.rtcp_mux);
+        }
+        self.hand_over();
+    }
+
+    pub(super) fn look_for_ways(&mut self, now: Instant) {
+        if let Some(ice) = &mut self.ice {
+            ice.handle_timeout(now);
+        }
+        self.hand_over();
+    }
+
+    /// What came without what carried it; `None` where it was for ICE.
+    pub(super) fn past_ice<'a>(
+        &mut self,
+        now: Instant,
+        channel: Channel,
+        source: SocketAddr,
+        bytes: &'a [u8],
+    ) -> Option<(SocketAddr, &'a [u8])> {
+        let Some(ice) = &mut self.ice else { return Some((source, bytes)) };
+        match ice.receive(now, channel, source, bytes) {
+            Taken::Media { source, packet } => Some((source, packet)),
+            Taken::Ours => {
+                self.hand_over();
+                None
+            }
+        }
+    }
+
+    pub(super) fn admits(&self, peer: &Peer, now: Instant, channel: Channel, source: SocketAddr) -> bool {
+        match self.ice.as_ref().map(|ice| (ice, ice.route())) {
+            Some((ice, Route::Checked)) => ice.admits(channel, source),
+            Some((_, Route::Stated | Route::Relayed)) | None => peer.latch(channel).admits(source, now),
+        }
+    }
+
+    /// To `stated`, or to where ICE has it go.
+    pub(super) fn by_its_way(
+        &mut self,
+        channel: Channel,
+        stated: SocketAddr,
+        packet: Bytes,
+    ) -> Option<Transmit> {
+        match self.ice.as_mut().map(|ice| (ice.route(), ice)) {
+            Some((Route::Checked | Route::Relayed, ice)) => ice.send(channel, stated, packet),
+            Some((Route::Stated, _)) | None => Some(Transmit { to: stated, channel, payload: packet }),
+        }
+    }
+
+    fn hand_over(&mut self) {
+        let Some(ice) = &mut self.ice else { return };
+        while let Some(transmit) = ice.poll_transmit() {
+            self.outputs.push_back(Output::Transmit(transmit));
+        }
+        while let Some(news) = ice.poll_news() {
+            self.outputs.push_back(Output::Event(Event::Path(news)));
+        }
+    }
+}
