@@ -176,7 +176,7 @@ mod tests {
         #[test]
         fn nothing_is_ever_above_the_ceiling(
             ceiling in prop_oneof![-60.0f32..3.0, anything()],
-            blocks in prop::collection::vec(prop::collection::vec(anything(), 1..480), 1..6),
+            blocks in prop::collection::vec(prop::collection::vec(anything(), 1..24), 1..6),
         ) {
             let mut limiter = Limiter::new(ceiling);
             for pattern in blocks {
