@@ -1,5 +1,6 @@
 //! How a phone starts.
 
+use crate::processing::Stage;
 use crate::view::TransportChoice;
 use sidetone_audio::Choice;
 use std::net::IpAddr;
@@ -22,6 +23,8 @@ pub struct Options {
     pub microphone: Option<Choice>,
     /// This speaker, whatever the settings say.
     pub speaker: Option<Choice>,
+    /// These stages of processing and no others, whatever the settings say.
+    pub processing: Option<Vec<Stage>>,
     /// Without a window: what differs then.
     pub headless: Option<Headless>,
 }

@@ -1,5 +1,6 @@
 //! What the window needs beside the desk: sound, levels, history. Data only, like [`sidetone_desk::view`].
 
+pub use crate::processing::{Processing, Stage};
 use serde::{Deserialize, Serialize};
 use sidetone_desk::view::{Direction, PartyView, UnixMillis};
 use sidetone_sip::api::Transport;
@@ -38,6 +39,8 @@ crossing! {
         pub headset: String,
         /// Whether a test sound is playing.
         pub testing: bool,
+        /// What is done to sound on its way.
+        pub processing: Processing,
     }
 
     /// One device.
@@ -221,6 +224,23 @@ pub enum AudioCommand {
     SetRinger {
         /// On or off.
         on: bool,
+    },
+    /// Whether this is done to sound on its way (AUDIO-7, CALL-4).
+    SwitchStage {
+        /// What.
+        stage: Stage,
+        /// On or off.
+        on: bool,
+    },
+    /// How loud the agent hears themselves.
+    SetSidetone {
+        /// 0 to 100.
+        percent: u8,
+    },
+    /// What nothing that the agent hears is above.
+    SetEarLimit {
+        /// In dB below full scale: -40 to 0.
+        dbfs: i8,
     },
     /// *Test speakers*.
     TestSpeaker,

@@ -108,6 +108,11 @@ impl Contacts {
         self.iter().filter(|contact| contact.role() == role).map(|contact| contact.id).collect()
     }
 
+    /// The one that the agent would talk in but for being muted.
+    pub(crate) fn muted(&self) -> Option<ContactId> {
+        self.iter().find(|contact| contact.muted && contact.role() == Role::Active).map(|contact| contact.id)
+    }
+
     /// Whether there is one with this role.
     pub(crate) fn any(&self, role: Role) -> bool {
         self.iter().any(|contact| contact.role() == role)

@@ -37,6 +37,8 @@ pub struct Desk {
     pub(crate) contacts: Contacts,
     pub(crate) selected: Option<ContactId>,
     pub(crate) alerts: Alerts,
+    /// Whether the agent speaks just now, as the microphone has it.
+    pub(crate) speaking: bool,
     tracker: Tracker,
     outputs: VecDeque<Output>,
     ringing: Option<Ring>,
@@ -58,6 +60,7 @@ impl Desk {
             contacts: Contacts::default(),
             selected: None,
             alerts: Alerts::default(),
+            speaking: false,
             tracker: Tracker::new(seed),
             outputs: VecDeque::new(),
             ringing: None,

@@ -110,6 +110,11 @@ pub enum Update {
         /// The figures.
         quality: Option<QualityView>,
     },
+    /// The agent began to speak, or ceased to, muted or not.
+    Speaking {
+        /// Whether they speak.
+        on: bool,
+    },
     /// Which sound devices there are at all.
     Devices {
         /// Whether there is any microphone.

@@ -21,6 +21,7 @@ pub(crate) fn desk(desk: &Desk) -> DeskView {
         contacts: desk.contacts.iter().map(|c| contact::contact(desk, c)).collect(),
         popovers: desk.contacts.with_role(Role::Offered),
         selected: desk.selected,
+        speaks_muted: desk.speaking.then(|| desk.contacts.muted()).flatten(),
         dialog: dialog(desk),
         notices: desk.alerts.notices(&desk.clock),
         dial: rules::dial(desk),

@@ -57,6 +57,8 @@ crossing! {
         pub popovers: Vec<ContactId>,
         /// The contact whose panel is open.
         pub selected: Option<ContactId>,
+        /// The call that the agent talks in without being heard: they are muted (CALL-3).
+        pub speaks_muted: Option<ContactId>,
         /// A dialog that waits for the agent's word.
         pub dialog: Option<DialogView>,
         /// What happened lately and wants to be read once, oldest first; the agent dismisses them.

@@ -157,6 +157,11 @@ impl Call {
         }
     }
 
+    /// Whether the other side hears the agent.
+    pub(super) fn hears_agent(&self) -> bool {
+        self.has_sound() && self.part.hears_agent
+    }
+
     /// Its figures.
     pub(super) fn tell_quality(&self, now: Instant, microphone_dbfs: f32, report: &mpsc::Sender<Report>) {
         let levels = Levels { microphone_dbfs, ..self.session.levels() };

@@ -1,9 +1,11 @@
-//! The agent's end: microphone and speaker, open while they are wanted. How much waits in the speaker's queue is kept
-//! as small as this machine allows: it grows by a block when the speaker ran dry, to six at most, and shrinks after a calm while.
+//! The agent's end: microphone and speaker, open while they are wanted, and what is done to sound on its way from the one
+//! and to the other. How much waits in the speaker's queue is kept as small as this machine allows: it grows by a block
+//! when the speaker ran dry, to six at most, and shrinks after a calm while.
 
 use super::{Report, SoundSetup};
 use sidetone_audio::{Capture, Playback};
-use sidetone_media::pcm::{BLOCK_SAMPLES, Block, SILENCE};
+use sidetone_media::pcm::{BLOCK_SAMPLES, Block, SAMPLE_RATE, SILENCE};
+use sidetone_media::process::{FarEnd, FarSettings, NearEnd};
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
@@ -11,27 +13,52 @@ const LEAST_BLOCKS: usize = 2;
 const MOST_BLOCKS: usize = 6;
 /// The queue is tried a block shorter after so long without running dry.
 const CALM: Duration = Duration::from_secs(20);
+/// What a sound card and its driver take on the way out and in, beside our queue; where it is more, that is found.
+const DEVICES: Duration = Duration::from_millis(20);
+
+/// 10 ms for the agent's ear.
+pub(super) struct Heard {
+    /// The other sides.
+    pub(super) parties: Block,
+    /// Our own signals, which are no noise.
+    pub(super) tones: Block,
+}
 
 /// Microphone and speaker.
 pub(super) struct DeskSound {
     setup: SoundSetup,
     capture: Option<Capture>,
     playback: Option<Playback>,
-    queue_blocks: usize,
+    near: NearEnd,
+    far: FarEnd,
+    /// Whether anybody hears the agent: who is muted does not hear themselves either, and knows by that.
+    on_air: bool,
+    /// What was last told of the agent's speaking.
+    speaking: bool,
+    queue: Queue,
+}
+
+/// How long the speaker's queue is to be.
+struct Queue {
+    blocks: usize,
     underruns: u64,
     calm_since: Instant,
 }
 
 impl DeskSound {
     pub(super) fn new(setup: SoundSetup, now: Instant) -> Self {
-        Self {
+        let mut sound = Self {
             setup,
             capture: None,
             playback: None,
-            queue_blocks: LEAST_BLOCKS,
-            underruns: 0,
-            calm_since: now,
-        }
+            near: NearEnd::new(),
+            far: FarEnd::new(),
+            on_air: false,
+            speaking: false,
+            queue: Queue { blocks: LEAST_BLOCKS, underruns: 0, calm_since: now },
+        };
+        sound.switch();
+        sound
     }
 
     /// Opens what is not open, or lets everything go.
@@ -46,66 +73,95 @@ impl DeskSound {
         if !speaker {
             self.playback = None;
         } else if self.playback.is_none() {
-            let mut playback = Playback::open(&self.setup.speaker);
-            playback.set_volume(self.setup.speaker_volume);
-            self.playback = Some(playback);
-            self.underruns = 0;
-            self.queue_blocks = LEAST_BLOCKS;
+            self.playback = Some(Playback::open(&self.setup.speaker));
+            self.queue.underruns = 0;
+            self.queue.blocks = LEAST_BLOCKS;
         }
     }
 
-    /// Changes devices or volumes, at once. What is open is opened anew only where the device changed.
+    /// Says whether anybody hears the agent.
+    pub(super) fn set_on_air(&mut self, on: bool) {
+        if self.on_air != on {
+            self.on_air = on;
+            self.switch();
+        }
+    }
+
+    /// Changes devices, volumes or switches, at once. What is open is opened anew only where the device changed.
     pub(super) fn set(&mut self, setup: SoundSetup) {
         if setup.microphone != self.setup.microphone && self.capture.is_some() {
             self.capture = Some(Capture::open(&setup.microphone));
         }
         if setup.speaker != self.setup.speaker && self.playback.is_some() {
             self.playback = Some(Playback::open(&setup.speaker));
-            self.underruns = 0;
+            self.queue.underruns = 0;
         }
         if let Some(capture) = &mut self.capture {
             capture.set_gain(setup.microphone_gain);
         }
-        if let Some(playback) = &mut self.playback {
-            playback.set_volume(setup.speaker_volume);
-        }
         self.setup = setup;
+        self.switch();
     }
 
-    /// The next 10 ms of the agent, if they are there.
+    fn switch(&mut self) {
+        let sidetone = if self.on_air { self.setup.far.sidetone } else { 0.0 };
+        self.near.set(self.setup.near);
+        self.far.set(FarSettings { sidetone, ..self.setup.far });
+    }
+
+    /// The next 10 ms of the agent, fit to be sent, if they are there.
     pub(super) fn read(&mut self, block: &mut Block) -> bool {
-        self.capture.as_mut().is_some_and(|capture| capture.read(block))
+        let Some(capture) = &mut self.capture else { return false };
+        if !capture.read(block) {
+            return false;
+        }
+        self.far.own_voice(block);
+        self.near.process(block);
+        true
     }
 
     /// Fills the speaker's queue, asking `mix` for every 10 ms that it takes.
-    pub(super) fn fill(&mut self, now: Instant, mut mix: impl FnMut(&mut Block)) {
+    pub(super) fn fill(&mut self, now: Instant, mut mix: impl FnMut(&mut Heard)) {
         let Some(playback) = &mut self.playback else { return };
-        let underruns = playback.counters().underrun;
-        if underruns > self.underruns {
-            self.underruns = underruns;
-            self.calm_since = now;
-            self.queue_blocks = (self.queue_blocks + 1).min(MOST_BLOCKS);
-        } else if now.duration_since(self.calm_since) > CALM && self.queue_blocks > LEAST_BLOCKS {
-            self.calm_since = now;
-            self.queue_blocks -= 1;
-        }
-        while playback.queued() + BLOCK_SAMPLES <= self.queue_blocks * BLOCK_SAMPLES {
-            let mut block = SILENCE;
-            mix(&mut block);
-            block.iter_mut().for_each(|sample| *sample = sample.clamp(-1.0, 1.0));
-            if !playback.write(&block) {
+        let blocks = self.queue.blocks(now, playback.counters().underrun);
+        while playback.queued() + BLOCK_SAMPLES <= blocks * BLOCK_SAMPLES {
+            let waiting = Duration::from_secs_f64(playback.queued() as f64 / f64::from(SAMPLE_RATE));
+            let mut heard = Heard { parties: SILENCE, tones: SILENCE };
+            mix(&mut heard);
+            let played = self.far.process(&mut heard.parties, &heard.tones);
+            self.near.set_echo_delay(waiting + DEVICES);
+            self.near.hear(&played);
+            if !playback.write(&heard.parties) {
                 break;
             }
         }
     }
 
-    /// Passes on what the devices have to say.
+    /// Passes on what the devices have to say, and whether the agent speaks.
     pub(super) fn tell(&mut self, report: &mpsc::Sender<Report>) {
+        let speaking = self.capture.is_some() && self.near.is_speech();
+        if speaking != self.speaking && report.try_send(Report::Speaking(speaking)).is_ok() {
+            self.speaking = speaking;
+        }
         while let Some(event) = self.capture.as_mut().and_then(Capture::poll_event) {
             let _ = report.try_send(Report::Microphone(event));
         }
         while let Some(event) = self.playback.as_mut().and_then(Playback::poll_event) {
             let _ = report.try_send(Report::Speaker(event));
         }
+    }
+}
+
+impl Queue {
+    fn blocks(&mut self, now: Instant, underruns: u64) -> usize {
+        if underruns > self.underruns {
+            self.underruns = underruns;
+            self.calm_since = now;
+            self.blocks = (self.blocks + 1).min(MOST_BLOCKS);
+        } else if now.duration_since(self.calm_since) > CALM && self.blocks > LEAST_BLOCKS {
+            self.calm_since = now;
+            self.blocks -= 1;
+        }
+        self.blocks
     }
 }

@@ -13,6 +13,7 @@ pub(crate) use private::PlayEnd;
 use crate::engine::{Ears, MediaOrder};
 use sidetone_audio::{Choice, Event as SoundEvent};
 use sidetone_desk::LegId;
+use sidetone_media::process::{FarSettings, NearSettings};
 use sidetone_media::session::{Levels, Quality};
 use sidetone_net::RtpPair;
 use std::sync::{Arc, OnceLock, mpsc as thread_channel};
@@ -43,15 +44,17 @@ pub(crate) struct Play {
     pub(crate) ears: Ears,
 }
 
-/// Which devices, how loud.
+/// Which devices, how loud, and what is done to the sound.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct SoundSetup {
     pub(crate) microphone: Choice,
     pub(crate) speaker: Choice,
     /// 1 is as it comes.
     pub(crate) microphone_gain: f32,
-    /// 1 is as it comes.
-    pub(crate) speaker_volume: f32,
+    /// What is done to what the agent says.
+    pub(crate) near: NearSettings,
+    /// What is done to what the agent hears, the volume included.
+    pub(crate) far: FarSettings,
 }
 
 /// What the media thread tells.
@@ -65,6 +68,8 @@ pub(crate) enum Report {
     Played(LegId, PlayEnd),
     /// How loud it is, ten times a second.
     Levels(Levels),
+    /// The agent began or ceased to speak.
+    Speaking(bool),
     /// Something about the microphone.
     Microphone(SoundEvent),
     /// Something about the speaker.

@@ -3,6 +3,7 @@
 //! in a call of two nothing waits.
 
 use super::call::Call;
+use super::desk_sound::Heard;
 use sidetone_desk::LegId;
 use sidetone_media::mix::{Blocks, Bridge, Mixer, Seat};
 use sidetone_media::pcm::{Block, SILENCE};
@@ -82,15 +83,15 @@ impl Room {
     }
 
     /// Gives the agent's next 10 ms.
-    pub(super) fn play(&mut self, now: Instant, calls: &mut BTreeMap<LegId, Call>, mix: &mut Block) {
+    pub(super) fn play(&mut self, now: Instant, calls: &mut BTreeMap<LegId, Call>, heard: &mut Heard) {
         for call in calls.values_mut() {
             match call.seat() {
                 Some(seat) => call.play(now, &mut self.said[seat]),
                 None => call.play(now, &mut [0.0; _]),
             }
         }
-        self.mixer.hear(Seat::AGENT, &self.said, mix);
-        calls.values_mut().for_each(|call| call.whisper(mix));
+        self.mixer.hear(Seat::AGENT, &self.said, &mut heard.parties);
+        calls.values_mut().for_each(|call| call.whisper(&mut heard.tones));
         match self.way {
             Way::Open | Way::Closing => self.bridge.push(&self.said),
             Way::Closed => {}

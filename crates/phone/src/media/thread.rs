@@ -112,6 +112,7 @@ impl Work {
             Order::Stop => {}
         }
         self.sound.want(!self.is_idle(), !self.calls.is_empty());
+        self.sound.set_on_air(self.calls.values().any(Call::hears_agent));
     }
 
     fn begin(&mut self, leg: LegId, sockets: RtpPair) {
@@ -132,7 +133,7 @@ impl Work {
             microphone.feed(&block);
             room.capture(now, &block, calls);
         }
-        sound.fill(now, |mix| room.play(now, calls, mix));
+        sound.fill(now, |heard| room.play(now, calls, heard));
         calls.values_mut().for_each(|call| call.settle(now, report));
         sound.tell(report);
         self.tell(now, report);

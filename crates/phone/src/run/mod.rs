@@ -154,6 +154,7 @@ impl Run {
                 let levels = Levels { microphone_dbfs: levels.microphone_dbfs, far_dbfs: levels.far_dbfs };
                 self.outlets.levels.send_replace(levels);
             }
+            Report::Speaking(on) => self.update(Update::Speaking { on }),
             Report::Microphone(event) => self.on_sound("microphone", &event),
             Report::Speaker(event) => self.on_sound("speaker", &event),
         }

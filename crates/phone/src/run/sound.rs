@@ -5,6 +5,7 @@ use super::errand::Errand;
 use crate::happening::What;
 use crate::media::{Order, SoundSetup};
 use crate::options::Options;
+use crate::processing::Processing;
 use crate::settings::SoundSettings;
 use crate::view::{AudioCommand, AudioView, DeviceKind, DeviceView};
 use sidetone_audio::{Choice, Device, DeviceId, Event, Kind, Ringer, Sound, Trouble};
@@ -12,12 +13,25 @@ use sidetone_desk::{Ring, Update};
 
 /// The settings key of the agent's choices.
 pub(super) const SOUND: &str = "sound";
+/// The settings key of what is done to sound.
+pub(super) const PROCESSING: &str = "processing";
 /// How loud a waiting call is beside a running one (CALL-14), against the ringer's volume.
 const CALL_WAITING: f32 = 0.25;
+
+/// What of the settings a command changed.
+enum Changed {
+    /// Devices and volumes.
+    Devices,
+    /// What is done to sound.
+    Processing,
+    /// Nothing that is kept.
+    Nothing,
+}
 
 /// Devices, choices and ringers.
 pub(crate) struct SoundDesk {
     settings: SoundSettings,
+    processing: Processing,
     devices: Vec<Device>,
     /// Given on the command line: stands above what is chosen.
     microphone: Option<Choice>,
@@ -30,9 +44,11 @@ pub(crate) struct SoundDesk {
 }
 
 impl SoundDesk {
-    pub(super) fn new(settings: SoundSettings, options: &Options) -> Self {
+    pub(super) fn new(settings: SoundSettings, processing: Processing, options: &Options) -> Self {
+        let only = options.processing.as_deref();
         Self {
             settings,
+            processing: only.map_or(processing, |stages| processing.only(stages)),
             devices: Vec::new(),
             microphone: options.microphone.clone(),
             speaker: options.speaker.clone(),
@@ -53,7 +69,8 @@ impl SoundDesk {
                 .unwrap_or_else(|| self.choice(self.settings.microphone.as_deref())),
             speaker: self.speaker_choice(),
             microphone_gain: gain(self.settings.microphone_volume),
-            speaker_volume: gain(self.settings.speaker_volume),
+            near: self.processing.near(),
+            far: self.processing.far(gain(self.settings.speaker_volume)),
         }
     }
 
@@ -101,6 +118,7 @@ impl SoundDesk {
             devices: self.devices.iter().map(shown).collect(),
             headset: self.headset_name(),
             testing: self.testing,
+            processing: self.processing,
             speaker: settings.speaker,
             microphone: settings.microphone,
             ringer: settings.ringer,
@@ -125,8 +143,8 @@ impl SoundDesk {
         chosen.map(|device| device.name.clone()).unwrap_or_default()
     }
 
-    /// Takes a change over; false where it changes nothing that is kept.
-    fn change(&mut self, command: &AudioCommand) -> bool {
+    /// Takes a change over.
+    fn change(&mut self, command: &AudioCommand) -> Changed {
         let settings = &mut self.settings;
         match command {
             AudioCommand::ChooseSpeaker { device } => {
@@ -139,24 +157,45 @@ impl SoundDesk {
             AudioCommand::SetMicrophoneVolume { percent } => settings.microphone_volume = (*percent).min(100),
             AudioCommand::SetRingerVolume { percent } => settings.ringer_volume = (*percent).min(100),
             AudioCommand::SetRinger { on } => settings.ringer_on = *on,
+            AudioCommand::SwitchStage { stage, on } => {
+                self.processing.switch(*stage, *on);
+                return Changed::Processing;
+            }
+            AudioCommand::SetSidetone { percent } => {
+                self.processing.set_sidetone(*percent);
+                return Changed::Processing;
+            }
+            AudioCommand::SetEarLimit { dbfs } => {
+                self.processing.set_ear_limit(*dbfs);
+                return Changed::Processing;
+            }
             AudioCommand::TestSpeaker
             | AudioCommand::TestRinger
             | AudioCommand::WatchLevels { .. }
-            | AudioCommand::Refresh => {
-                return false;
-            }
+            | AudioCommand::Refresh => return Changed::Nothing,
         }
-        true
+        Changed::Devices
     }
 }
 
 impl Run {
     pub(super) fn audio(&mut self, command: AudioCommand) {
-        if self.sound.change(&command) {
-            self.media.tell(Order::Sound(self.sound.setup()));
-            let settings = self.sound.settings.clone();
-            self.keep(self.store.run(move |store| store.put_setting(SOUND, &settings)), || Errand::Stored);
+        match self.sound.change(&command) {
+            Changed::Devices => {
+                let settings = self.sound.settings.clone();
+                self.keep(self.store.run(move |store| store.put_setting(SOUND, &settings)), || {
+                    Errand::Stored
+                });
+            }
+            Changed::Processing => {
+                let kept = self.sound.processing;
+                self.keep(self.store.run(move |store| store.put_setting(PROCESSING, &kept)), || {
+                    Errand::Stored
+                });
+            }
+            Changed::Nothing => {}
         }
+        self.media.tell(Order::Sound(self.sound.setup()));
         match command {
             AudioCommand::TestSpeaker => {
                 self.test(self.sound.speaker_choice(), self.sound.settings.speaker_volume)

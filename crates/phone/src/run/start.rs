@@ -3,7 +3,7 @@
 use super::carry_out::store_trouble;
 use super::errand::Errand;
 use super::sign_in::ACCOUNT;
-use super::sound::{SOUND, SoundDesk};
+use super::sound::{PROCESSING, SOUND, SoundDesk};
 use super::{Fixed, Inlets, Outlets, Run, unix_millis};
 use crate::engine::{self, Engine, Input, Kept, SignIn};
 use crate::handle::{Phone, Views};
@@ -11,6 +11,7 @@ use crate::happening::What;
 use crate::keep;
 use crate::media::Media;
 use crate::options::{Options, StartError};
+use crate::processing::Processing;
 use crate::settings::{self, Remembered, SoundSettings};
 use crate::view::Levels;
 use sidetone_desk::Update;
@@ -85,7 +86,13 @@ async fn prepare(options: Options) -> Result<(Run, Inlets, Phone, Views), StartE
     let (store, store_failed) = open_store(&options)?;
     let kept: Option<SoundSettings> = store.run(|store| store.setting(SOUND)).await.unwrap_or_default();
     let remembered: Option<Remembered> = store.run(|store| store.setting(ACCOUNT)).await.unwrap_or_default();
-    let sound = SoundDesk::new(kept.unwrap_or_else(|| SoundSettings::configured(&config.audio)), &options);
+    let processing: Option<Processing> =
+        store.run(|store| store.setting(PROCESSING)).await.unwrap_or_default();
+    let sound = SoundDesk::new(
+        kept.unwrap_or_else(|| SoundSettings::configured(&config.audio)),
+        processing.unwrap_or_else(|| Processing::configured(&config.audio)),
+        &options,
+    );
     let (media, reports) = Media::start(sound.setup())?;
 
     let (errands, errands_in) = mpsc::channel(WAITING_ERRANDS);

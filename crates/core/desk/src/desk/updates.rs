@@ -34,6 +34,7 @@ impl Desk {
             }
             Update::PartyChanged { leg, party } => self.party_changed(leg, party),
             Update::Quality { leg, quality } => self.quality(leg, quality),
+            Update::Speaking { on } => self.speaking = on,
             Update::Devices { microphone, speaker } => self.alerts.set_devices(now, microphone, speaker),
             Update::DraftSaved { contact, version } => self.draft_saved(contact, version),
             Update::StoreFailed(kind) => self.store_failed(now, kind),

@@ -136,6 +136,22 @@ fn call_3_mute_and_keys() {
 }
 
 #[test]
+fn call_3_the_desk_says_when_the_agent_talks_while_muted_and_only_then() {
+    let mut rig = Rig::available(Config::default());
+    rig.say(Update::Speaking { on: true });
+    assert_eq!(rig.view().speaks_muted, None, "there is no call");
+    let contact = rig.talking(1);
+    assert_eq!(rig.view().speaks_muted, None, "they are heard");
+    rig.want(Command::Mute { contact, on: true });
+    assert_eq!(rig.view().speaks_muted, Some(contact));
+    rig.say(Update::Speaking { on: false });
+    assert_eq!(rig.view().speaks_muted, None, "they are silent");
+    rig.say(Update::Speaking { on: true });
+    hold(&mut rig, contact, 1);
+    assert_eq!(rig.view().speaks_muted, None, "on hold nobody would hear them anyway");
+}
+
+#[test]
 fn call_5_accepting_another_holds_the_active_one_first() {
     let mut rig = Rig::available(Config::default());
     let first = rig.talking(1);

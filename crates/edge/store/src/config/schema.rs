@@ -142,6 +142,16 @@ pub struct Audio {
     pub noise_suppression: bool,
     /// AUDIO-7.
     pub gain_control: bool,
+    /// CALL-4: of what the agent sends.
+    pub noise_removal_sent: bool,
+    /// CALL-4: of what the agent hears.
+    pub noise_removal_heard: bool,
+    /// How loud the agent hears themselves, in percent.
+    #[serde(deserialize_with = "within::<0, 100, _>")]
+    pub sidetone: u32,
+    /// What nothing that the agent hears is above, in dB below full scale.
+    #[serde(deserialize_with = "below_full_scale")]
+    pub ear_limit_dbfs: i32,
 }
 
 /// From whom calls are taken.
@@ -278,6 +288,12 @@ fn within<'de, const LEAST: u32, const MOST: u32, D: Deserializer<'de>>(from: D)
     let value = i64::deserialize(from)?;
     let fits = u32::try_from(value).ok().filter(|value| (LEAST..=MOST).contains(value));
     fits.ok_or_else(|| D::Error::custom(format!("{value} is not between {LEAST} and {MOST}")))
+}
+
+fn below_full_scale<'de, D: Deserializer<'de>>(from: D) -> Result<i32, D::Error> {
+    let value = i64::deserialize(from)?;
+    let fits = i32::try_from(value).ok().filter(|value| (-40..=0).contains(value));
+    fits.ok_or_else(|| D::Error::custom(format!("{value} is not between -40 and 0")))
 }
 
 fn web_path<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {

@@ -3,7 +3,7 @@
 use crate::commands;
 use clap::{Parser, Subcommand, ValueEnum};
 use sidetone_phone::view::{SignIn, TransportChoice};
-use sidetone_phone::{Choice, Direct, Headless, Kind, Options, Tls, check_address, devices};
+use sidetone_phone::{Choice, Direct, Headless, Kind, Options, Stage, Tls, check_address, devices};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -57,6 +57,10 @@ pub(crate) struct Args {
     /// A speaker by name or id, a WAV file to write, or `none`.
     #[arg(long, value_name = "DEVICE|FILE.wav|none")]
     speaker: Option<String>,
+    /// Do only this to sound, with commas between: echo, noise, gain, removal-sent, removal-heard, or `none`; by default
+    /// what the configuration says.
+    #[arg(long, value_name = "STAGES", value_parser = stages)]
+    process: Option<Stages>,
     /// Hang up after so many seconds of a call; without a call to take or place, leave after so many.
     #[arg(long, value_name = "S")]
     duration: Option<u64>,
@@ -152,6 +156,7 @@ impl Args {
             port: self.local_port,
             microphone: self.mic.as_deref().map(|text| sound(text, Kind::Input)).transpose()?,
             speaker: self.speaker.as_deref().map(|text| sound(text, Kind::Output)).transpose()?,
+            processing: self.process.as_ref().map(|stages| stages.0.clone()),
             headless: Some(Headless {
                 auto_answer: self.auto_answer,
                 // Whoever is told what to do may be told by their server, too.
@@ -201,6 +206,18 @@ impl From<Transport> for TransportChoice {
             Transport::Wss => Self::Wss,
         }
     }
+}
+
+/// What is done to sound.
+#[derive(Debug, Clone)]
+struct Stages(Vec<Stage>);
+
+fn stages(text: &str) -> Result<Stages, String> {
+    let named = |name: &str| Stage::named(name).ok_or_else(|| format!("no such stage: {name}"));
+    if text == "none" {
+        return Ok(Stages(Vec::new()));
+    }
+    text.split(',').map(named).collect::<Result<_, _>>().map(Stages)
 }
 
 /// A device by name or id, or a file by its ending.

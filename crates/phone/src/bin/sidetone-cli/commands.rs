@@ -1,7 +1,8 @@
 //! Commands on standard input, one a line, for `--control`. A call is named by the number it has in what happens; where
 //! none is given, the newest one is meant.
 
-use sidetone_phone::{CallSound, Control, Ears, Package, Publication, Signal};
+use sidetone_phone::view::AudioCommand;
+use sidetone_phone::{CallSound, Control, Ears, Package, Publication, Signal, Stage};
 use std::io::BufRead;
 use tokio::sync::mpsc;
 
@@ -21,16 +22,20 @@ Commands for --control, one a line; N is a call's number as in the events, the n
   subscribe PACKAGE TARGET                 unsubscribe PACKAGE
   publish PACKAGE TYPE BODY                unpublish PACKAGE
   message TARGET WORDS...                  quit
+  process STAGE on|off   sidetone PERCENT  ear-limit DBFS
+STAGE is echo, noise, gain, removal-sent or removal-heard.
 PACKAGE is dialog, presence, message-summary, conference or as-feature-event.";
 
 /// Lines that wait at most: whoever writes faster waits.
 const WAITING: usize = 64;
 
 /// One line.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq)]
 pub(crate) enum Line {
     /// For the phone.
     Control(Control),
+    /// For its sound.
+    Audio(AudioCommand),
     /// Leave.
     Quit,
 }
@@ -59,6 +64,18 @@ fn parse(line: &str) -> Result<Line, String> {
     let words: Vec<&str> = line.split_whitespace().collect();
     let control = match *words.as_slice() {
         ["quit"] => return Ok(Line::Quit),
+        ["process", stage, switch] => {
+            let stage = Stage::named(stage).ok_or_else(|| format!("no such stage: {stage}"))?;
+            return Ok(Line::Audio(AudioCommand::SwitchStage { stage, on: on(switch)? }));
+        }
+        ["sidetone", percent] => {
+            let percent = percent.parse().map_err(|_| format!("not a percentage: {percent}"))?;
+            return Ok(Line::Audio(AudioCommand::SetSidetone { percent }));
+        }
+        ["ear-limit", dbfs] => {
+            let dbfs = dbfs.parse().map_err(|_| format!("not a level: {dbfs}"))?;
+            return Ok(Line::Audio(AudioCommand::SetEarLimit { dbfs }));
+        }
         ["call", target] => Control::Call(target.to_owned()),
         ["answer", ref call @ ..] => Control::Answer(number(call)?),
         ["decline", ref call @ ..] => Control::Decline(number(call)?),
@@ -176,11 +193,17 @@ mod tests {
             assert_eq!(parse(line), Ok(Line::Control(control)), "{line}");
         }
         assert_eq!(parse("quit"), Ok(Line::Quit));
+        let switched = AudioCommand::SwitchStage { stage: Stage::RemovalSent, on: true };
+        assert_eq!(parse("process removal-sent on"), Ok(Line::Audio(switched)));
+        assert_eq!(parse("ear-limit -12"), Ok(Line::Audio(AudioCommand::SetEarLimit { dbfs: -12 })));
     }
 
     #[test]
     fn a_line_that_means_nothing_says_why() {
         for line in [
+            "process echo perhaps",
+            "process eco on",
+            "sidetone loud",
             "hlod",
             "tone waiting",
             "tone whistle on",

@@ -82,6 +82,12 @@ impl Follow {
                             print(None, What::Error { detail, tracking: Some(trouble.tracking.0) });
                         }
                     }
+                    Some(Ok(Line::Audio(command))) => {
+                        if let Err(trouble) = self.phone.audio(command).await {
+                            let detail = words(trouble.what);
+                            print(None, What::Error { detail, tracking: Some(trouble.tracking.0) });
+                        }
+                    }
                     Some(Err(detail)) => print(None, What::Error { detail, tracking: None }),
                     Some(Ok(Line::Quit)) | None => return Ok(true),
                 },
