@@ -34,6 +34,7 @@ export function blankDesk(): DeskView {
     contacts: [],
     popovers: [],
     selected: null,
+    speaksMuted: null,
     dialog: null,
     notices: [],
     dial: { kind: "absent" },
@@ -54,6 +55,15 @@ function blankAudio(): AudioView {
     ringerVolume: 100,
     headset: "",
     testing: false,
+    processing: {
+      echoCancellation: false,
+      noiseSuppression: false,
+      gainControl: false,
+      removalSent: false,
+      removalHeard: false,
+      sidetonePercent: 0,
+      earLimitDbfs: 0,
+    },
   };
 }
 

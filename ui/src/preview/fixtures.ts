@@ -55,6 +55,7 @@ export function deskView(change: Partial<DeskView> = {}): DeskView {
     contacts: [],
     popovers: [],
     selected: null,
+    speaksMuted: null,
     dialog: null,
     notices: [],
     dial: READY,
@@ -160,6 +161,15 @@ export function audioView(change: Partial<AudioView> = {}): AudioView {
     ringerVolume: 60,
     headset: "Jabra Evolve2 65",
     testing: false,
+    processing: {
+      echoCancellation: true,
+      noiseSuppression: true,
+      gainControl: true,
+      removalSent: false,
+      removalHeard: true,
+      sidetonePercent: 15,
+      earLimitDbfs: -6,
+    },
     ...change,
   };
 }

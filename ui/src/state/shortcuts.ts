@@ -9,6 +9,7 @@ export type Wish =
   | "mute"
   | "hold"
   | "keypad"
+  | "noise"
   | "end"
   | "submit"
   | "audio"
@@ -28,6 +29,7 @@ export const SHORTCUTS: Shortcut[] = [
   { keys: "Alt+M", wish: "mute", name: m.shortcut_mute },
   { keys: "Alt+H", wish: "hold", name: m.shortcut_hold },
   { keys: "Alt+K", wish: "keypad", name: m.shortcut_keypad },
+  { keys: "Alt+N", wish: "noise", name: m.shortcut_noise },
   { keys: "Alt+E", wish: "end", name: m.shortcut_end },
   { keys: "Ctrl+Enter", wish: "submit", name: m.shortcut_submit },
   { keys: "Alt+O", wish: "audio", name: m.shortcut_audio },

@@ -194,6 +194,10 @@ export function banner(kind: BannerKind): Sentence {
       return { what: m.banner_microphone(), act: m.banner_device_act() };
     case "noSpeaker":
       return { what: m.banner_speaker(), act: m.banner_device_act() };
+    case "microphoneLow":
+      return { what: m.banner_microphone_low() };
+    case "speakerLow":
+      return { what: m.banner_speaker_low() };
     case "storeUnavailable":
       return { what: m.banner_store(), act: trouble(kind.trouble.what).act };
   }

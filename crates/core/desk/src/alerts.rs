@@ -18,6 +18,8 @@ pub(crate) struct Alerts {
     store: Down,
     no_microphone: Option<Moment>,
     no_speaker: Option<Moment>,
+    microphone_low: Option<Moment>,
+    speaker_low: Option<Moment>,
     notices: VecDeque<(u32, Moment, NoticeKind)>,
     last_notice: u32,
 }
@@ -54,6 +56,12 @@ impl Alerts {
         self.no_speaker = if speaker { None } else { self.no_speaker.or(Some(now)) };
     }
 
+    /// Says which volumes are too low to work.
+    pub(crate) fn set_volumes(&mut self, now: Moment, microphone_low: bool, speaker_low: bool) {
+        self.microphone_low = microphone_low.then(|| self.microphone_low.unwrap_or(now));
+        self.speaker_low = speaker_low.then(|| self.speaker_low.unwrap_or(now));
+    }
+
     /// Tells the agent that something happened.
     pub(crate) fn notice(&mut self, now: Moment, what: NoticeKind) {
         self.last_notice = self.last_notice.wrapping_add(1);
@@ -68,14 +76,18 @@ impl Alerts {
         self.notices.retain(|(notice, ..)| *notice != id);
     }
 
-    /// The banners, gravest first.
-    pub(crate) fn banners(&self, clock: &Clock) -> Vec<BannerView> {
+    /// The banners, gravest first. Volumes matter only `in_call`, and of a device that is there.
+    pub(crate) fn banners(&self, clock: &Clock, in_call: bool) -> Vec<BannerView> {
         let lost =
             self.registration.clone().map(|(at, trouble)| (at, BannerKind::RegistrationLost { trouble }));
         let store = self.store.clone().map(|(at, trouble)| (at, BannerKind::StoreUnavailable { trouble }));
         let microphone = self.no_microphone.map(|at| (at, BannerKind::NoMicrophone));
         let speaker = self.no_speaker.map(|at| (at, BannerKind::NoSpeaker));
-        let all = [lost, microphone, speaker, store].into_iter().flatten();
+        let low = |since: Option<Moment>, gone: Option<Moment>| since.filter(|_| in_call && gone.is_none());
+        let microphone_low =
+            low(self.microphone_low, self.no_microphone).map(|at| (at, BannerKind::MicrophoneLow));
+        let speaker_low = low(self.speaker_low, self.no_speaker).map(|at| (at, BannerKind::SpeakerLow));
+        let all = [lost, microphone, speaker, microphone_low, speaker_low, store].into_iter().flatten();
         all.map(|(at, what)| BannerView { what, since: clock.wall(at) }).collect()
     }
 

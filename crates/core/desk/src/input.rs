@@ -122,6 +122,13 @@ pub enum Update {
         /// Whether there is any speaker.
         speaker: bool,
     },
+    /// Whether the volumes are too low to work (CALL-11).
+    Volumes {
+        /// The microphone's is.
+        microphone_low: bool,
+        /// The speaker's is.
+        speaker_low: bool,
+    },
     /// This draft is on disk: the answer to [`Output::SaveDraft`](crate::Output::SaveDraft).
     DraftSaved {
         /// Whose draft.

@@ -17,7 +17,7 @@ pub(crate) fn desk(desk: &Desk) -> DeskView {
     DeskView {
         session: session(desk),
         state: state(desk),
-        banners: desk.alerts.banners(&desk.clock),
+        banners: desk.alerts.banners(&desk.clock, desk.contacts.any_live()),
         contacts: desk.contacts.iter().map(|c| contact::contact(desk, c)).collect(),
         popovers: desk.contacts.with_role(Role::Offered),
         selected: desk.selected,

@@ -167,6 +167,10 @@ crossing! {
         NoMicrophone,
         /// There is no speaker: the agent hears nothing.
         NoSpeaker,
+        /// The microphone's volume is too low for callers to understand anything (CALL-11).
+        MicrophoneLow,
+        /// The speaker's volume is too low to understand callers (CALL-11).
+        SpeakerLow,
         /// What is saved may not last: the store cannot be written.
         StoreUnavailable { trouble: TroubleView },
     }

@@ -15,6 +15,8 @@ use sidetone_desk::{Ring, Update};
 pub(super) const SOUND: &str = "sound";
 /// The settings key of what is done to sound.
 pub(super) const PROCESSING: &str = "processing";
+/// Below it a volume is too low to work: 36 dB below the source.
+const LEAST_PERCENT: u8 = 10;
 /// How loud a waiting call is beside a running one (CALL-14), against the ringer's volume.
 const CALL_WAITING: f32 = 0.25;
 
@@ -196,6 +198,7 @@ impl Run {
             Changed::Nothing => {}
         }
         self.media.tell(Order::Sound(self.sound.setup()));
+        self.tell_volumes();
         match command {
             AudioCommand::TestSpeaker => {
                 self.test(self.sound.speaker_choice(), self.sound.settings.speaker_volume)
@@ -209,6 +212,14 @@ impl Run {
             _ => {}
         }
         self.publish_sound();
+    }
+
+    /// Says whether the volumes are too low to work.
+    pub(super) fn tell_volumes(&mut self) {
+        let settings = &self.sound.settings;
+        let low = |percent: u8| percent < LEAST_PERCENT;
+        let (microphone_low, speaker_low) = (low(settings.microphone_volume), low(settings.speaker_volume));
+        self.update(Update::Volumes { microphone_low, speaker_low });
     }
 
     fn test(&mut self, choice: Choice, volume: u8) {

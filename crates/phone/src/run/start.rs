@@ -139,6 +139,7 @@ impl Run {
     fn begin(&mut self, options: &Options, store_failed: Option<NoStore>) {
         self.happened(None, What::Listening { address: self.transports.local_addr().to_string() });
         self.look_for_devices();
+        self.tell_volumes();
         match store_failed {
             Some(NoStore::Gone(detail)) => self.on_errand(Errand::StoreFailed(detail)),
             // The new one works; a banner would go with the first thing that is kept.

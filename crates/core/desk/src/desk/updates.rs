@@ -36,6 +36,9 @@ impl Desk {
             Update::Quality { leg, quality } => self.quality(leg, quality),
             Update::Speaking { on } => self.speaking = on,
             Update::Devices { microphone, speaker } => self.alerts.set_devices(now, microphone, speaker),
+            Update::Volumes { microphone_low, speaker_low } => {
+                self.alerts.set_volumes(now, microphone_low, speaker_low);
+            }
             Update::DraftSaved { contact, version } => self.draft_saved(contact, version),
             Update::StoreFailed(kind) => self.store_failed(now, kind),
             Update::StoreBack => self.alerts.set_store(now, None),

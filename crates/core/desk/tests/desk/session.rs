@@ -148,3 +148,17 @@ fn session_9_notices_are_bounded_and_can_be_put_away() {
     assert_eq!(rig.view().notices, notices[1..]);
     rig.want(Command::Dismiss { notice: notices[0].id });
 }
+
+#[test]
+fn call_11_a_volume_too_low_to_work_is_told_during_a_call() {
+    let mut rig = Rig::available(Config::default());
+    let told = |rig: &Rig| rig.view().banners.into_iter().map(|banner| banner.what).collect::<Vec<_>>();
+    rig.say(Update::Volumes { microphone_low: true, speaker_low: true });
+    assert_eq!(told(&rig), [], "nobody needs them now");
+    rig.talking(1);
+    assert_eq!(told(&rig), [BannerKind::MicrophoneLow, BannerKind::SpeakerLow]);
+    rig.say(Update::Devices { microphone: false, speaker: true });
+    assert_eq!(told(&rig), [BannerKind::NoMicrophone, BannerKind::SpeakerLow], "there is none to turn up");
+    rig.say(Update::Volumes { microphone_low: true, speaker_low: false });
+    assert_eq!(told(&rig), [BannerKind::NoMicrophone]);
+}
