@@ -115,6 +115,20 @@ percent: number } |
 { kind: "setRinger"; 
 /**  On or off. */
 on: boolean } | 
+/**  Whether this is done to sound on its way (AUDIO-7, CALL-4). */
+{ kind: "switchStage"; 
+/**  What. */
+stage: Stage; 
+/**  On or off. */
+on: boolean } | 
+/**  How loud the agent hears themselves. */
+{ kind: "setSidetone"; 
+/**  0 to 100. */
+percent: number } | 
+/**  What nothing that the agent hears is above. */
+{ kind: "setEarLimit"; 
+/**  In dB below full scale: -40 to 0. */
+dbfs: number } | 
 /**  *Test speakers*. */
 { kind: "testSpeaker" } | 
 /**  Ring once. */
@@ -148,6 +162,8 @@ export type AudioView = {
 	headset: string,
 	/**  Whether a test sound is playing. */
 	testing: boolean,
+	/**  What is done to sound on its way. */
+	processing: Processing,
 };
 
 /**  What a banner says. */
@@ -158,6 +174,10 @@ export type BannerKind =
 { kind: "noMicrophone" } | 
 /**  There is no speaker: the agent hears nothing. */
 { kind: "noSpeaker" } | 
+/**  The microphone's volume is too low for callers to understand anything (CALL-11). */
+{ kind: "microphoneLow" } | 
+/**  The speaker's volume is too low to understand callers (CALL-11). */
+{ kind: "speakerLow" } | 
 /**  What is saved may not last: the store cannot be written. */
 { kind: "storeUnavailable"; trouble: TroubleView };
 
@@ -344,6 +364,8 @@ export type DeskView = {
 	popovers: ContactId[],
 	/**  The contact whose panel is open. */
 	selected: ContactId | null,
+	/**  The call that the agent talks in without being heard: they are muted (CALL-3). */
+	speaksMuted: ContactId | null,
 	/**  A dialog that waits for the agent's word. */
 	dialog: DialogView | null,
 	/**  What happened lately and wants to be read once, oldest first; the agent dismisses them. */
@@ -541,6 +563,24 @@ script: string } |
 /**  Several customers call at once. */
 { kind: "rushHour" };
 
+/**  What is done to sound. */
+export type Processing = {
+	/**  What the speaker plays is taken out of what the agent sends (AUDIO-7). */
+	echoCancellation: boolean,
+	/**  Steady noise is taken out of what the agent sends (AUDIO-7). */
+	noiseSuppression: boolean,
+	/**  The agent's voice is brought to the usual level (AUDIO-7). */
+	gainControl: boolean,
+	/**  All noise is taken out of what the agent sends (CALL-4). */
+	removalSent: boolean,
+	/**  All noise is taken out of what the agent hears (CALL-4). */
+	removalHeard: boolean,
+	/**  How loud the agent hears themselves: 0 is not at all, 100 as the microphone gives it. */
+	sidetonePercent: number,
+	/**  What nothing that the agent hears is above, in dB below full scale: -40 to 0. */
+	earLimitDbfs: number,
+};
+
 /**  How a call sounds, once a second. */
 export type QualityView = {
 	/**  Packets that did not arrive or came too late, in percent of the last seconds. */
@@ -621,6 +661,19 @@ export type Snapshot = {
 	/**  The rest. */
 	app: AppView,
 };
+
+/**  One of the stages that are on or off. */
+export type Stage = 
+/**  [`Processing::echo_cancellation`]. */
+"echoCancellation" | 
+/**  [`Processing::noise_suppression`]. */
+"noiseSuppression" | 
+/**  [`Processing::gain_control`]. */
+"gainControl" | 
+/**  [`Processing::removal_sent`]. */
+"removalSent" | 
+/**  [`Processing::removal_heard`]. */
+"removalHeard";
 
 /**  The state as the agent reads it. */
 export type StateLabel = 

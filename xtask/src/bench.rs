@@ -9,6 +9,7 @@ mod flood;
 mod parts;
 mod phone;
 mod probe;
+mod processing;
 mod report;
 mod usage;
 mod voice;
@@ -42,12 +43,15 @@ enum What {
     Flood(flood::Arguments),
     /// How speech sounds that came over a bad network.
     Voice(voice::Arguments),
+    /// What is done to the agent's voice in noise.
+    Processing,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Trouble> {
     match &arguments.what {
         Some(What::Flood(arguments)) => return flood::run(arguments),
         Some(What::Voice(arguments)) => return voice::run(arguments),
+        Some(What::Processing) => return processing::run(),
         None => {}
     }
     setup::ensure(setup::Purpose::Test)?;

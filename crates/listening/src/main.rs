@@ -1,9 +1,10 @@
-//! Listening tests for `cargo xtask bench voice`, which gives the speech, has the results scored, and makes the table.
+//! Listening tests for `cargo xtask bench voice` and `bench processing`, which gives the speech, has the results scored, and makes the table.
 //!
 //! It is no part of any phone. The sender is plain libopus, and shares no code with our own media.
 
 mod bound;
 mod offline;
+mod processing;
 mod sender;
 mod session;
 mod stream;
@@ -20,6 +21,8 @@ enum Task {
     Encode(stream::EncodeArguments),
     /// Packets to sound, as if each that ever came had been there in time.
     Decode(stream::DecodeArguments),
+    /// Speech in noise, before and after what is done to it.
+    Processing(processing::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -27,6 +30,7 @@ fn main() -> ExitCode {
         Task::Offline(arguments) => offline::run(&arguments),
         Task::Encode(arguments) => stream::encode(&arguments),
         Task::Decode(arguments) => stream::decode(&arguments),
+        Task::Processing(arguments) => processing::run(&arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -12,14 +12,14 @@ mod programme;
 mod python;
 mod quiet;
 mod row;
-mod speech;
+pub(super) mod speech;
 mod table;
 
 use crate::bench::phone::Make;
 use crate::console::{self, Trouble};
 use crate::{run, setup};
 use clap::{Args, ValueEnum};
-use python::Python;
+pub(super) use python::Python;
 use row::Row;
 use std::path::PathBuf;
 use std::time::Instant;
@@ -97,6 +97,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Trouble> {
 }
 
 /// Where everything of these tests is kept.
-fn folder() -> PathBuf {
+pub(super) fn folder() -> PathBuf {
     run::target().join("voice")
 }

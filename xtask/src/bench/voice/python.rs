@@ -17,13 +17,13 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// An environment in which `score.py` runs.
 #[derive(Debug)]
-pub(super) struct Python {
+pub(in crate::bench) struct Python {
     program: PathBuf,
 }
 
 impl Python {
     /// Makes it where it is not there yet.
-    pub(super) fn ensure(folder: &Path) -> Result<Self, Trouble> {
+    pub(in crate::bench) fn ensure(folder: &Path) -> Result<Self, Trouble> {
         let place = folder.join("venv");
         let python = Self { program: place.join("bin").join("python") };
         let (mark, wanted) = (place.join("packages"), PACKAGES.join("\n"));
@@ -63,7 +63,7 @@ impl Python {
     }
 
     /// Scores what is told as lines of JSON, and tells it again with its score.
-    pub(super) fn score(&self, lines: &str) -> Result<String, Trouble> {
+    pub(in crate::bench) fn score(&self, lines: &str) -> Result<String, Trouble> {
         let mut command = self.script();
         command.arg("score").stdout(Stdio::piped());
         let (mut child, mut to) = Child::start_listening(&mut command)?;

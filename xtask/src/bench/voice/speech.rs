@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What is heard before anything is scored: how a call sounds, not how it begins.
-pub(super) const LEAD_IN_SECONDS: f64 = 3.0;
+pub(in crate::bench) const LEAD_IN_SECONDS: f64 = 3.0;
 /// What is scored: PESQ is made for 8 to 12 s.
 const SCORED_SECONDS: f64 = 8.0;
 
@@ -24,7 +24,7 @@ const RECORDINGS: [(&str, &str, f64); 4] = [
 ];
 
 /// The recordings as WAV files at 16 kHz, cut where they are not there yet.
-pub(super) fn ensure(python: &Python, folder: &Path) -> Result<Vec<PathBuf>, Trouble> {
+pub(in crate::bench) fn ensure(python: &Python, folder: &Path) -> Result<Vec<PathBuf>, Trouble> {
     let folder = folder.join("speech");
     fs::create_dir_all(&folder)?;
     let mut files = Vec::new();
