@@ -27,7 +27,7 @@ fn call_10_the_call_goes_on_and_so_does_its_contact() {
     story.crash(SECONDS(5));
 
     let contact = story.contact();
-    assert_eq!((contact.phase, contact.connected_at), (PhaseView::Connected, before.connected_at));
+    assert_eq!((contact.phase, contact.connection), (PhaseView::Connected, before.connection));
     assert_eq!((contact.party.number, contact.queue), (before.party.number, before.queue));
     assert_eq!(contact.wrap_up.map(|it| it.notes), Some("wants a refund".to_owned()));
     assert_eq!(story.label(), StateLabel::Engaged);

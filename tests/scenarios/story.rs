@@ -11,8 +11,8 @@ use sidetone_desk::view::{
     StateLabel, TroubleKind, UnixMillis,
 };
 use sidetone_desk::{self as desk, HistoryRow};
-use sidetone_media::{Codec, Direction, Negotiation};
-use sidetone_phone::engine::{Config, Engine, Input, Kept, Rules, SignIn, Way};
+use sidetone_media::{Codec, Direction, Negotiation, sdp::Security};
+use sidetone_phone::engine::{Config, Engine, Input, Kept, MediaRules, Rules, SignIn, Way};
 use sidetone_sim::{Agent, Endpoint, World};
 use sidetone_sip::api::{
     self as sip, Account, CallKey, EndCause, Event, Flow, Outgoing, Server, Transmit, Transport,
@@ -128,7 +128,7 @@ impl Story {
             sip: sidetone_sip::Config::default(),
             desk: rules,
             rules: Rules::default(),
-            codecs: Codec::ALL.to_vec(),
+            media: MediaRules { codecs: Codec::ALL.to_vec(), security: Security::default() },
             follows_refers: true,
             media_timeout: Some(Duration::from_secs(60)),
         };

@@ -312,6 +312,14 @@ export type ConfiguredAccount = {
 	transport: TransportChoice,
 };
 
+/**  Two parties who can hear each other. */
+export type ConnectionView = {
+	/**  Since when. */
+	since: UnixMillis,
+	/**  Who else can. */
+	privacy: Privacy,
+};
+
 /**  One contact of this desk, for as long as the desk runs. Never used twice. */
 export type ContactId = number;
 
@@ -335,8 +343,8 @@ export type ContactView = {
 	phase: PhaseView,
 	/**  When the phase began: the timer beside it. */
 	since: UnixMillis,
-	/**  When the parties were connected. */
-	connectedAt: UnixMillis | null,
+	/**  The parties are connected. */
+	connection: ConnectionView | null,
 	/**  Whether the agent is muted, and what the mute button does. */
 	muted: boolean,
 	/**  How the call sounds. */
@@ -563,6 +571,18 @@ script: string } |
 /**  Several customers call at once. */
 { kind: "rushHour" };
 
+/**  How private a call is between this desk and its server, or the other phone where there is no server. */
+export type Privacy = 
+/**  Whoever is on the way can listen. */
+"open" | 
+/**
+ *  The sound is encrypted, but the signalling that agreed on its keys is not: whoever reads or changes that can
+ *  listen.
+ */
+"weak" | 
+/**  Sound and signalling are encrypted. */
+"encrypted";
+
 /**  What is done to sound. */
 export type Processing = {
 	/**  What the speaker plays is taken out of what the agent sends (AUDIO-7). */
@@ -742,6 +762,10 @@ export type TroubleKind =
 { kind: "declined" } | 
 /**  The two sides share no codec. */
 { kind: "noCommonCodec" } | 
+/**  One side wants the call encrypted, and the other cannot or must not. */
+{ kind: "notEncrypted" } | 
+/**  The other side's key is not the one that was announced: somebody may be between. */
+{ kind: "wrongKey" } | 
 /**  The agent's entry cannot be used. */
 { kind: "badEntry"; field: string; reason: string } | 
 /**  The keychain cannot be used: the password is not remembered. */

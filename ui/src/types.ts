@@ -38,6 +38,7 @@ export type OutcomeView = Whole<wire.OutcomeView>;
 export type PartyView = Whole<wire.PartyView>;
 export type PhaseView = Whole<wire.PhaseView>;
 export type PracticeCommand = Whole<wire.PracticeCommand>;
+export type Privacy = Whole<wire.Privacy>;
 export type Processing = Whole<wire.Processing>;
 export type QualityView = Whole<wire.QualityView>;
 export type Shape = Whole<wire.Shape>;

@@ -101,7 +101,7 @@ describe("offers", () => {
   });
 
   it("offer_1 a connecting contact cannot be accepted yet", async () => {
-    await open(offered([contactView({ phase: { kind: "connecting" }, connectedAt: null })]));
+    await open(offered([contactView({ phase: { kind: "connecting" }, connection: null })]));
     expect(screen.getByTestId("popover")).toHaveTextContent("Connecting");
     expect(screen.queryByTestId("accept")).toBeNull();
   });

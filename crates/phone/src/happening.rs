@@ -3,6 +3,7 @@
 //! for them, since these lines end up in logs.
 
 use serde::Serialize;
+use sidetone_desk::view::Privacy;
 
 /// One thing that happened. Times are milliseconds since 1970 on the wall clock.
 #[derive(Debug, Clone, Serialize)]
@@ -61,6 +62,12 @@ pub enum What {
     },
     /// Its sound goes by another network now.
     Moved,
+    /// Who can listen to it, by now: `open`, `weak` (its sound is encrypted, its signalling is not) or `encrypted`. A call
+    /// is open until something else is said.
+    Privacy {
+        /// How private it is.
+        privacy: Privacy,
+    },
     /// The call's figures, once a second.
     Quality {
         /// Packets lost or too late, in percent.

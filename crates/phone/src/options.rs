@@ -3,6 +3,7 @@
 use crate::processing::Stage;
 use crate::view::TransportChoice;
 use sidetone_audio::Choice;
+use sidetone_store::config::{KeyAgreement, MediaSecurity};
 use std::net::IpAddr;
 use std::path::PathBuf;
 
@@ -19,6 +20,8 @@ pub struct Options {
     pub bind: Option<IpAddr>,
     /// The SIP port; 0: any.
     pub port: u16,
+    /// How calls are protected, whatever the configuration says.
+    pub privacy: Privacy,
     /// This microphone, whatever the settings say.
     pub microphone: Option<Choice>,
     /// This speaker, whatever the settings say.
@@ -27,6 +30,15 @@ pub struct Options {
     pub processing: Option<Vec<Stage>>,
     /// Without a window: what differs then.
     pub headless: Option<Headless>,
+}
+
+/// How calls are protected. What is left out is as configured.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Privacy {
+    /// Whether the sound is encrypted.
+    pub policy: Option<MediaSecurity>,
+    /// How its keys are agreed on; none: as configured.
+    pub keys: Vec<KeyAgreement>,
 }
 
 /// Certificates for TLS and WSS, as PEM files.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use sidetone_desk::view::{ChoiceView, CodeId, CodeView};
 use sidetone_desk::{self as desk, DirectCalls, WrapUpRules};
 use sidetone_media::Codec;
+use sidetone_media::sdp::{self, Security};
 use sidetone_net::{Listen, OwnCertificate};
 use sidetone_sip::Callers;
 use sidetone_store::config::{self, Config, Loaded};
@@ -138,6 +139,21 @@ pub(crate) fn network(config: &Config, options: &Options, port: u16) -> sidetone
 pub(crate) fn media_timeout(config: &Config) -> Option<Duration> {
     let timeout = config.sip.media_timeout_s;
     (timeout > 0).then(|| seconds(timeout))
+}
+
+/// How calls are protected; the identity is made at the start.
+pub(crate) fn security(config: &Config, options: &Options) -> Security {
+    let policy = match options.privacy.policy.unwrap_or(config.media.security) {
+        config::MediaSecurity::Never => sdp::Policy::Never,
+        config::MediaSecurity::Offer => sdp::Policy::Offer,
+        config::MediaSecurity::Require => sdp::Policy::Require,
+    };
+    let keys = if options.privacy.keys.is_empty() { &config.media.keys } else { &options.privacy.keys };
+    let keys = keys.iter().map(|agreement| match agreement {
+        config::KeyAgreement::Dtls => sdp::KeyAgreement::Dtls,
+        config::KeyAgreement::Sdes => sdp::KeyAgreement::Sdes,
+    });
+    Security { policy, keys: keys.collect(), identity: None }
 }
 
 /// The desk's rules.

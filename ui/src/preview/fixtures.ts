@@ -80,7 +80,7 @@ export function contactView(change: Partial<ContactView> = {}): ContactView {
     ],
     phase: { kind: "connected" },
     since: ago(192),
-    connectedAt: ago(192),
+    connection: { since: ago(192), privacy: "encrypted" },
     muted: false,
     quality: null,
     actions: NOTHING,
@@ -98,7 +98,7 @@ export const ringing = (id: number, name: string | null, number: string, queue: 
     dnis: "+48 800 100 200",
     phase: { kind: "ringing", deadline: ahead(left) },
     since: ahead(left - 20),
-    connectedAt: null,
+    connection: null,
     actions: { ...NOTHING, accept: READY, decline: READY },
   });
 

@@ -56,7 +56,7 @@ export const scenes: Record<string, Scene> = {
   connecting: {
     desk: fix.deskView({
       state: state("offered", 1),
-      contacts: [fix.contactView({ phase: { kind: "connecting" }, since: fix.ago(1), connectedAt: null })],
+      contacts: [fix.contactView({ phase: { kind: "connecting" }, since: fix.ago(1), connection: null })],
       popovers: [1],
     }),
     past: 40,
@@ -90,7 +90,7 @@ export const scenes: Record<string, Scene> = {
       state: state("engaged", 192),
       contacts: [
         fix.onHold(),
-        fix.inCall({ id: 2, line: 2, party: { name: null, number: "+48 22 555 01 90" }, queue: null, since: fix.ago(31), connectedAt: fix.ago(31) }),
+        fix.inCall({ id: 2, line: 2, party: { name: null, number: "+48 22 555 01 90" }, queue: null, since: fix.ago(31), connection: { since: fix.ago(31), privacy: "weak" } }),
       ],
       selected: 1,
     }),

@@ -158,6 +158,10 @@ export function trouble(kind: TroubleKind): Sentence {
       return { what: m.trouble_declined(), act: m.trouble_declined_act() };
     case "noCommonCodec":
       return { what: m.trouble_codec(), act: m.trouble_codec_act() };
+    case "notEncrypted":
+      return { what: m.trouble_not_encrypted(), act: m.trouble_not_encrypted_act() };
+    case "wrongKey":
+      return { what: m.trouble_wrong_key(), act: m.trouble_wrong_key_act() };
     case "badEntry":
       return { what: m.trouble_entry({ field: kind.field, reason: kind.reason }), act: m.trouble_entry_act() };
     case "noKeychain":

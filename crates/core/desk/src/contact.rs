@@ -10,7 +10,7 @@ use crate::clock::{Clock, Moment};
 use crate::history::{EndedBy, HistoryRow, Outcome, RowId, Times, WrapUpRecord, WrapUpState};
 use crate::input::{LegId, Party, Variable};
 use crate::pii::Pii;
-use crate::view::{CodeId, ContactId, Direction, QualityView, TroubleView};
+use crate::view::{CodeId, ContactId, Direction, Privacy, QualityView, TroubleView};
 
 /// One contact.
 #[derive(Debug)]
@@ -27,6 +27,7 @@ pub(crate) struct Contact {
     pub(crate) stamps: Stamps,
     pub(crate) muted: bool,
     pub(crate) quality: Option<QualityView>,
+    pub(crate) privacy: Privacy,
     pub(crate) form: Form,
 }
 

@@ -5,7 +5,7 @@ use crate::clock::Moment;
 use crate::contact::{About, Contact, Form, Phase, Role, Stamps};
 use crate::history::RowId;
 use crate::input::LegId;
-use crate::view::ContactId;
+use crate::view::{ContactId, Privacy};
 use std::collections::{BTreeMap, VecDeque};
 
 /// How many legs are remembered after their end, so that a late word about one starts nothing anew.
@@ -46,6 +46,7 @@ impl Contacts {
             stamps,
             muted: false,
             quality: None,
+            privacy: Privacy::default(),
             form,
         };
         self.all.entry(id).or_insert(contact)

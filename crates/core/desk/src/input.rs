@@ -7,7 +7,7 @@ use crate::command::Command;
 use crate::history::HistoryRow;
 use crate::live::LiveCall;
 use crate::pii::Pii;
-use crate::view::{ChoiceView, ContactId, QualityView, TroubleKind, UnixMillis};
+use crate::view::{ChoiceView, ContactId, Privacy, QualityView, TroubleKind, UnixMillis};
 use std::time::Duration;
 
 /// What a [`Desk`](crate::Desk) takes in.
@@ -114,6 +114,13 @@ pub enum Update {
     Speaking {
         /// Whether they speak.
         on: bool,
+    },
+    /// How private the call is.
+    Privacy {
+        /// Which leg.
+        leg: LegId,
+        /// By now.
+        privacy: Privacy,
     },
     /// Which sound devices there are at all.
     Devices {

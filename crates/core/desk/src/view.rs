@@ -205,6 +205,10 @@ crossing! {
         Declined,
         /// The two sides share no codec.
         NoCommonCodec,
+        /// One side wants the call encrypted, and the other cannot or must not.
+        NotEncrypted,
+        /// The other side's key is not the one that was announced: somebody may be between.
+        WrongKey,
         /// The agent's entry cannot be used.
         #[serde(rename_all = "camelCase")]
         BadEntry { field: String, reason: String },
@@ -260,8 +264,8 @@ crossing! {
         pub phase: PhaseView,
         /// When the phase began: the timer beside it.
         pub since: UnixMillis,
-        /// When the parties were connected.
-        pub connected_at: Option<UnixMillis>,
+        /// The parties are connected.
+        pub connection: Option<ConnectionView>,
         /// Whether the agent is muted, and what the mute button does.
         pub muted: bool,
         /// How the call sounds.
@@ -270,6 +274,27 @@ crossing! {
         pub actions: ActionsView,
         /// The wrap-up, which can be filled in from the moment it is connected.
         pub wrap_up: Option<WrapUpView>,
+    }
+
+    /// Two parties who can hear each other.
+    pub struct ConnectionView {
+        /// Since when.
+        pub since: UnixMillis,
+        /// Who else can.
+        pub privacy: Privacy,
+    }
+
+    /// How private a call is between this desk and its server, or the other phone where there is no server.
+    #[derive(Copy, Eq, Default)]
+    pub enum Privacy {
+        /// Whoever is on the way can listen.
+        #[default]
+        Open,
+        /// The sound is encrypted, but the signalling that agreed on its keys is not: whoever reads or changes that can
+        /// listen.
+        Weak,
+        /// Sound and signalling are encrypted.
+        Encrypted,
     }
 
     /// Who began the contact.

@@ -12,6 +12,6 @@ pub use accounts::{Account, BadServer, Role, SipServer, SipTransport};
 pub use layers::{Layers, Loaded, Origin};
 pub use problem::{Notice, Problem};
 pub use schema::{
-    Audio, AutoAnswer, Callers, Code, Codec, Config, DefaultState, Dial, HeaderRule, QueueRules, Sensitive,
-    Sip, Tls, Variable, WrapUp,
+    Audio, AutoAnswer, Callers, Code, Codec, Config, DefaultState, Dial, HeaderRule, KeyAgreement, Media,
+    MediaSecurity, QueueRules, Sensitive, Sip, Tls, Variable, WrapUp,
 };

@@ -2,7 +2,7 @@
 
 use super::leg::{Change, Hold, MediaOrder, Stage, direction};
 use super::session::WORK;
-use super::{Engine, Output, Towards, Way, facts, trouble};
+use super::{Engine, MediaRules, Output, Towards, Way, facts, trouble};
 use crate::happening::What;
 use bytes::Bytes;
 use rand::RngExt;
@@ -66,6 +66,7 @@ impl Engine {
         let facts = self.rules.read(&call);
         self.legs.insert(leg, call.call, Stage::Offered { local: call.flow.local.ip(), offer: call.sdp });
         self.say(leg, What::Incoming { queue: facts.queue.clone() });
+        self.goes_by(now, leg, call.flow.transport);
         self.command_agent(now, sip::Command::Ring { call: call.call });
         let offer = Offer {
             leg,
@@ -95,7 +96,7 @@ impl Engine {
         *early |= plan.is_some();
         if let Some(plan) = plan {
             self.media(leg, MediaOrder::Ringback(false));
-            self.apply(leg, plan);
+            self.apply(now, leg, plan);
             // Of several phones that say something the newest is heard (RFC 3960 section 3.1).
             self.media(leg, MediaOrder::Sound(true));
         }
@@ -167,7 +168,7 @@ impl Engine {
                     self.go_on_by(now, leg, plan);
                     self.offer_pending_anew(now, leg);
                 } else {
-                    self.apply(leg, plan);
+                    self.apply(now, leg, plan);
                 }
             }
             Err(_) => self.command_agent(now, sip::Command::RefuseOffer { call, code: 488 }),
@@ -307,9 +308,13 @@ impl Engine {
                 state.negotiation = Some(negotiation);
                 state.stage = Stage::Calling { early: false };
                 let account = way.via.is_none().then_some(WORK);
+                let path = way.via.or(self.path_now());
                 let headers = referred_by.map(|by| ("Referred-By".to_owned(), by)).into_iter().collect();
                 let outgoing = Box::new(Outgoing { account, headers, ..Outgoing::to(&target, way.via, sdp) });
                 self.command_agent(now, sip::Command::Call { call, outgoing });
+                if let Some(path) = path {
+                    self.goes_by(now, leg, path.transport);
+                }
             }
             Stage::Reopening(waking) => self.reopened(now, leg, &way, waking),
             Stage::Up(hold) => {
@@ -334,7 +339,7 @@ impl Engine {
         beep: bool,
     ) {
         if let Some(plan) = plan {
-            self.apply(leg, plan);
+            self.apply(now, leg, plan);
             self.media(leg, MediaOrder::Sound(true));
         }
         if beep {
@@ -345,7 +350,7 @@ impl Engine {
 
     /// Both sides agreed for the first time.
     pub(super) fn up(&mut self, now: Instant, leg: LegId, plan: Plan) {
-        self.apply(leg, plan);
+        self.apply(now, leg, plan);
         self.media(leg, MediaOrder::Sound(true));
         self.connected(now, leg);
     }
@@ -366,7 +371,7 @@ impl Engine {
     pub(super) fn go_on_by(&mut self, now: Instant, leg: LegId, plan: Plan) {
         let held = plan.held_by_them()
             && !matches!(self.legs.get(leg).map(|l| &l.stage), Some(Stage::Up(h)) if h.agreed());
-        self.apply(leg, plan);
+        self.apply(now, leg, plan);
         self.tell_desk(now, Update::HeldByThem { leg, on: held });
     }
 
@@ -393,12 +398,13 @@ impl Engine {
         self.tell_desk(now, Update::Ended { leg, cause: DeskEnd::Failed(trouble) });
     }
 
-    fn apply(&mut self, leg: LegId, plan: Plan) {
+    fn apply(&mut self, now: Instant, leg: LegId, plan: Plan) {
         if let Some(state) = self.legs.get(leg) {
             state.codec = Some(plan.codec);
             state.digits_by_rtp = plan.telephone_event.is_some();
             state.should_be_heard = plan.direction.receives() && !plan.held_by_them();
         }
+        self.agreed_on(now, leg, &plan.protection);
         self.media(leg, MediaOrder::Apply(Box::new(plan)));
     }
 
@@ -407,7 +413,8 @@ impl Engine {
     }
 
     pub(super) fn negotiation(&mut self, rtp: SocketAddr, rtcp_port: u16) -> Negotiation {
-        let config = SdpConfig { rtcp_port, codecs: self.codecs.clone(), ..SdpConfig::new(rtp) };
+        let MediaRules { codecs, security } = self.media.clone();
+        let config = SdpConfig { rtcp_port, codecs, security, ..SdpConfig::new(rtp) };
         Negotiation::new(config, self.seeds.random())
     }
 }

@@ -1,6 +1,6 @@
 //! The calls of this phone between desk and user agent: which is which, and how far each negotiation is.
 
-use super::resume::Waking;
+use super::{privacy::Private, resume::Waking};
 use bytes::Bytes;
 use sidetone_desk::{LegId, Pii};
 use sidetone_media::tone::Signal;
@@ -65,6 +65,7 @@ pub(super) struct Leg {
     pub(super) moves: bool,
     /// The path that it went over to after it was taken and before it was up: its media follows then.
     pub(super) goes_by: Option<Flow>,
+    pub(super) private: Private,
     pub(super) stage: Stage,
 }
 
@@ -169,6 +170,7 @@ impl Legs {
             heard: None,
             moves: false,
             goes_by: None,
+            private: Private::default(),
             stage,
         };
         self.legs.insert(id, leg);

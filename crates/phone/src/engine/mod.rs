@@ -14,6 +14,7 @@ mod leg;
 mod network;
 mod news;
 mod place;
+mod privacy;
 mod resume;
 mod session;
 mod silence;
@@ -34,7 +35,8 @@ use resume::Keeping;
 use session::Session;
 use sidetone_desk::view::{CertificateProblem, DeskView, QualityView, TroubleKind, UnixMillis};
 use sidetone_desk::{self as desk, Desk, HistoryRow, LegId, Pii, Ring, RowId, Update, command::Command};
-use sidetone_media::Codec;
+use sidetone_media::session::KeyTrouble;
+use sidetone_media::{Codec, sdp::Security};
 use sidetone_sip::api::{self as sip, Account, Flow, Found, LookupError, LookupKey, Question, Transmit};
 use sidetone_sip::{self as sip_agent, UserAgent};
 use std::collections::{BTreeSet, VecDeque};
@@ -51,12 +53,21 @@ pub struct Config {
     pub desk: desk::Config,
     /// How queue, number and variables are read from a call.
     pub rules: Rules,
-    /// The codecs, best first.
-    pub codecs: Vec<Codec>,
+    /// What we bring to a call's negotiation.
+    pub media: MediaRules,
     /// Whether calls are made that the own server asks for by REFER.
     pub follows_refers: bool,
     /// How long a party may send nothing who should; `None`: for ever.
     pub media_timeout: Option<Duration>,
+}
+
+/// What we bring to a call's negotiation.
+#[derive(Debug, Clone)]
+pub struct MediaRules {
+    /// The codecs, best first.
+    pub codecs: Vec<Codec>,
+    /// Whether and how calls are protected.
+    pub security: Security,
 }
 
 /// Who signs in, and how.
@@ -134,6 +145,13 @@ pub enum Input<'a> {
         leg: LegId,
         /// The figures.
         quality: QualityView,
+    },
+    /// A call's keys are agreed on, or cannot be.
+    Secured {
+        /// Which leg.
+        leg: LegId,
+        /// How it came out.
+        secured: Result<(), KeyTrouble>,
     },
     /// What the edges have to tell the desk: devices, drafts on disk, the store's state.
     Update(Update),
@@ -269,7 +287,7 @@ pub struct Engine {
     /// How long a party may be silent who should not be; `None`: for ever.
     patience: Option<Duration>,
     rules: Rules,
-    codecs: Vec<Codec>,
+    media: MediaRules,
     follows_refers: bool,
     following: Option<Following>,
     seeds: StdRng,
@@ -290,7 +308,7 @@ impl Engine {
             paths: Paths::default(),
             patience: config.media_timeout,
             rules: config.rules,
-            codecs: config.codecs,
+            media: config.media,
             follows_refers: config.follows_refers,
             following: None,
             seeds,
@@ -340,6 +358,10 @@ impl Engine {
             Input::Quality { leg, quality } => {
                 self.listen(now, leg, quality.receiving);
                 self.tell_desk(now, Update::Quality { leg, quality: Some(quality) });
+                Ok(())
+            }
+            Input::Secured { leg, secured } => {
+                self.secured(now, leg, secured);
                 Ok(())
             }
             Input::Update(update) => {

@@ -63,6 +63,7 @@ impl Engine {
     /// A call goes by another path: its media follows.
     pub(super) fn on_path_changed(&mut self, call: CallKey, path: Flow) {
         let Some((leg, state)) = self.legs.find(call) else { return };
+        state.private.signalling = Some(path.transport);
         match &mut state.stage {
             Stage::Up(_) => self.outputs.push_back(Output::Open { leg, to: Towards::Server(path) }),
             // Taken later: its sockets are opened where we are then.

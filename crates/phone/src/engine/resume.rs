@@ -165,7 +165,7 @@ impl Engine {
         }
     }
 
-    fn path_now(&self) -> Option<Flow> {
+    pub(super) fn path_now(&self) -> Option<Flow> {
         match &self.session {
             Session::In { path, .. } => Some(*path),
             Session::Out
@@ -203,7 +203,9 @@ impl Engine {
         let (call, saved) = (leg.call, Box::new(waking.kept.saved.clone()));
         leg.negotiation = Some(negotiation);
         leg.stage = Stage::Resuming(waking);
+        let path = self.path_now().unwrap_or(saved.flow);
         self.command_agent(now, sip::Command::Resume { call, saved, sdp });
+        self.goes_by(now, id, path.transport);
     }
 
     /// The other side goes on.

@@ -2,6 +2,7 @@
 
 use sidetone_desk::view::TroubleKind;
 use sidetone_media::SdpError;
+use sidetone_media::session::KeyTrouble;
 use sidetone_sip::api::Failure;
 
 /// A failure of a call or of a request in it. `server` is named where it does not answer.
@@ -48,12 +49,19 @@ fn of_status(code: u16) -> TroubleKind {
 /// A session description that cannot be used.
 pub(super) fn of_sdp(error: &SdpError) -> TroubleKind {
     match error {
-        SdpError::NoAudio | SdpError::NoCommonCodec | SdpError::Protection | SdpError::Refused => {
-            TroubleKind::NoCommonCodec
-        }
+        SdpError::NoAudio | SdpError::NoCommonCodec | SdpError::Refused => TroubleKind::NoCommonCodec,
+        SdpError::Protection => TroubleKind::NotEncrypted,
         SdpError::Syntax(_) | SdpError::NoAddress | SdpError::NoOffer => {
             TroubleKind::Other { detail: error.to_string() }
         }
+    }
+}
+
+/// Keys that could not be agreed on.
+pub(super) const fn of_keys(why: KeyTrouble) -> TroubleKind {
+    match why {
+        KeyTrouble::WrongFingerprint => TroubleKind::WrongKey,
+        KeyTrouble::NoAgreement => TroubleKind::NotEncrypted,
     }
 }
 

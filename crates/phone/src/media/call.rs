@@ -152,6 +152,12 @@ impl Call {
                 Output::Event(Event::Digit(key)) => {
                     let _ = report.try_send(Report::Digit(self.leg, key));
                 }
+                Output::Event(Event::Secured) => {
+                    let _ = report.try_send(Report::Secured(self.leg, Ok(())));
+                }
+                Output::Event(Event::NotSecured(why)) => {
+                    let _ = report.try_send(Report::Secured(self.leg, Err(why)));
+                }
                 Output::Event(Event::MediaStarted | Event::Bye | Event::Path(_)) => {}
             }
         }

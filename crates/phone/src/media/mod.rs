@@ -14,7 +14,7 @@ use crate::engine::{Ears, MediaOrder};
 use sidetone_audio::{Choice, Event as SoundEvent};
 use sidetone_desk::LegId;
 use sidetone_media::process::{FarSettings, NearSettings};
-use sidetone_media::session::{Levels, Quality};
+use sidetone_media::session::{KeyTrouble, Levels, Quality};
 use sidetone_net::RtpPair;
 use std::sync::{Arc, OnceLock, mpsc as thread_channel};
 use std::thread::JoinHandle;
@@ -62,6 +62,8 @@ pub(crate) struct SoundSetup {
 pub(crate) enum Report {
     /// A leg's figures, once a second.
     Quality(LegId, Quality, Levels),
+    /// A leg's keys are agreed on, or cannot be.
+    Secured(LegId, Result<(), KeyTrouble>),
     /// The other side pressed a key.
     Digit(LegId, char),
     /// A recording that was played to somebody is over.

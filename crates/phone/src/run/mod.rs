@@ -145,6 +145,7 @@ impl Run {
                 self.happened(number, quality_said(&quality, levels));
                 self.tell(Input::Quality { leg, quality: quality_shown(&quality) });
             }
+            Report::Secured(leg, secured) => self.tell(Input::Secured { leg, secured }),
             Report::Digit(leg, key) => {
                 let number = self.engine.number(leg);
                 self.happened(number, What::Digit { key });

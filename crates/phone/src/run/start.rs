@@ -5,7 +5,7 @@ use super::errand::Errand;
 use super::sign_in::ACCOUNT;
 use super::sound::{PROCESSING, SOUND, SoundDesk};
 use super::{Fixed, Inlets, Outlets, Run, unix_millis};
-use crate::engine::{self, Engine, Input, Kept, SignIn};
+use crate::engine::{self, Engine, Input, Kept, MediaRules, SignIn};
 use crate::handle::{Phone, Views};
 use crate::happening::What;
 use crate::keep;
@@ -17,6 +17,7 @@ use crate::view::Levels;
 use sidetone_desk::Update;
 use sidetone_desk::view::{ChoiceView, ContactId, TroubleKind, UnixMillis};
 use sidetone_media::level::FLOOR_DBFS;
+use sidetone_media::sdp::{Identity, Security};
 use sidetone_net::Transports;
 use sidetone_store::config::{Layers, Loaded};
 use sidetone_store::{CallFolder, FoundCall, Keychain, StoreThread};
@@ -74,7 +75,10 @@ async fn prepare(options: Options) -> Result<(Run, Inlets, Phone, Views), StartE
         },
         desk: desk.clone(),
         rules: settings::rules(config),
-        codecs: settings::codecs(config),
+        media: MediaRules {
+            codecs: settings::codecs(config),
+            security: Security { identity: identity(), ..settings::security(config, &options) },
+        },
         follows_refers: config.sip.follow_refers
             || options.headless.as_ref().is_some_and(|headless| headless.follow_refers),
         media_timeout: settings::media_timeout(config),
@@ -270,6 +274,19 @@ async fn instance(store: &StoreThread) -> String {
         tracing::warn!(%error, "this installation has no name that lasts");
     }
     made
+}
+
+/// Our end of DTLS handshakes: made at every start, and proved by its fingerprint alone (RFC 5763). Says nothing of who
+/// we are.
+fn identity() -> Option<Identity> {
+    let made = rcgen::generate_simple_self_signed(["sidetone".to_owned()]);
+    match made {
+        Ok(made) => Some(Identity::new(made.cert.der().to_vec(), made.signing_key.serialize_der())),
+        Err(error) => {
+            tracing::error!(%error, "no keys can be agreed on by DTLS");
+            None
+        }
+    }
 }
 
 fn report(loaded: &Loaded) {

@@ -141,7 +141,9 @@ impl Call {
                         let _ = report.try_send((key, Input::Key));
                     }
                 }
-                Output::Event(Event::MediaStarted | Event::Bye | Event::Path(_)) => {}
+                Output::Event(
+                    Event::MediaStarted | Event::Bye | Event::Secured | Event::NotSecured(_) | Event::Path(_),
+                ) => {}
             }
         }
     }

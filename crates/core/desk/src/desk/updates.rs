@@ -35,6 +35,11 @@ impl Desk {
             Update::PartyChanged { leg, party } => self.party_changed(leg, party),
             Update::Quality { leg, quality } => self.quality(leg, quality),
             Update::Speaking { on } => self.speaking = on,
+            Update::Privacy { leg, privacy } => {
+                if let Some(contact) = self.contacts.by_leg(leg) {
+                    contact.privacy = privacy;
+                }
+            }
             Update::Devices { microphone, speaker } => self.alerts.set_devices(now, microphone, speaker),
             Update::Volumes { microphone_low, speaker_low } => {
                 self.alerts.set_volumes(now, microphone_low, speaker_low);

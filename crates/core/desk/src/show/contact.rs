@@ -5,7 +5,7 @@ use crate::contact::{Contact, Ended, Hold, Phase, Role};
 use crate::desk::Desk;
 use crate::input::Variable;
 use crate::rules;
-use crate::view::{ContactView, EndedView, PhaseView, VariableView, WrapUpView};
+use crate::view::{ConnectionView, ContactView, EndedView, PhaseView, VariableView, WrapUpView};
 
 /// One contact.
 pub(super) fn contact(desk: &Desk, contact: &Contact) -> ContactView {
@@ -20,12 +20,17 @@ pub(super) fn contact(desk: &Desk, contact: &Contact) -> ContactView {
         variables: variables(desk, contact),
         phase: phase(desk, contact),
         since: wall(contact.since),
-        connected_at: contact.stamps.connected.map(wall),
+        connection: connection(desk, contact),
         muted: contact.muted,
         quality: contact.quality.clone(),
         actions: rules::actions(desk, contact),
         wrap_up: contact.has_form().then(|| wrap_up(desk, contact)),
     }
+}
+
+fn connection(desk: &Desk, contact: &Contact) -> Option<ConnectionView> {
+    let since = desk.clock.wall(contact.stamps.connected?);
+    Some(ConnectionView { since, privacy: contact.privacy })
 }
 
 /// In the admin's order; on offer no secure ones, and not more than the admin wants (OFFER-1).

@@ -110,6 +110,21 @@ pub enum Event {
     Bye,
     /// What looking for a way brought: see [`Session::gather`](crate::Session::gather).
     Path(News),
+    /// A handshake gave its keys: from here on sound passes, protected.
+    Secured,
+    /// A handshake gave no keys: nothing ever passes.
+    NotSecured(KeyTrouble),
+}
+
+/// Why there are no keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum KeyTrouble {
+    /// Their certificate is not the announced one: somebody may be between.
+    #[error("their certificate is not the announced one")]
+    WrongFingerprint,
+    /// They speak otherwise, or do not answer.
+    #[error("no keys could be agreed on")]
+    NoAgreement,
 }
 
 impl std::fmt::Debug for Event {
@@ -120,6 +135,8 @@ impl std::fmt::Debug for Event {
             Event::MediaStarted => "MediaStarted",
             Event::Bye => "Bye",
             Event::Path(_) => "Path(_)",
+            Event::Secured => "Secured",
+            Event::NotSecured(_) => "NotSecured",
         })
     }
 }

@@ -20,7 +20,9 @@ mod sending;
 mod tests;
 mod wire;
 
-pub use api::{Channel, Config, Event, Input, InputError, Levels, Output, Quality, Timer, Transmit};
+pub use api::{
+    Channel, Config, Event, Input, InputError, KeyTrouble, Levels, Output, Quality, Timer, Transmit,
+};
 
 use crate::{ice, level::Meter, pcm::Block, rtcp::News, sdp::Plan};
 use bytes::Bytes;

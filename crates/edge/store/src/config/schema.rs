@@ -36,6 +36,9 @@ pub struct Config {
     /// Devices and volumes.
     #[serde(default)]
     pub audio: Audio,
+    /// How calls are protected.
+    #[serde(default)]
+    pub media: Media,
     /// Ports and times.
     #[serde(default)]
     pub sip: Sip,
@@ -152,6 +155,40 @@ pub struct Audio {
     /// What nothing that the agent hears is above, in dB below full scale.
     #[serde(deserialize_with = "below_full_scale")]
     pub ear_limit_dbfs: i32,
+}
+
+/// How calls are protected.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Media {
+    /// Whether the sound of calls is encrypted.
+    pub security: MediaSecurity,
+    /// How its keys are agreed on, in order of preference; never empty.
+    #[serde(deserialize_with = "keys")]
+    pub keys: Vec<KeyAgreement>,
+}
+
+/// Whether the sound of calls is encrypted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MediaSecurity {
+    /// It is not.
+    Never,
+    /// Wherever the other side can, too.
+    #[default]
+    Offer,
+    /// Always: no call without.
+    Require,
+}
+
+/// How keys are agreed on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum KeyAgreement {
+    /// By a handshake beside the sound (RFC 5763).
+    Dtls,
+    /// In the signalling (RFC 4568).
+    Sdes,
 }
 
 /// From whom calls are taken.
@@ -323,6 +360,11 @@ fn codes<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Code>, D::Error> {
         }
     }
     Ok(codes)
+}
+
+fn keys<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<KeyAgreement>, D::Error> {
+    let keys = Vec::<KeyAgreement>::deserialize(from)?;
+    if keys.is_empty() { Err(D::Error::custom("at least one way is needed")) } else { Ok(keys) }
 }
 
 fn codecs<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Codec>, D::Error> {

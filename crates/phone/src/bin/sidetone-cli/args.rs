@@ -3,7 +3,10 @@
 use crate::commands;
 use clap::{Parser, Subcommand, ValueEnum};
 use sidetone_phone::view::{SignIn, TransportChoice};
-use sidetone_phone::{Choice, Direct, Headless, Kind, Options, Stage, Tls, check_address, devices};
+use sidetone_phone::{
+    Choice, Direct, Headless, KeyAgreement, Kind, MediaSecurity, Options, Privacy, Stage, Tls, check_address,
+    devices,
+};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -38,6 +41,9 @@ pub(crate) struct Args {
     /// Where servers are, and what is trusted.
     #[command(flatten)]
     servers: Servers,
+    /// How calls are protected.
+    #[command(flatten)]
+    privacy: PrivacyArgs,
     /// Keep data in this folder: calls survive a crash, and history is kept. Without, nothing is kept.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
@@ -84,6 +90,37 @@ pub(crate) struct Servers {
     /// Its private key (PEM).
     #[arg(long, value_name = "FILE", requires = "certificate")]
     key: Option<PathBuf>,
+}
+
+/// How calls are protected. What is left out is as configured.
+#[derive(Debug, clap::Args)]
+pub(crate) struct PrivacyArgs {
+    /// Whether their sound is encrypted.
+    #[arg(long, value_enum, value_name = "WHEN")]
+    encrypt: Option<Encrypt>,
+    /// How its keys are agreed on, the best first.
+    #[arg(long, value_enum, value_name = "WAY", value_delimiter = ',')]
+    keys: Vec<Keys>,
+}
+
+/// Whether sound is encrypted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Encrypt {
+    /// It is not.
+    Never,
+    /// Wherever the other side can, too.
+    Offer,
+    /// Always: no call without.
+    Require,
+}
+
+/// How keys are agreed on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Keys {
+    /// By a handshake beside the sound.
+    Dtls,
+    /// In the signalling.
+    Sdes,
 }
 
 /// Something other than calling.
@@ -154,6 +191,7 @@ impl Args {
             data: self.data.clone(),
             tls: self.servers.tls(),
             port: self.local_port,
+            privacy: self.privacy.given(),
             microphone: self.mic.as_deref().map(|text| sound(text, Kind::Input)).transpose()?,
             speaker: self.speaker.as_deref().map(|text| sound(text, Kind::Output)).transpose()?,
             processing: self.process.as_ref().map(|stages| stages.0.clone()),
@@ -193,6 +231,21 @@ impl Servers {
             ca_file: self.ca.clone(),
             certificate: self.certificate.clone().zip(self.key.clone()),
         })
+    }
+}
+
+impl PrivacyArgs {
+    fn given(&self) -> Privacy {
+        let policy = self.encrypt.map(|encrypt| match encrypt {
+            Encrypt::Never => MediaSecurity::Never,
+            Encrypt::Offer => MediaSecurity::Offer,
+            Encrypt::Require => MediaSecurity::Require,
+        });
+        let keys = self.keys.iter().map(|keys| match keys {
+            Keys::Dtls => KeyAgreement::Dtls,
+            Keys::Sdes => KeyAgreement::Sdes,
+        });
+        Privacy { policy, keys: keys.collect() }
     }
 }
 

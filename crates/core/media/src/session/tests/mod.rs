@@ -63,7 +63,7 @@ impl End {
     fn digits(&self) -> String {
         let digit = |event: &Event| match event {
             Event::Digit(digit) => Some(*digit),
-            Event::MediaStarted | Event::Bye | Event::Path(_) => None,
+            Event::MediaStarted | Event::Bye | Event::Secured | Event::NotSecured(_) | Event::Path(_) => None,
         };
         self.events.iter().filter_map(digit).collect()
     }
