@@ -38,6 +38,11 @@ fn with_pcmu_over_udp() {
 }
 
 #[test]
+fn with_g722_over_udp() {
+    call("G722", "udp");
+}
+
+#[test]
 fn with_pcma_over_tcp() {
     call("PCMA", "tcp");
 }

@@ -35,6 +35,11 @@ fn with_opus_over_tcp() {
 }
 
 #[test]
+fn with_g722_over_udp() {
+    call("G722", "udp");
+}
+
+#[test]
 fn with_pcmu_over_tcp() {
     call("PCMU", "tcp");
 }

@@ -229,6 +229,7 @@ pub(crate) fn new_instance(random: [u8; 16]) -> String {
 pub(crate) fn codecs(config: &Config) -> Vec<Codec> {
     let codec = |codec: &config::Codec| match codec {
         config::Codec::Opus => Codec::Opus,
+        config::Codec::G722 => Codec::G722,
         config::Codec::Pcmu => Codec::Pcmu,
         config::Codec::Pcma => Codec::Pcma,
     };

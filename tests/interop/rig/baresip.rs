@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Everything it needs to be a phone on loopback, and nothing that looks for hardware.
-const MODULES: [&str; 5] = ["opus", "g711", "sndfile", "aufile", "ctrl_tcp"];
+const MODULES: [&str; 6] = ["opus", "g722", "g711", "sndfile", "aufile", "ctrl_tcp"];
 
 /// A running baresip.
 #[derive(Debug)]

@@ -42,7 +42,7 @@ fn without_files_the_built_in_values_hold() {
     let loaded = Files::new().layers().load();
     assert_eq!(loaded.config, Config::default());
     assert_eq!((loaded.config.accept_timeout_s, loaded.config.wrap_up.timer_s), (20, 60));
-    assert_eq!(loaded.config.codecs, [Codec::Opus, Codec::Pcma, Codec::Pcmu]);
+    assert_eq!(loaded.config.codecs, [Codec::Opus, Codec::G722, Codec::Pcma, Codec::Pcmu]);
     assert!(loaded.problems.is_empty() && loaded.notices.is_empty());
     assert_eq!(loaded.origin("wrap_up.timer_s"), Some(&Origin::BuiltIn));
     assert_eq!(loaded.origin("wrap_up.nonsense"), None);
@@ -132,7 +132,10 @@ const MISTAKES: &[(&str, &str)] = &[
         "4:7: must be of the form sip:user@domain",
     ),
     ("[[accounts]]\ndisplay_name = \"Ann\"", "1:1: missing field `aor`"),
-    ("codecs = [\"opus\", \"g729\"]", "1:19: unknown variant `g729`, expected one of `opus`, `pcmu`, `pcma`"),
+    (
+        "codecs = [\"opus\", \"g729\"]",
+        "1:19: unknown variant `g729`, expected one of `opus`, `g722`, `pcmu`, `pcma`",
+    ),
     ("codecs = []", "1:10: at least one codec is needed"),
     (
         "[wrap_up]\nreasons = [\n  { id = \"a\", label = \"A\" },\n  { id = \"a\", label = \"B\" },\n]",

@@ -1,12 +1,33 @@
 //! The codecs a call can speak, and what RTP and SDP call them.
 //!
-//! Opus (RFC 6716, RFC 7587) and G.711 (ITU-T G.711, RFC 3551 section 4.5.14). Nothing here knows packets or time.
+//! Opus (RFC 6716, RFC 7587), G.722 (ITU-T G.722, RFC 3551 section 4.5.2) and G.711 (ITU-T G.711, RFC 3551 section
+//! 4.5.14). Nothing here knows packets or time.
+
+/// Ticks of the RTP timestamp in a second. Not what sound is sampled at: G.722's clock is half of that, for a mistake of
+/// RFC 1890 that became the rule (RFC 3551 section 4.5.2). What a codec samples at is nobody's business but its own:
+/// outside there is one rate, [`pcm::SAMPLE_RATE`](crate::pcm::SAMPLE_RATE).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ClockRate(u32);
+
+impl ClockRate {
+    /// As it stands in `a=rtpmap`.
+    pub const fn hz(self) -> u32 {
+        self.0
+    }
+
+    /// Samples of 48 kHz in one tick.
+    pub(crate) const fn samples_per_tick(self) -> u32 {
+        crate::pcm::SAMPLE_RATE / self.0
+    }
+}
 
 /// A codec for speech.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Codec {
     /// Opus, `opus/48000/2` whatever is inside (RFC 7587 section 7).
     Opus,
+    /// G.722 at 64 kbit/s, `G722/8000` although it samples at 16 kHz.
+    G722,
     /// G.711 µ-law, `PCMU/8000`.
     Pcmu,
     /// G.711 A-law, `PCMA/8000`.
@@ -15,22 +36,23 @@ pub enum Codec {
 
 impl Codec {
     /// All of them, best first.
-    pub const ALL: [Codec; 3] = [Codec::Opus, Codec::Pcmu, Codec::Pcma];
+    pub const ALL: [Codec; 4] = [Codec::Opus, Codec::G722, Codec::Pcmu, Codec::Pcma];
 
     /// The encoding name of `a=rtpmap`.
     pub const fn name(self) -> &'static str {
         match self {
             Codec::Opus => "opus",
+            Codec::G722 => "G722",
             Codec::Pcmu => "PCMU",
             Codec::Pcma => "PCMA",
         }
     }
 
-    /// Ticks of the RTP timestamp in a second.
-    pub const fn clock_rate(self) -> u32 {
+    /// What its RTP timestamps count in.
+    pub const fn clock_rate(self) -> ClockRate {
         match self {
-            Codec::Opus => 48_000,
-            Codec::Pcmu | Codec::Pcma => 8_000,
+            Codec::Opus => ClockRate(48_000),
+            Codec::G722 | Codec::Pcmu | Codec::Pcma => ClockRate(8_000),
         }
     }
 
@@ -38,26 +60,22 @@ impl Codec {
     pub const fn payload_type(self) -> u8 {
         match self {
             Codec::Opus => 96,
+            Codec::G722 => 9,
             Codec::Pcmu => 0,
             Codec::Pcma => 8,
         }
-    }
-
-    /// Samples of 48 kHz in one tick of the RTP timestamp.
-    pub(crate) const fn samples_per_tick(self) -> u32 {
-        crate::pcm::SAMPLE_RATE / self.clock_rate()
     }
 }
 
 mod conceal;
 mod g711;
+mod g722;
 mod opus;
 mod resample;
+mod waveform;
 
 use crate::sdp::OpusWishes;
-use conceal::Conceal;
 use g711::Law;
-use resample::{Down, RATIO, Up};
 
 /// The longest packet that is decoded: 120 ms (RFC 6716 section 3.1), in samples of 48 kHz.
 pub(crate) const MOST_SAMPLES: usize = 5_760;
@@ -69,7 +87,8 @@ pub(crate) const MOST_BYTES: usize = 1_275;
 #[derive(Debug)]
 pub(crate) enum Encoder {
     Opus(opus::Encoder),
-    G711 { law: Law, down: Down },
+    G722(Box<waveform::WideEncoder>),
+    G711(waveform::NarrowEncoder),
 }
 
 impl Encoder {
@@ -77,8 +96,9 @@ impl Encoder {
     pub(crate) fn new(codec: Codec, bitrate: u32, wishes: OpusWishes) -> Option<Encoder> {
         Some(match codec {
             Codec::Opus => Encoder::Opus(opus::Encoder::new(bitrate, wishes).ok()?),
-            Codec::Pcmu => Encoder::G711 { law: Law::Mu, down: Down::new() },
-            Codec::Pcma => Encoder::G711 { law: Law::A, down: Down::new() },
+            Codec::G722 => Encoder::G722(Box::new(waveform::WideEncoder::new())),
+            Codec::Pcmu => Encoder::G711(waveform::NarrowEncoder::new(Law::Mu)),
+            Codec::Pcma => Encoder::G711(waveform::NarrowEncoder::new(Law::A)),
         })
     }
 
@@ -86,13 +106,8 @@ impl Encoder {
     pub(crate) fn encode(&mut self, sound: &[f32], packet: &mut [u8]) -> Option<usize> {
         match self {
             Encoder::Opus(encoder) => encoder.encode(sound, packet),
-            Encoder::G711 { law, down } => {
-                let (chunks, _) = sound.as_chunks::<RATIO>();
-                for (byte, chunk) in packet.iter_mut().zip(chunks) {
-                    *byte = law.compress(down.push(chunk));
-                }
-                Some(chunks.len().min(packet.len()))
-            }
+            Encoder::G722(encoder) => Some(encoder.encode(sound, packet)),
+            Encoder::G711(encoder) => Some(encoder.encode(sound, packet)),
         }
     }
 
@@ -100,7 +115,7 @@ impl Encoder {
     pub(crate) fn expect_loss(&mut self, percent: u8) {
         match self {
             Encoder::Opus(encoder) => encoder.expect_loss(percent),
-            Encoder::G711 { .. } => {}
+            Encoder::G722(_) | Encoder::G711(_) => {}
         }
     }
 }
@@ -109,17 +124,18 @@ impl Encoder {
 #[derive(Debug)]
 pub(crate) enum Decoder {
     Opus(opus::Decoder),
-    G711 { law: Law, up: Box<Up>, conceal: Conceal },
+    G722(Box<waveform::WideDecoder>),
+    G711(waveform::NarrowDecoder),
 }
 
 impl Decoder {
     /// `None` only where there is no memory for one.
     pub(crate) fn new(codec: Codec) -> Option<Decoder> {
-        let g711 = |law| Decoder::G711 { law, up: Box::new(Up::new()), conceal: Conceal::new() };
         Some(match codec {
             Codec::Opus => Decoder::Opus(opus::Decoder::new().ok()?),
-            Codec::Pcmu => g711(Law::Mu),
-            Codec::Pcma => g711(Law::A),
+            Codec::G722 => Decoder::G722(Box::new(waveform::WideDecoder::new())),
+            Codec::Pcmu => Decoder::G711(waveform::NarrowDecoder::new(Law::Mu)),
+            Codec::Pcma => Decoder::G711(waveform::NarrowDecoder::new(Law::A)),
         })
     }
 
@@ -128,20 +144,8 @@ impl Decoder {
     pub(crate) fn decode(&mut self, payload: &[u8], sound: &mut [f32]) -> Option<usize> {
         match self {
             Decoder::Opus(decoder) => decoder.decode(payload, sound),
-            Decoder::G711 { law, up, conceal } => {
-                let samples = payload.len() * RATIO;
-                if payload.is_empty() || samples > sound.len().min(MOST_SAMPLES) {
-                    return None;
-                }
-                let mut low = [0.0; MOST_SAMPLES / RATIO];
-                let low = &mut low[..payload.len()];
-                low.iter_mut().zip(payload).for_each(|(sample, byte)| *sample = law.expand(*byte));
-                conceal.heard(low);
-                for (six, sample) in sound.as_chunks_mut::<RATIO>().0.iter_mut().zip(low.iter()) {
-                    *six = up.push(*sample);
-                }
-                Some(samples)
-            }
+            Decoder::G722(decoder) => decoder.decode(payload, sound),
+            Decoder::G711(decoder) => decoder.decode(payload, sound),
         }
     }
 
@@ -149,7 +153,7 @@ impl Decoder {
     pub(crate) const fn recovers(&self) -> bool {
         match self {
             Decoder::Opus(_) => true,
-            Decoder::G711 { .. } => false,
+            Decoder::G722(_) | Decoder::G711(_) => false,
         }
     }
 
@@ -159,7 +163,7 @@ impl Decoder {
     pub(crate) fn recover(&mut self, later: &[u8], before: usize, sound: &mut [f32]) -> bool {
         match self {
             Decoder::Opus(decoder) => decoder.recover(later, before, sound),
-            Decoder::G711 { .. } => false,
+            Decoder::G722(_) | Decoder::G711(_) => false,
         }
     }
 
@@ -167,11 +171,8 @@ impl Decoder {
     pub(crate) fn conceal(&mut self, sound: &mut [f32]) {
         match self {
             Decoder::Opus(decoder) => decoder.conceal(sound),
-            Decoder::G711 { up, conceal, .. } => {
-                for six in sound.as_chunks_mut::<RATIO>().0 {
-                    *six = up.push(conceal.next());
-                }
-            }
+            Decoder::G722(decoder) => decoder.conceal(sound),
+            Decoder::G711(decoder) => decoder.conceal(sound),
         }
     }
 }

@@ -75,7 +75,7 @@ pub(super) fn session(id: u64, version: u64, config: &Config, medias: Vec<Media>
 fn rtpmap(format: Format) -> Attribute {
     let map = match format.kind {
         Kind::Audio(Codec::Opus) => RtpMap::with_encoding_params(format.payload_type, "opus", 48_000, "2"),
-        Kind::Audio(codec) => RtpMap::new(format.payload_type, codec.name(), codec.clock_rate()),
+        Kind::Audio(codec) => RtpMap::new(format.payload_type, codec.name(), codec.clock_rate().hz()),
         Kind::TelephoneEvent(clock) => RtpMap::new(format.payload_type, "telephone-event", clock),
     };
     Attribute::with_value("rtpmap", map)
@@ -84,7 +84,7 @@ fn rtpmap(format: Format) -> Attribute {
 fn parameters(kind: Kind) -> Option<&'static str> {
     match kind {
         Kind::Audio(Codec::Opus) => Some("useinbandfec=1;stereo=0;sprop-stereo=0"),
-        Kind::Audio(Codec::Pcmu | Codec::Pcma) => None,
+        Kind::Audio(Codec::G722 | Codec::Pcmu | Codec::Pcma) => None,
         Kind::TelephoneEvent(_) => Some("0-15"),
     }
 }

@@ -236,7 +236,7 @@ impl Negotiation {
         let codecs = self.config.codecs.clone();
         let mut kinds: Vec<(Kind, u8)> = codecs.iter().map(|c| (Kind::Audio(*c), c.payload_type())).collect();
         for (clock, number) in EVENT_NUMBERS {
-            if codecs.iter().any(|codec| codec.clock_rate() == clock) {
+            if codecs.iter().any(|codec| codec.clock_rate().hz() == clock) {
                 kinds.push((Kind::TelephoneEvent(clock), number));
             }
         }
@@ -265,7 +265,7 @@ impl Negotiation {
 /// Their telephone-event for this codec: with its clock where there is one (RFC 4733 section 2.1), else the classic.
 fn event_format(formats: &[Format], codec: Codec) -> Option<Format> {
     let with = |clock: u32| formats.iter().find(|f| f.kind == Kind::TelephoneEvent(clock)).copied();
-    with(codec.clock_rate()).or_else(|| with(8_000))
+    with(codec.clock_rate().hz()).or_else(|| with(8_000))
 }
 
 fn telephone_event(theirs: Format, ours: Format) -> Option<TelephoneEvent> {

@@ -106,14 +106,14 @@ impl Receiving {
     }
 
     fn sound(&mut self, now: Instant, codec: Codec, arrival: Arrival, payload: &[u8]) -> Option<Event> {
-        self.reception.timed(now, arrival.timestamp, codec.clock_rate());
+        self.reception.timed(now, arrival.timestamp, codec.clock_rate().hz());
         let first = self.heard.replace(now).is_none();
         if self.decoder.as_ref().is_none_or(|(known, _)| *known != codec) {
             self.buffer.restart();
             self.decoder = Decoder::new(codec).map(|decoder| (codec, decoder));
         }
         if self.direction.receives() {
-            let timestamp = arrival.timestamp * i64::from(codec.samples_per_tick());
+            let timestamp = arrival.timestamp * i64::from(codec.clock_rate().samples_per_tick());
             self.buffer.insert(now, arrival.sequence, timestamp, Carries::Sound(payload));
         }
         first.then_some(Event::MediaStarted)

@@ -62,7 +62,7 @@ impl Sending {
 
     /// The timestamp of this moment.
     pub(super) fn timestamp_now(&self) -> u32 {
-        let per_tick = self.made_for.map_or(1, |(codec, _)| codec.samples_per_tick());
+        let per_tick = self.made_for.map_or(1, |(codec, _)| codec.clock_rate().samples_per_tick());
         self.timestamp.wrapping_add(self.filled as u32 / per_tick)
     }
 
@@ -98,8 +98,9 @@ impl Sending {
     /// Takes 10 ms; hands the packets that are complete to `send`.
     pub(super) fn capture(&mut self, block: &Block, plan: &Plan, send: impl FnMut(Bytes)) {
         if !plan.direction.sends() {
-            self.timestamp =
-                self.timestamp_now().wrapping_add(BLOCK_SAMPLES as u32 / plan.codec.samples_per_tick());
+            self.timestamp = self
+                .timestamp_now()
+                .wrapping_add(BLOCK_SAMPLES as u32 / plan.codec.clock_rate().samples_per_tick());
             self.filled = 0;
             self.talk = Talk::Paused;
             return;
@@ -110,7 +111,8 @@ impl Sending {
             self.send(wanted, plan, send);
             self.frame.copy_within(wanted..self.filled, 0);
             self.filled -= wanted;
-            self.timestamp = self.timestamp.wrapping_add(wanted as u32 / plan.codec.samples_per_tick());
+            self.timestamp =
+                self.timestamp.wrapping_add(wanted as u32 / plan.codec.clock_rate().samples_per_tick());
         }
     }
 
@@ -148,7 +150,7 @@ impl Sending {
             }
             (Step::Event { payload, begun_ms, first, copies }, payload_type) => {
                 self.talk = Talk::Paused;
-                let begun = begun_ms * (plan.codec.clock_rate() / 1_000);
+                let begun = begun_ms * (plan.codec.clock_rate().hz() / 1_000);
                 let timestamp = self.timestamp.wrapping_sub(begun);
                 for _ in 0..copies {
                     let header = Header { payload_type, timestamp, marker: first };
@@ -165,7 +167,7 @@ fn packet_samples(plan: &Plan) -> usize {
     let tens = match (plan.codec, tens) {
         (Codec::Opus, 3) => 2,
         (Codec::Opus, 5) => 4,
-        (Codec::Opus | Codec::Pcmu | Codec::Pcma, tens) => tens,
+        (Codec::Opus | Codec::G722 | Codec::Pcmu | Codec::Pcma, tens) => tens,
     };
     tens * BLOCK_SAMPLES
 }

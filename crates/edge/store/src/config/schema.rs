@@ -88,6 +88,8 @@ pub struct Code {
 pub enum Codec {
     /// RFC 6716, 7587.
     Opus,
+    /// 16 kHz at 64 kbit/s.
+    G722,
     /// G.711 µ-law.
     Pcmu,
     /// G.711 A-law.

@@ -48,13 +48,13 @@ fn kind(map: &RtpMap) -> Option<Kind> {
         .into_iter()
         .find(|codec| {
             let wanted = if *codec == Codec::Opus { "2" } else { "1" };
-            is(codec.name()) && map.clock_rate == codec.clock_rate() && channels == wanted
+            is(codec.name()) && map.clock_rate == codec.clock_rate().hz() && channels == wanted
         })
         .map(Kind::Audio)
 }
 
 fn static_codec(payload_type: u8) -> Option<Codec> {
-    [Codec::Pcmu, Codec::Pcma].into_iter().find(|codec| codec.payload_type() == payload_type)
+    [Codec::G722, Codec::Pcmu, Codec::Pcma].into_iter().find(|codec| codec.payload_type() == payload_type)
 }
 
 /// What their Opus decoder asks for.
