@@ -143,19 +143,16 @@ pub fn correlate(spoken: &Recording, heard: &Recording) -> Heard {
     Heard { score, delay_ms, covered }
 }
 
-/// The stretch of `heard` that is `spoken`, as long as that and at its own rate, silence where nothing was heard; `None`
-/// where the words are not to be found.
+/// The stretch of `heard` that agrees best with `spoken`, as long as that and at its own rate; silence beyond its ends.
+/// How well it agrees is another question.
 #[must_use]
-pub fn find(spoken: &Recording, heard: &Recording) -> Option<Recording> {
+pub fn cut(spoken: &Recording, heard: &Recording) -> Recording {
     let found = correlate(spoken, heard);
-    if found.score < SAME_WORDS {
-        return None;
-    }
     let from = (found.delay_ms * f64::from(heard.rate) / 1000.0).round() as i64;
     let length = spoken.samples.len() as i64 * i64::from(heard.rate) / i64::from(spoken.rate.max(1));
     let at = |index: i64| usize::try_from(index).ok().and_then(|index| heard.samples.get(index));
     let samples = (from..from + length).map(|index| at(index).copied().unwrap_or(0.0)).collect();
-    Some(Recording { samples, rate: heard.rate })
+    Recording { samples, rate: heard.rate }
 }
 
 /// Whether `heard` carries the words of `spoken`, at least the half of them.

@@ -80,10 +80,9 @@ impl Speech {
         Ok(Self { name, said, scored })
     }
 
-    /// What is to be compared with [`Self::scored`]; silence where the words are not to be found.
+    /// What is to be compared with [`Self::scored`].
     fn cut_from(&self, heard: &Recording) -> Recording {
-        let nothing = || Recording { samples: vec![0.0; self.scored.samples.len()], rate: SCORED_RATE };
-        ears::find(&self.scored, &heard.at_rate(SCORED_RATE)).unwrap_or_else(nothing)
+        ears::cut(&self.scored, &heard.at_rate(SCORED_RATE))
     }
 }
 

@@ -73,8 +73,7 @@ impl Programme {
         Ok(packets::load(&place)?)
     }
 
-    /// Lines for `score.py`: each part as it is to be found in `heard`, which is kept under `name`. What is not to be
-    /// found is silence.
+    /// Lines for `score.py`: each part as it is to be found in `heard`, which is kept under `name`.
     pub(super) fn lines(&self, heard: &Recording, name: &str, who: &str) -> Result<String, Trouble> {
         let place = folder().join("calls");
         fs::create_dir_all(&place)?;
@@ -82,8 +81,7 @@ impl Programme {
         heard.save(&place.join(format!("{name}.{who}.wav")))?;
         let mut lines = String::new();
         for part in &self.parts {
-            let nothing = || Recording { samples: vec![0.0; part.sound.samples.len()], rate: SCORED_RATE };
-            let found = ears::find(&part.sound, &heard).unwrap_or_else(nothing);
+            let found = ears::cut(&part.sound, &heard);
             let file = place.join(format!("{name}.{}.{who}.wav", part.name));
             found.save(&file)?;
             let line = json!({ "who": who, "what": name, "speech": part.name, "reference": part.file, "degraded": file });
