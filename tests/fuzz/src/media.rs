@@ -68,6 +68,10 @@ fn packets(bytes: &[u8], input: impl for<'a> Fn(SocketAddr, &'a [u8]) -> Input<'
         }
         let quality = session.quality(now);
         assert!((0.0..=100.0).contains(&quality.loss_percent), "{quality:?}");
+        let times = [quality.delay_ms, quality.round_trip_ms].into_iter().flatten();
+        assert!(times.chain([quality.jitter_ms]).all(|ms| (0.0..=200_000.0).contains(&ms)), "{quality:?}");
+        let ratings = quality.opinion.into_iter().flat_map(|all| [Some(all.listening), all.conversation]);
+        assert!(ratings.flatten().all(|rating| (1.0..=4.5).contains(&rating.mos())), "{quality:?}");
         // Two seconds of another clock are believed, and as many of a burst are kept.
         assert!(quality.buffer_ms <= 5_000.0, "{quality:?}");
         assert!(std::iter::from_fn(|| session.poll_output()).count() < 100);

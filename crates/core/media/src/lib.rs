@@ -12,6 +12,7 @@ pub mod level;
 pub mod mix;
 pub mod pcm;
 pub mod process;
+pub mod quality;
 mod rtcp;
 mod rtp;
 pub mod sdp;

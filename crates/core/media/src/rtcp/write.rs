@@ -1,10 +1,12 @@
-//! Writes our compound packets (RFC 3550 section 6.1): a report, then who we are, then maybe goodbye.
+//! Writes our compound packets (RFC 3550 section 6.1): a report, then who we are, then more about what we hear where that
+//! was asked for (RFC 3611), then maybe goodbye.
 
-use super::clock;
+use super::{clock, xr::VoipMetrics};
 use bytes::Bytes;
 use rtcp_types::{
-    Bye, Compound, CompoundBuilder, ReceiverReport, ReportBlock, ReportBlockBuilder, RtcpPacketWriterExt,
-    Sdes, SdesChunk, SdesItem, SenderReport,
+    Bye, Compound, CompoundBuilder, DelaySinceLastReceiverReport, DelaySinceLastReceiverReportBlock,
+    ReceiverReferenceTime, ReceiverReport, ReportBlock, ReportBlockBuilder, Sdes, SdesChunk, SdesItem,
+    SenderReport, Xr, prelude::RtcpPacketWriterExt,
 };
 use std::time::Duration;
 
@@ -19,6 +21,18 @@ pub(crate) struct Report<'a> {
     /// NTP and RTP timestamp of one moment, packets and bytes so far; `None` where we sent nothing lately.
     pub(crate) sent: Option<(u64, u32, u32, u32)>,
     pub(crate) about: Option<About>,
+    pub(crate) extended: Extended,
+}
+
+/// What goes into an extended report; nothing: there is none.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(crate) struct Extended {
+    /// This moment, for who wants to tell us when it was (RFC 3611 section 4.4).
+    pub(crate) reference: Option<u64>,
+    /// Whose moment we heard of, which it was, and how long ago (section 4.5).
+    pub(crate) heard: Option<(u32, u32, Duration)>,
+    /// How it sounds here (section 4.7).
+    pub(crate) metrics: Option<VoipMetrics>,
 }
 
 /// What we say about what we hear.
@@ -67,7 +81,29 @@ fn compound<'a>(report: &Report<'a>) -> CompoundBuilder<'a> {
             }
         }
     };
-    compound.add_packet(Sdes::builder().add_chunk(who))
+    let compound = compound.add_packet(Sdes::builder().add_chunk(who));
+    extended(compound, report.ssrc, report.extended)
+}
+
+fn extended(compound: CompoundBuilder<'_>, ssrc: u32, said: Extended) -> CompoundBuilder<'_> {
+    if said == Extended::default() {
+        return compound;
+    }
+    let mut packet = Xr::builder().sender_ssrc(ssrc);
+    if let Some(ntp) = said.reference {
+        packet = packet.add_block(ReceiverReferenceTime::builder().ntp_timestamp(ntp));
+    }
+    if let Some((whose, time, ago)) = said.heard {
+        let block = DelaySinceLastReceiverReportBlock::builder()
+            .ssrc(whose)
+            .last_receiver_report(time)
+            .delay_since_last_receiver_report_timestamp(clock::short(ago));
+        packet = packet.add_block(DelaySinceLastReceiverReport::builder().add_block(block));
+    }
+    if let Some(metrics) = said.metrics {
+        packet = packet.add_block(metrics);
+    }
+    compound.add_packet(packet)
 }
 
 fn block(about: About) -> ReportBlockBuilder {

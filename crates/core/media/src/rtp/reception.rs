@@ -112,6 +112,7 @@ impl Reception {
     }
 
     /// Packets lost since the stream began, in percent of those expected.
+    #[cfg(test)]
     pub(crate) fn loss_percent(&self) -> f32 {
         let (expected, received) = self.expected_and_received();
         let lost = expected.saturating_sub(received);

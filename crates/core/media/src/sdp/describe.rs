@@ -17,6 +17,7 @@ pub(super) struct Ours<'a> {
     pub(super) rtcp_mux: bool,
     /// What is said about its protection: names and values.
     pub(super) security: Vec<(&'static str, String)>,
+    pub(super) extended_reports: bool,
 }
 
 /// Our `m=` line and what belongs to it.
@@ -33,6 +34,9 @@ pub(super) fn audio(ours: &Ours<'_>) -> Media {
     media.add_attribute_with_value("ptime", ours.config.ptime.as_millis());
     if ours.rtcp_mux {
         media.add_attribute_from_str("rtcp-mux");
+    }
+    if ours.extended_reports {
+        media.add_attribute_with_value("rtcp-xr", "rcvr-rtt=all voip-metrics");
     }
     if Some(ours.config.rtcp_port) != ours.config.rtp.port().checked_add(1) {
         media.add_attribute(Attribute::with_value("rtcp", Rtcp::with_port(ours.config.rtcp_port)));

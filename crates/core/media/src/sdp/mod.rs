@@ -132,6 +132,15 @@ pub struct OpusWishes {
     pub max_bitrate: Option<u32>,
 }
 
+/// What the other side wants to be told of our hearing by extended reports (RFC 3611 section 5.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ExtendedReports {
+    /// `voip-metrics`: how it sounds here.
+    pub voip_metrics: bool,
+    /// `rcvr-rtt`: the time, so that whoever only listens learns the round trip too.
+    pub receiver_rtt: bool,
+}
+
 /// What was agreed: everything [`Session::apply`](crate::Session::apply) needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
@@ -141,6 +150,8 @@ pub struct Plan {
     pub remote_rtcp: SocketAddr,
     /// RTP and RTCP share one port, on both sides (RFC 5761).
     pub rtcp_mux: bool,
+    /// What they want of extended reports.
+    pub extended_reports: ExtendedReports,
     /// What we send.
     pub codec: Codec,
     /// Its payload type.

@@ -91,6 +91,7 @@ impl Negotiation {
             direction,
             rtcp_mux: true,
             security,
+            extended_reports: true,
         });
         self.ice.describe(&mut media);
         self.offered = Some((direction, formats));
@@ -127,6 +128,7 @@ impl Negotiation {
             direction: plan.direction,
             rtcp_mux: plan.rtcp_mux,
             security: agreed.attributes,
+            extended_reports: theirs.extended_reports.is_some(),
         });
         self.ice.describe_answer(theirs, &mut media);
         Ok((self.say(media), plan))
@@ -203,6 +205,7 @@ impl Negotiation {
             remote_rtp,
             remote_rtcp,
             rtcp_mux: theirs.rtcp_mux,
+            extended_reports: theirs.extended_reports.unwrap_or_default(),
             codec: codec.1,
             send_payload_type: codec.0,
             receive,

@@ -1,6 +1,7 @@
 //! The words between a [`Session`](crate::Session) and its driver.
 
 use crate::ice::News;
+use crate::quality::{Cause, Opinion};
 use bytes::Bytes;
 use std::{net::SocketAddr, time::Duration};
 
@@ -148,21 +149,27 @@ pub enum Timer {
     Report,
     /// Something of the wire's own: keys that are being agreed on, a path that is being kept open.
     Wire,
+    /// Another second of figures.
+    Second,
 }
 
-/// How the call sounds, as figures. Loss and concealment count from the start of the call.
+/// How the call sounds, as figures. What can be counted is counted over the last eight seconds.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Quality {
     /// What we send: `opus`, `PCMU`, `PCMA`; empty before anything was agreed.
     pub codec: &'static str,
     /// Packets of theirs that never came, 0 to 100.
     pub loss_percent: f32,
-    /// Packets of ours that never came there, by their last report, 0 to 100.
-    pub remote_loss_percent: f32,
+    /// Packets of theirs that came too late to be played, 0 to 100.
+    pub discarded_percent: f32,
+    /// Packets of ours that never came there, by their last report, 0 to 100; `None` where there is none.
+    pub remote_loss_percent: Option<f32>,
     /// Interarrival jitter (RFC 3550 section 6.4.1), in ms.
     pub jitter_ms: f32,
     /// To them and back, by RTCP; `None` before the first report, and where the other side sends none.
     pub round_trip_ms: Option<f32>,
+    /// From their mouth to our ear, as far as it can be known; `None` while the round trip is not.
+    pub delay_ms: Option<f32>,
     /// How long sound waits here before it is played.
     pub buffer_ms: f32,
     /// How much of what was played was made up, 0 to 100.
@@ -173,6 +180,10 @@ pub struct Quality {
     pub packets_sent: u64,
     /// Sound came within the last second.
     pub receiving: bool,
+    /// What people would say of it (ITU-T G.107); `None` before anything came.
+    pub opinion: Option<Opinion>,
+    /// What is wrong with it.
+    pub cause: Option<Cause>,
 }
 
 /// How loud it is, RMS with a quick rise and a slow fall; full scale is 0, silence is [`level::FLOOR_DBFS`](crate::level::FLOOR_DBFS).

@@ -18,19 +18,28 @@ mod reporting;
 mod sending;
 #[cfg(test)]
 mod tests;
+mod watching;
 mod wire;
 
 pub use api::{
     Channel, Config, Event, Input, InputError, KeyTrouble, Levels, Output, Quality, Timer, Transmit,
 };
 
-use crate::{ice, level::Meter, pcm::Block, rtcp::News, sdp::Plan};
+use crate::{
+    ice,
+    level::Meter,
+    pcm::Block,
+    quality::{Summary, Surroundings},
+    rtcp::News,
+    sdp::Plan,
+};
 use bytes::Bytes;
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use receiving::Receiving;
 use reporting::Reporting;
 use sending::Sending;
 use std::{collections::VecDeque, time::Instant};
+use watching::{Parts, Watching};
 use wire::{Kind, Wire};
 
 /// Outputs that nobody takes are dropped, oldest first.
@@ -44,6 +53,15 @@ enum State {
     Closed,
 }
 
+impl State {
+    fn plan(&self) -> Option<&Plan> {
+        match self {
+            State::Running(plan) => Some(plan),
+            State::New | State::Closed => None,
+        }
+    }
+}
+
 /// One call's media.
 #[derive(Debug)]
 pub struct Session {
@@ -53,6 +71,7 @@ pub struct Session {
     sending: Sending,
     receiving: Receiving,
     reporting: Reporting,
+    watching: Watching,
     microphone: Meter,
     far: Meter,
     outputs: VecDeque<Output>,
@@ -69,6 +88,7 @@ impl Session {
             sending: Sending::new(&config, &mut rng),
             receiving: Receiving::new(&config),
             reporting: Reporting::new(&mut rng),
+            watching: Watching::new(&config),
             rng,
             microphone: Meter::default(),
             far: Meter::default(),
@@ -96,7 +116,8 @@ impl Session {
         self.wire.apply(now, plan);
         self.sending.apply(plan);
         self.receiving.apply(plan);
-        self.reporting.start(now, &mut self.rng);
+        self.reporting.start(now, plan.extended_reports, &mut self.rng);
+        self.watching.apply(now, plan);
         self.pass_on();
     }
 
@@ -124,8 +145,8 @@ impl Session {
                 event.into_iter().for_each(|event| push(&mut self.outputs, Output::Event(event)));
             }
             Kind::Rtcp => {
-                let ours = self.sending.sender().ssrc();
-                let news = self.reporting.packet(now, received.packet, ours).ok_or(InputError::Malformed)?;
+                let news = self.reporting.packet(now, received.packet, &self.sending);
+                let news = news.ok_or(InputError::Malformed)?;
                 self.heed(&news);
             }
         }
@@ -137,6 +158,7 @@ impl Session {
     /// keeps NATs and the other side awake, and its timestamps count these calls.
     pub fn capture(&mut self, _now: Instant, block: &Block) {
         self.microphone.feed(block);
+        self.watching.hear_near(block);
         let State::Running(plan) = &self.state else { return };
         let Self { sending, wire, outputs, .. } = self;
         sending.capture(block, plan, |packet| {
@@ -153,6 +175,7 @@ impl Session {
             State::New | State::Closed => block.fill(0.0),
         }
         self.far.feed(block);
+        self.watching.hear_far(block);
     }
 
     /// Sends silence instead of the microphone, from the next block on.
@@ -172,12 +195,14 @@ impl Session {
     /// Says goodbye (RTCP BYE). Drain [`poll_output`](Self::poll_output) once more afterwards; the session is then over.
     pub fn close(&mut self, now: Instant) {
         if matches!(self.state, State::Running(_)) {
-            let bye = self.reporting.bye(now, &self.sending, &mut self.receiving);
+            let metrics = self.watching.metrics(self.parts());
+            let bye = self.reporting.bye(now, &self.sending, &mut self.receiving, metrics);
             self.transmit_rtcp(bye);
         }
         self.reporting.stop();
         self.wire.close(now);
         self.pass_on();
+        self.watching.stop();
         self.state = State::Closed;
     }
 
@@ -190,44 +215,51 @@ impl Session {
     pub fn poll_timeout(&self) -> Option<(Instant, Timer)> {
         let report = self.reporting.due().map(|due| (due, Timer::Report));
         let wire = self.wire.poll_timeout().map(|due| (due, Timer::Wire));
-        report.into_iter().chain(wire).min_by_key(|(due, _)| *due)
+        let second = self.watching.due().map(|due| (due, Timer::Second));
+        report.into_iter().chain(wire).chain(second).min_by_key(|(due, _)| *due)
     }
 
     /// Does what is due.
     pub fn handle_timeout(&mut self, now: Instant) {
         if self.reporting.due().is_some_and(|due| due <= now) {
-            let report = self.reporting.report(now, &self.sending, &mut self.receiving, &mut self.rng);
+            let metrics = self.watching.metrics(self.parts());
+            let Self { reporting, sending, receiving, rng, .. } = self;
+            let report = reporting.report(now, (sending, receiving), metrics, rng);
             self.transmit_rtcp(report);
         }
         if self.wire.poll_timeout().is_some_and(|due| due <= now) {
             self.wire.handle_timeout(now);
             self.pass_on();
         }
+        if self.watching.due().is_some_and(|due| due <= now) {
+            let Self { state, watching, sending, receiving, reporting, .. } = self;
+            watching.second(now, Parts { plan: state.plan(), sending, receiving, reporting });
+        }
+    }
+
+    /// Tells what only the driver knows. Say it whenever it changed, and about once a second.
+    pub fn set_surroundings(&mut self, surroundings: Surroundings) {
+        self.watching.set_surroundings(surroundings);
     }
 
     /// How the call sounds, as figures. Cheap.
     pub fn quality(&self, now: Instant) -> Quality {
-        let (reception, counts) = (self.receiving.reception(), self.receiving.buffer().counts());
-        Quality {
-            codec: match &self.state {
-                State::Running(plan) => plan.codec.name(),
-                State::New | State::Closed => "",
-            },
-            loss_percent: reception.loss_percent(),
-            remote_loss_percent: self.reporting.remote_loss_percent(),
-            jitter_ms: reception.jitter_ms(),
-            round_trip_ms: self.reporting.round_trip().map(|time| time.as_secs_f32() * 1_000.0),
-            buffer_ms: self.receiving.buffer().delay_ms(),
-            concealed_percent: 100.0 * counts.concealed as f32 / counts.played.max(1) as f32,
-            packets_received: reception.received(),
-            packets_sent: self.sending.sender().packets(),
-            receiving: self.receiving.is_heard(now),
-        }
+        self.watching.quality(now, self.parts())
+    }
+
+    /// How the call was, so far or after its end; `None` where nothing was ever agreed.
+    pub fn summary(&self) -> Option<Summary> {
+        self.watching.summary(self.parts())
     }
 
     /// How loud both sides are. Cheap.
     pub const fn levels(&self) -> Levels {
         Levels { microphone_dbfs: self.microphone.dbfs(), far_dbfs: self.far.dbfs() }
+    }
+
+    fn parts(&self) -> Parts<'_> {
+        let Self { state, sending, receiving, reporting, .. } = self;
+        Parts { plan: state.plan(), sending, receiving, reporting }
     }
 
     /// What their reports mean for us.

@@ -6,6 +6,7 @@ use crate::{
     dtmf,
     jitter::{Buffer, Carries},
     pcm::Block,
+    quality::Ledger,
     rtp::{Arrival, Reception},
     sdp::{Direction, Plan},
 };
@@ -22,6 +23,7 @@ const FADE: f32 = 240.0;
 #[derive(Debug)]
 pub(super) struct Receiving {
     reception: Reception,
+    ledger: Ledger,
     buffer: Buffer,
     decoder: Option<(Codec, Decoder)>,
     digits: dtmf::Receiver,
@@ -43,6 +45,7 @@ impl Receiving {
     pub(super) fn new(config: &Config) -> Receiving {
         Receiving {
             reception: Reception::new(),
+            ledger: Ledger::default(),
             buffer: Buffer::new(config.max_delay),
             decoder: None,
             digits: dtmf::Receiver::default(),
@@ -58,6 +61,11 @@ impl Receiving {
 
     pub(super) const fn reception_mut(&mut self) -> &mut Reception {
         &mut self.reception
+    }
+
+    /// What became of their packets.
+    pub(super) const fn ledger(&self) -> &Ledger {
+        &self.ledger
     }
 
     pub(super) const fn buffer(&self) -> &Buffer {
@@ -92,11 +100,13 @@ impl Receiving {
             .packet(packet.ssrc(), sequence, packet.timestamp())
             .ok_or(InputError::OutOfPlace)?;
         if arrival.restarted {
+            self.ledger.restart();
             self.buffer.restart();
             self.digits.restart();
         }
         match purpose {
             Purpose::Digit => {
+                self.ledger.arrived(arrival.sequence, true);
                 self.buffer.insert(now, arrival.sequence, 0, Carries::Digit);
                 let digit = self.digits.packet(arrival.timestamp, packet.payload());
                 Ok(digit.map_err(|()| InputError::Malformed)?.map(Event::Digit))
@@ -114,7 +124,11 @@ impl Receiving {
         }
         if self.direction.receives() {
             let timestamp = arrival.timestamp * i64::from(codec.clock_rate().samples_per_tick());
+            let late = self.buffer.counts().late;
             self.buffer.insert(now, arrival.sequence, timestamp, Carries::Sound(payload));
+            self.ledger.arrived(arrival.sequence, self.buffer.counts().late == late);
+        } else {
+            self.ledger.arrived(arrival.sequence, true);
         }
         first.then_some(Event::MediaStarted)
     }

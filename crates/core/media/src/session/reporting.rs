@@ -1,10 +1,42 @@
 //! RTCP of one session: when to report and what, and what the other side's reports tell us.
 
 use super::{receiving::Receiving, sending::Sending};
-use crate::rtcp::{self, About, Clock, News, Report};
+use crate::{
+    quality::There,
+    rtcp::{self, About, Clock, Extended, News, Report, VoipMetrics},
+    sdp::ExtendedReports,
+};
 use bytes::Bytes;
 use rand::RngExt;
 use std::time::{Duration, Instant};
+
+/// Reports come 5 s apart, or a little more: what is older is not so any more.
+const STALE: Duration = Duration::from_secs(15);
+/// So many packets of ours, and a report that knows none of them is not just quick.
+const NOTICED: u64 = 50;
+
+/// A moment that they told, so that we tell them how long ago it was.
+#[derive(Debug, Clone, Copy)]
+struct Moment {
+    whose: u32,
+    /// The middle of an NTP timestamp.
+    time: u32,
+    came: Instant,
+}
+
+/// How our stream gets there.
+#[derive(Debug, Clone, Copy, Default)]
+struct Theirs {
+    /// What they lost, 0 to 100, and when they said so.
+    loss: Option<(f32, Instant)>,
+    /// The highest sequence number that they had.
+    highest: Option<u32>,
+    reports: bool,
+    unaware: u32,
+    /// Packets we had sent at their last report.
+    sent: u64,
+    metrics: Option<VoipMetrics>,
+}
 
 /// What is known by reports.
 #[derive(Debug)]
@@ -13,12 +45,14 @@ pub(super) struct Reporting {
     cname: String,
     clock: Option<Clock>,
     due: Option<Instant>,
-    /// Their last sender report: whose, its time, and when it came.
-    theirs: Option<(u32, u32, Instant)>,
+    wanted: ExtendedReports,
+    /// Their last sender report, and their last receiver reference time.
+    sender: Option<Moment>,
+    reference: Option<Moment>,
     round_trip: Option<Duration>,
-    remote_loss_percent: f32,
-    /// Packets we had sent at our last report.
-    reported: u64,
+    theirs: Theirs,
+    /// Packets we had sent at our last two reports.
+    reported: [u64; 2],
 }
 
 impl Reporting {
@@ -27,15 +61,18 @@ impl Reporting {
             cname: format!("{:024x}", rng.random::<u128>() >> 32),
             clock: None,
             due: None,
-            theirs: None,
+            wanted: ExtendedReports::default(),
+            sender: None,
+            reference: None,
             round_trip: None,
-            remote_loss_percent: 0.0,
-            reported: 0,
+            theirs: Theirs::default(),
+            reported: [0; 2],
         }
     }
 
-    /// Reports begin, unless they have.
-    pub(super) fn start(&mut self, now: Instant, rng: &mut impl rand::Rng) {
+    /// Reports begin, unless they have; `wanted` is what the other side wants to be told.
+    pub(super) fn start(&mut self, now: Instant, wanted: ExtendedReports, rng: &mut impl rand::Rng) {
+        self.wanted = wanted;
         if self.clock.is_none() {
             self.clock = Some(Clock::new(now, rng));
             self.due = Some(now + rtcp::interval(rng, true));
@@ -54,20 +91,37 @@ impl Reporting {
         self.round_trip
     }
 
-    pub(super) const fn remote_loss_percent(&self) -> f32 {
-        self.remote_loss_percent
+    /// How our sound gets there, as far as their reports tell.
+    pub(super) fn there(&self, now: Instant) -> There {
+        let fresh = |(_, came): &(f32, Instant)| now.saturating_duration_since(*came) < STALE;
+        There {
+            loss_percent: self.theirs.loss.filter(fresh).map(|(percent, _)| percent),
+            reports: self.theirs.reports,
+            known: self.theirs.highest.is_some(),
+            unaware: self.theirs.unaware,
+        }
     }
 
-    /// The report that is due; sets when the next one is.
+    /// What their devices and their jitter buffer add to the delay, where they say it.
+    pub(super) fn their_delay(&self) -> Option<Duration> {
+        self.theirs.metrics.map(|metrics| metrics.end_system).filter(|delay| !delay.is_zero())
+    }
+
+    /// What they say of how we sound.
+    pub(super) const fn their_metrics(&self) -> Option<VoipMetrics> {
+        self.theirs.metrics
+    }
+
+    /// The report that is due; sets when the next one is. `metrics` is said where they want to hear it.
     pub(super) fn report(
         &mut self,
         now: Instant,
-        sending: &Sending,
-        receiving: &mut Receiving,
+        (sending, receiving): (&Sending, &mut Receiving),
+        metrics: Option<VoipMetrics>,
         rng: &mut impl rand::Rng,
     ) -> Option<Bytes> {
         self.due = Some(now + rtcp::interval(rng, false));
-        rtcp::report(&self.describe(now, sending, receiving)?)
+        rtcp::report(&self.describe(now, sending, receiving, metrics)?)
     }
 
     /// The last words.
@@ -76,44 +130,77 @@ impl Reporting {
         now: Instant,
         sending: &Sending,
         receiving: &mut Receiving,
+        metrics: Option<VoipMetrics>,
     ) -> Option<Bytes> {
         self.due = None;
-        rtcp::bye(&self.describe(now, sending, receiving)?)
+        rtcp::bye(&self.describe(now, sending, receiving, metrics)?)
     }
 
     /// Takes a compound; `None`: it is not RTCP.
-    pub(super) fn packet(&mut self, now: Instant, bytes: &[u8], ours: u32) -> Option<News> {
-        let news = rtcp::read(bytes, ours, self.clock.as_ref()?, now)?;
-        if let Some((ssrc, time)) = news.sender {
-            self.theirs = Some((ssrc, time, now));
-        }
+    pub(super) fn packet(&mut self, now: Instant, bytes: &[u8], sending: &Sending) -> Option<News> {
+        let sender = sending.sender();
+        let news = rtcp::read(bytes, sender.ssrc(), self.clock.as_ref()?, now)?;
+        let moment = |(whose, time)| Moment { whose, time, came: now };
+        self.sender = news.sender.map(moment).or(self.sender);
+        self.reference = news.reference.map(moment).or(self.reference);
         self.round_trip = news.round_trip.or(self.round_trip);
-        if let Some(fraction) = news.fraction_lost {
-            self.remote_loss_percent = f32::from(fraction) * 100.0 / 256.0;
-        }
+        self.theirs.heed(now, &news, sender.packets());
         Some(news)
     }
 
-    fn describe(&mut self, now: Instant, sending: &Sending, receiving: &mut Receiving) -> Option<Report<'_>> {
+    fn describe(
+        &mut self,
+        now: Instant,
+        sending: &Sending,
+        receiving: &mut Receiving,
+        metrics: Option<VoipMetrics>,
+    ) -> Option<Report<'_>> {
         let clock = self.clock?;
         let sender = sending.sender();
-        let sent = (sender.packets() != self.reported).then(|| {
-            // The counters are 32 bits wide, and wrap (RFC 3550 section 6.4.1).
+        let ago = |moment: Moment| now.saturating_duration_since(moment.came);
+        // Sent since the last report or the one before (RFC 3550 section 6.4).
+        let sent = (sender.packets() != self.reported[0]).then(|| {
+            // The counters are 32 bits wide, and wrap (section 6.4.1).
             (clock.ntp(now), sending.timestamp_now(), sender.packets() as u32, sender.octets() as u32)
         });
-        self.reported = sender.packets();
+        self.reported = [self.reported[1], sender.packets()];
         let about = receiving.reception().ssrc().map(|ssrc| {
             let (fraction_lost, cumulative_lost) = receiving.reception_mut().report();
-            let theirs = self.theirs.filter(|(whose, _, _)| *whose == ssrc);
+            let theirs = self.sender.filter(|moment| moment.whose == ssrc);
             About {
                 ssrc,
                 fraction_lost,
                 cumulative_lost,
                 extended_highest: receiving.reception().extended_highest(),
                 jitter: receiving.reception().jitter_ticks(),
-                last_report: theirs.map(|(_, time, came)| (time, now.saturating_duration_since(came))),
+                last_report: theirs.map(|moment| (moment.time, ago(moment))),
             }
         });
-        Some(Report { ssrc: sender.ssrc(), cname: &self.cname, sent, about })
+        let extended = Extended {
+            reference: self.wanted.receiver_rtt.then(|| clock.ntp(now)),
+            heard: self.reference.map(|moment| (moment.whose, moment.time, ago(moment))),
+            metrics: metrics.filter(|_| self.wanted.voip_metrics),
+        };
+        Some(Report { ssrc: sender.ssrc(), cname: &self.cname, sent, about, extended })
+    }
+}
+
+impl Theirs {
+    /// `sent`: packets of ours so far.
+    fn heed(&mut self, now: Instant, news: &News, sent: u64) {
+        self.metrics = news.metrics.or(self.metrics);
+        if let Some(fraction) = news.fraction_lost {
+            self.loss = Some((f32::from(fraction) * 100.0 / 256.0, now));
+        }
+        if !news.reported {
+            return;
+        }
+        self.reports = true;
+        if sent.saturating_sub(self.sent) >= NOTICED {
+            let moved = news.highest.is_some() && news.highest != self.highest;
+            self.unaware = if moved { 0 } else { self.unaware.saturating_add(1) };
+        }
+        self.highest = news.highest.or(self.highest);
+        self.sent = sent;
     }
 }

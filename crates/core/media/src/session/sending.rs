@@ -85,6 +85,11 @@ impl Sending {
         self.gain.0 = if muted { 0.0 } else { 1.0 };
     }
 
+    /// What goes out is silence by the agent's own wish.
+    pub(super) fn is_muted(&self) -> bool {
+        self.gain.0 == 0.0
+    }
+
     pub(super) fn press(&mut self, digit: char) -> bool {
         self.keypad.press(digit)
     }

@@ -7,7 +7,7 @@ mod formats;
 
 pub(super) use formats::{Format, Kind};
 
-use super::{Direction, OpusWishes, SdpError, ice, security::Theirs};
+use super::{Direction, ExtendedReports, OpusWishes, SdpError, ice, security::Theirs};
 use crate::codec::Codec;
 use sdp_types::{Attribute, Media, Rtcp, Session};
 use std::{
@@ -37,6 +37,7 @@ pub(super) struct Stream {
     pub(super) address: Option<IpAddr>,
     pub(super) rtcp: Option<SocketAddr>,
     pub(super) rtcp_mux: bool,
+    pub(super) extended_reports: Option<ExtendedReports>,
     pub(super) formats: Vec<Format>,
     pub(super) opus: OpusWishes,
     pub(super) direction: Direction,
@@ -85,6 +86,8 @@ fn stream(session: &Session, media: &Media) -> Stream {
         address,
         rtcp: rtcp(media, address),
         rtcp_mux: media.has_attribute("rtcp-mux"),
+        extended_reports: extended_reports(&media.attributes)
+            .or_else(|| extended_reports(&session.attributes)),
         formats: formats::of(media),
         opus: formats::opus_wishes(media),
         direction: if held { stated.and(Direction::SendOnly) } else { stated },
@@ -101,6 +104,21 @@ fn direction(attributes: &[Attribute]) -> Option<Direction> {
             .into_iter()
             .find(|direction| attribute.attribute.eq_ignore_ascii_case(direction.name()))
     })
+}
+
+/// RFC 3611 section 5.1: words with a value each or none; those that we don't know are passed by.
+fn extended_reports(attributes: &[Attribute]) -> Option<ExtendedReports> {
+    let attribute =
+        attributes.iter().find(|attribute| attribute.attribute.eq_ignore_ascii_case("rtcp-xr"))?;
+    let mut wanted = ExtendedReports::default();
+    for format in attribute.value.as_deref().unwrap_or_default().split_ascii_whitespace() {
+        match format.split_once('=').map_or(format, |(name, _)| name) {
+            "voip-metrics" => wanted.voip_metrics = true,
+            "rcvr-rtt" => wanted.receiver_rtt = true,
+            _ => {}
+        }
+    }
+    Some(wanted)
 }
 
 fn rtcp(media: &Media, address: Option<IpAddr>) -> Option<SocketAddr> {

@@ -2,6 +2,7 @@
 
 mod packets;
 mod protected;
+mod quality;
 mod talk;
 
 use super::wire::is_rtcp;
@@ -84,6 +85,8 @@ struct Call {
     ends: [End; 2],
     link: Link,
     flying: Vec<Flying>,
+    /// RTP packets to each end that went and that the link dropped.
+    fates: [(u64, u64); 2],
     rng: StdRng,
 }
 
@@ -96,7 +99,7 @@ impl Call {
     /// Negotiated, both ways, the first end calling.
     fn between(ends: [End; 2], link: Link) -> Call {
         let rng = StdRng::from_seed([9; 32]);
-        let mut call = Call { now: start(), tick: 0, ends, link, flying: vec![], rng };
+        let mut call = Call { now: start(), tick: 0, ends, link, flying: vec![], fates: [(0, 0); 2], rng };
         call.negotiate(Direction::SendRecv);
         call
     }
@@ -162,7 +165,12 @@ impl Call {
                 Output::Event(event) => self.ends[me].events.push(event),
                 Output::Transmit(Transmit { payload, channel, .. }) => {
                     self.ends[me].sent.push((channel, payload.clone()));
-                    if self.rng.random_range(0..100) >= self.link.loss_percent {
+                    let dropped = self.rng.random_range(0..100) < self.link.loss_percent;
+                    if !is_rtcp(&payload) {
+                        self.fates[1 - me].0 += 1;
+                        self.fates[1 - me].1 += u64::from(dropped);
+                    }
+                    if !dropped {
                         let jitter = self.rng.random_range(0..=self.link.jitter_us);
                         let arrival = now + Duration::from_micros(self.link.delay_us + jitter);
                         self.flying.push(Flying { arrival, to: 1 - me, channel, bytes: payload });
