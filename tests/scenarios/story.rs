@@ -167,14 +167,19 @@ impl Story {
                 let Some((leg, _)) = desk.media.last() else { return };
                 let quality = QualityView {
                     loss_percent: 0.0,
+                    remote_loss_percent: None,
                     jitter_ms: 0.0,
                     round_trip_ms: None,
+                    delay_ms: None,
+                    buffer_ms: 20.0,
+                    mos: None,
                     grade: Grade::Good,
                     codec: "opus".into(),
                     receiving,
+                    problem: None,
                 };
                 let leg = *leg;
-                desk.handle(now, Input::Quality { leg, quality }).unwrap();
+                desk.handle(now, Input::Quality { leg, quality, so_far: None }).unwrap();
             });
         }
     }

@@ -423,7 +423,13 @@ export type EndedView =
 { kind: "failed"; trouble: TroubleView };
 
 /**  Link quality at a glance. */
-export type Grade = "good" | "fair" | "bad";
+export type Grade = 
+/**  Nothing to notice. */
+"good" | 
+/**  Noticed. */
+"fair" | 
+/**  In the way. */
+"bad";
 
 /**  Which contacts a history page shows. */
 export type HistoryFilter = 
@@ -478,6 +484,8 @@ export type HistoryRowView = {
 	reason: string | null,
 	/**  The agent's notes. */
 	notes: string,
+	/**  How it sounded, where that is known. */
+	sounded: SoundSummary | null,
 };
 
 /**  How loud both sides are, ten times a second while a call runs or the audio panel is open. */
@@ -601,20 +609,30 @@ export type Processing = {
 	earLimitDbfs: number,
 };
 
-/**  How a call sounds, once a second. */
+/**  How a call sounds, once a second. What can be counted is counted over the last seconds. */
 export type QualityView = {
-	/**  Packets that did not arrive or came too late, in percent of the last seconds. */
+	/**  Packets that did not arrive or came too late, in percent. */
 	lossPercent: number | null,
+	/**  Packets of ours that did not arrive there, in percent, where the other side reports. */
+	remoteLossPercent: number | null,
 	/**  Interarrival jitter in milliseconds (RFC 3550 section 6.4.1). */
 	jitterMs: number | null,
 	/**  Round trip in milliseconds, where the other side reports. */
 	roundTripMs: number | null,
+	/**  From their mouth to the agent's ear, in milliseconds, where it is known. */
+	delayMs: number | null,
+	/**  How long sound waits in the jitter buffer, in milliseconds. */
+	bufferMs: number | null,
+	/**  How many of 5 points people would give (ITU-T G.107), once something was heard. */
+	mos: number | null,
 	/**  Good, fair or bad, for the bars. */
 	grade: Grade,
 	/**  The codec's name, for example `opus`. */
 	codec: string,
 	/**  Whether packets arrive at all. */
 	receiving: boolean,
+	/**  What is wrong. */
+	problem: SoundProblem | null,
 };
 
 /**  One scripted customer. */
@@ -680,6 +698,51 @@ export type Snapshot = {
 	audio: AudioView,
 	/**  The rest. */
 	app: AppView,
+};
+
+/**  What is wrong with how a call sounds. */
+export type SoundProblem = 
+/**  The other side does not get our sound. */
+"notReached" | 
+/**  Nothing arrives from the other side. */
+"nothingArrives" | 
+/**  The microphone gives silence though it is not muted. */
+"microphoneSilent" | 
+/**  This computer does not keep up. */
+"computerBusy" | 
+/**  Packets are lost on the way here, and this computer is on a wireless network. */
+"wirelessDrops" | 
+/**  Packets are lost on the way here. */
+"networkDrops" | 
+/**  Packets are lost on the way to the other side. */
+"pathDrops" | 
+/**  Packets come unevenly. */
+"jitter" | 
+/**  Sound takes long to get through. */
+"delay" | 
+/**  What arrives is silence. */
+"farSilent";
+
+/**  How a call sounded over all. */
+export type SoundSummary = {
+	/**  The codec's name. */
+	codec: string,
+	/**  How many of 5 points people would give, where anything was heard. */
+	mos: number | null,
+	/**  Packets that did not arrive or came too late, in percent. */
+	lossPercent: number | null,
+	/**  Packets of ours that did not arrive there, in percent, where the other side reported. */
+	remoteLossPercent: number | null,
+	/**  Mean interarrival jitter in milliseconds. */
+	jitterMs: number | null,
+	/**  Mean round trip in milliseconds, where the other side reported. */
+	roundTripMs: number | null,
+	/**  Mean delay from mouth to ear in milliseconds, where it was known. */
+	delayMs: number | null,
+	/**  What was wrong for longest. */
+	problem: SoundProblem | null,
+	/**  For how many seconds. */
+	problemS: number,
 };
 
 /**  One of the stages that are on or off. */

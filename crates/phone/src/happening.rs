@@ -79,6 +79,12 @@ pub enum What {
         round_trip_ms: Option<f32>,
         /// What the jitter buffer holds.
         buffer_ms: f32,
+        /// How many of 5 points people would give it (ITU-T G.107), once something was heard.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        mos: Option<f32>,
+        /// What is wrong, in a word.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        problem: Option<&'static str>,
         /// Packets received so far.
         packets_received: u64,
         /// Packets sent so far.
@@ -87,6 +93,40 @@ pub enum What {
         microphone_dbfs: f32,
         /// The other side's level.
         far_dbfs: f32,
+    },
+    /// How a call sounded, before it is said that it ended.
+    Sounded {
+        /// How long it was listened to.
+        duration_s: u64,
+        /// The codec.
+        codec: &'static str,
+        /// How many of 5 points people would give the sound alone (ITU-T G.107), where anything was heard.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        mos_lq: Option<f32>,
+        /// And the conversation, delay included, where that is known.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        mos_cq: Option<f32>,
+        /// Packets lost.
+        loss_percent: f32,
+        /// Packets too late.
+        discarded_percent: f32,
+        /// Packets of ours lost, where the other side reported.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        remote_loss_percent: Option<f32>,
+        /// Mean interarrival jitter.
+        jitter_ms: f32,
+        /// Mean round trip, where the other side reported.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        round_trip_ms: Option<f32>,
+        /// Mean delay from mouth to ear, where it was known.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        delay_ms: Option<f32>,
+        /// What was wrong for longest, in a word.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        problem: Option<&'static str>,
+        /// For how many seconds.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        problem_s: Option<u32>,
     },
     /// A key was pressed on the other side (RFC 4733, or INFO).
     Digit {

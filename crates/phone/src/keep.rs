@@ -2,6 +2,7 @@
 //! edge decides nothing and a core knows no disk.
 
 use crate::engine::Draft;
+use crate::quality;
 use crate::view::{HistoryFilter, HistoryPage, HistoryQuery, HistoryRowView, OutcomeView};
 use sidetone_desk::view::{self as shown, CodeId, CodeView, ContactId, UnixMillis};
 use sidetone_desk::{self as desk, HistoryRow, Party, Pii, RowId, Times, WrapUpRecord};
@@ -32,7 +33,7 @@ pub(crate) fn to_disk(row: &HistoryRow) -> store::HistoryRow {
         },
         reason: row.wrap_up.reason.as_ref().map(|reason| reason.0.clone()),
         notes: row.wrap_up.notes.reveal().clone(),
-        quality: None,
+        quality: row.sounded.as_ref().map(quality::to_disk),
     }
 }
 
@@ -52,6 +53,7 @@ pub(crate) fn from_disk(row: store::HistoryRow, contact: ContactId) -> HistoryRo
         },
         outcome: outcome_from_disk(row.outcome.0),
         ended_by: row.outcome.1.map(ended_by_from_disk),
+        sounded: row.quality.map(quality::from_disk),
         wrap_up: WrapUpRecord {
             state: match row.wrap_up {
                 store::WrapUpState::NotDue => desk::WrapUpState::NotDue,
@@ -107,6 +109,7 @@ pub(crate) fn page(page: store::HistoryPage, config: &desk::Config) -> HistoryPa
         connected_at: row.connected_ms.map(UnixMillis),
         ended_at: UnixMillis(row.ended_ms.unwrap_or(row.started_ms)),
         notes: row.notes,
+        sounded: row.quality.map(quality::from_disk),
     });
     HistoryPage { rows: rows.collect(), next: page.next.map(|cursor| cursor.to_text()) }
 }

@@ -12,6 +12,7 @@ mod keep;
 mod media;
 mod options;
 mod processing;
+mod quality;
 mod run;
 mod settings;
 pub mod view;

@@ -2,7 +2,7 @@
 
 pub use crate::processing::{Processing, Stage};
 use serde::{Deserialize, Serialize};
-use sidetone_desk::view::{Direction, PartyView, UnixMillis};
+use sidetone_desk::view::{Direction, PartyView, SoundSummary, UnixMillis};
 use sidetone_sip::api::Transport;
 use sidetone_store::config::SipTransport;
 
@@ -125,6 +125,8 @@ crossing! {
         pub reason: Option<String>,
         /// The agent's notes.
         pub notes: String,
+        /// How it sounded, where that is known.
+        pub sounded: Option<SoundSummary>,
     }
 
     /// What became of a contact.

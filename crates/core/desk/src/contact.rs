@@ -10,7 +10,7 @@ use crate::clock::{Clock, Moment};
 use crate::history::{EndedBy, HistoryRow, Outcome, RowId, Times, WrapUpRecord, WrapUpState};
 use crate::input::{LegId, Party, Variable};
 use crate::pii::Pii;
-use crate::view::{CodeId, ContactId, Direction, Privacy, QualityView, TroubleView};
+use crate::view::{CodeId, ContactId, Direction, Privacy, QualityView, SoundSummary, TroubleView};
 
 /// One contact.
 #[derive(Debug)]
@@ -28,6 +28,8 @@ pub(crate) struct Contact {
     pub(crate) muted: bool,
     pub(crate) quality: Option<QualityView>,
     pub(crate) privacy: Privacy,
+    /// How it has sounded from its beginning.
+    pub(crate) sounded: Option<SoundSummary>,
     pub(crate) form: Form,
 }
 
@@ -198,6 +200,7 @@ impl Contact {
             },
             outcome,
             ended_by: self.ended_by(),
+            sounded: self.sounded.clone(),
             wrap_up: WrapUpRecord { state, reason: self.form.reason.clone(), notes: self.form.notes.clone() },
         }
     }

@@ -47,6 +47,7 @@ impl Contacts {
             muted: false,
             quality: None,
             privacy: Privacy::default(),
+            sounded: None,
             form,
         };
         self.all.entry(id).or_insert(contact)

@@ -3,7 +3,7 @@
 
 use crate::input::Party;
 use crate::pii::Pii;
-use crate::view::{CodeId, ContactId, Direction, UnixMillis};
+use crate::view::{CodeId, ContactId, Direction, SoundSummary, UnixMillis};
 
 /// A row's id: 80 random bits in base32, for no other row of this or any other run.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -30,6 +30,8 @@ pub struct HistoryRow {
     pub outcome: Outcome,
     /// Who ended the call; `None` while it runs, and where there never was one.
     pub ended_by: Option<EndedBy>,
+    /// How it sounded; `None`: nothing new is known of that.
+    pub sounded: Option<SoundSummary>,
     /// What the agent wrote down.
     pub wrap_up: WrapUpRecord,
 }

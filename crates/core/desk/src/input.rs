@@ -7,7 +7,7 @@ use crate::command::Command;
 use crate::history::HistoryRow;
 use crate::live::LiveCall;
 use crate::pii::Pii;
-use crate::view::{ChoiceView, ContactId, Privacy, QualityView, TroubleKind, UnixMillis};
+use crate::view::{ChoiceView, ContactId, Privacy, QualityView, SoundSummary, TroubleKind, UnixMillis};
 use std::time::Duration;
 
 /// What a [`Desk`](crate::Desk) takes in.
@@ -109,6 +109,8 @@ pub enum Update {
         leg: LegId,
         /// The figures.
         quality: Option<QualityView>,
+        /// How it has sounded from its beginning, for the history; `None`: as was said before.
+        so_far: Option<SoundSummary>,
     },
     /// The agent began to speak, or ceased to, muted or not.
     Speaking {

@@ -22,6 +22,7 @@ mod pii;
 mod rules;
 mod session;
 mod show;
+mod sound;
 mod trouble;
 pub mod view;
 

@@ -7,6 +7,7 @@
 
 #![allow(missing_docs, reason = "a variant's doc explains its fields")]
 
+pub use crate::sound::{Grade, QualityView, SoundProblem, SoundSummary};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -333,25 +334,6 @@ crossing! {
         /// It broke.
         Failed { trouble: TroubleView },
     }
-
-    /// How a call sounds, once a second.
-    pub struct QualityView {
-        /// Packets that did not arrive or came too late, in percent of the last seconds.
-        pub loss_percent: f32,
-        /// Interarrival jitter in milliseconds (RFC 3550 section 6.4.1).
-        pub jitter_ms: f32,
-        /// Round trip in milliseconds, where the other side reports.
-        pub round_trip_ms: Option<f32>,
-        /// Good, fair or bad, for the bars.
-        pub grade: Grade,
-        /// The codec's name, for example `opus`.
-        pub codec: String,
-        /// Whether packets arrive at all.
-        pub receiving: bool,
-    }
-
-    /// Link quality at a glance.
-    pub enum Grade { Good, Fair, Bad }
 
     /// Whether something can be done now.
     #[serde(tag = "kind")]

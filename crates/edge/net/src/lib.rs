@@ -6,6 +6,7 @@
 mod bind;
 mod error_queue;
 mod failure;
+mod link;
 mod locals;
 mod names;
 mod received;
@@ -20,6 +21,7 @@ mod udp;
 mod watch;
 
 pub use failure::{CertificateProblem, FlowError};
+pub use link::is_wireless;
 pub use names::local_for;
 pub use received::{Received, Receiver};
 pub use rtp::{RtpPair, RtpPorts};

@@ -20,8 +20,16 @@ fn a_row_is_replaced_by_a_later_one_and_keeps_its_quality() {
     let mut first = row("a", 1000);
     first.wrap_up = WrapUpState::Pending;
     store.put_contact(&first).unwrap();
-    let quality =
-        Quality { codec: "opus".into(), loss_percent: 0.5, jitter_ms: 3.0, round_trip_ms: Some(20.0) };
+    let quality = Quality {
+        codec: "opus".into(),
+        mos: Some(4.2),
+        loss_percent: 0.5,
+        remote_loss_percent: Some(1.5),
+        jitter_ms: 3.0,
+        round_trip_ms: Some(20.0),
+        delay_ms: None,
+        problem: Some(("delay".into(), 7)),
+    };
     assert!(store.put_quality("a", &quality).unwrap());
     assert!(!store.put_quality("b", &quality).unwrap());
     let mut last = first.clone();

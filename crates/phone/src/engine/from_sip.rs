@@ -268,9 +268,11 @@ impl Engine {
             EndCause::Broken(why) => ("broken", trouble::code(&why), failed(&why, &server)),
         };
         let said = if said == "agent" && offered { "declined" } else { said };
-        self.say(leg, What::Ended { cause: said, code });
         self.media(leg, MediaOrder::Close);
-        self.legs.remove(leg);
+        if let Some(mut state) = self.legs.remove(leg) {
+            self.sum_up(&mut state);
+            self.outputs.push_back(Output::Happened(Some(state.number), What::Ended { cause: said, code }));
+        }
         self.keep(call, None);
         self.tell_desk(now, Update::Ended { leg, cause });
     }
@@ -377,7 +379,8 @@ impl Engine {
 
     /// The call cannot go on: end it on the wire, and tell the desk why.
     pub(super) fn give_up(&mut self, now: Instant, leg: LegId, trouble: TroubleKind) {
-        let Some(state) = self.legs.remove(leg) else { return };
+        let Some(mut state) = self.legs.remove(leg) else { return };
+        self.sum_up(&mut state);
         let command = match state.stage {
             Stage::Answering { .. } | Stage::Offered { .. } => {
                 sip::Command::Reject { call: state.call, code: 488 }

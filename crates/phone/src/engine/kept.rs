@@ -146,6 +146,7 @@ impl Kept {
             },
             outcome: Outcome::Connected,
             ended_by: None,
+            sounded: None,
             wrap_up: WrapUpRecord {
                 state: WrapUpState::Pending,
                 reason: written.notes.reason.map(CodeId),
@@ -196,6 +197,7 @@ mod tests {
             times: Times { started: UnixMillis(1), connected: Some(UnixMillis(2)), ended: None },
             outcome: Outcome::Connected,
             ended_by: None,
+            sounded: None,
             wrap_up: WrapUpRecord {
                 state: WrapUpState::Pending,
                 reason: Some(CodeId("billing".into())),

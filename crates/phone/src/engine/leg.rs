@@ -3,6 +3,7 @@
 use super::{privacy::Private, resume::Waking};
 use bytes::Bytes;
 use sidetone_desk::{LegId, Pii};
+use sidetone_media::quality::Summary;
 use sidetone_media::tone::Signal;
 use sidetone_media::{Codec, Direction, Negotiation, Plan};
 use sidetone_sip::api::{CallKey, Flow};
@@ -66,6 +67,8 @@ pub(super) struct Leg {
     /// The path that it went over to after it was taken and before it was up: its media follows then.
     pub(super) goes_by: Option<Flow>,
     pub(super) private: Private,
+    /// How it has sounded from its beginning.
+    pub(super) sounded: Option<Box<Summary>>,
     pub(super) stage: Stage,
 }
 
@@ -171,6 +174,7 @@ impl Legs {
             moves: false,
             goes_by: None,
             private: Private::default(),
+            sounded: None,
             stage,
         };
         self.legs.insert(id, leg);

@@ -15,6 +15,7 @@ mod network;
 mod news;
 mod place;
 mod privacy;
+mod quality;
 mod resume;
 mod session;
 mod silence;
@@ -36,7 +37,7 @@ use session::Session;
 use sidetone_desk::view::{CertificateProblem, DeskView, QualityView, TroubleKind, UnixMillis};
 use sidetone_desk::{self as desk, Desk, HistoryRow, LegId, Pii, Ring, RowId, Update, command::Command};
 use sidetone_media::session::KeyTrouble;
-use sidetone_media::{Codec, sdp::Security};
+use sidetone_media::{Codec, quality::Summary, sdp::Security};
 use sidetone_sip::api::{self as sip, Account, Flow, Found, LookupError, LookupKey, Question, Transmit};
 use sidetone_sip::{self as sip_agent, UserAgent};
 use std::collections::{BTreeSet, VecDeque};
@@ -145,6 +146,8 @@ pub enum Input<'a> {
         leg: LegId,
         /// The figures.
         quality: QualityView,
+        /// What it was like from its beginning.
+        so_far: Option<Box<Summary>>,
     },
     /// A call's keys are agreed on, or cannot be.
     Secured {
@@ -355,9 +358,8 @@ impl Engine {
                 self.opened(now, leg, way);
                 Ok(())
             }
-            Input::Quality { leg, quality } => {
-                self.listen(now, leg, quality.receiving);
-                self.tell_desk(now, Update::Quality { leg, quality: Some(quality) });
+            Input::Quality { leg, quality, so_far } => {
+                self.sounds(now, leg, quality, so_far);
                 Ok(())
             }
             Input::Secured { leg, secured } => {

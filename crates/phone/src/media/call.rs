@@ -1,17 +1,18 @@
 //! One leg's media at work: its session between its two sockets.
 
 use super::private::Private;
-use super::{Play, Report};
+use super::{Play, Report, Sounded};
 use crate::engine::MediaOrder;
 use sidetone_desk::LegId;
 use sidetone_media::Session;
 use sidetone_media::mix::{Blocks, Mixer, Part, Seat, With};
 use sidetone_media::pcm::{Block, SILENCE};
+use sidetone_media::quality::{Link, Surroundings};
 use sidetone_media::session::{Channel, Config, Event, Input, Levels, Output};
 use sidetone_media::tone::Signal;
 use sidetone_net::RtpPair;
 use std::net::UdpSocket;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
 /// Larger than any RTP packet we agree to; what is longer is cut, and then refused by the session.
@@ -20,11 +21,22 @@ const DATAGRAM: usize = 2048;
 /// So many datagrams at most a step and socket: a flood must not hold up the sound of the other calls.
 const BURST: usize = 64;
 
+/// What the agent's end adds to how every leg sounds.
+pub(super) struct Desk {
+    pub(super) microphone_dbfs: f32,
+    /// How often sound was not ready in time, so far.
+    pub(super) stalls: u64,
+    /// What devices and their queues hold.
+    pub(super) delay: Duration,
+}
+
 /// One leg.
 pub(super) struct Call {
     leg: LegId,
     session: Session,
     sockets: RtpPair,
+    /// What they go out by.
+    link: Link,
     /// `None`: eight talk already; it hears silence and is not heard.
     seat: Option<Seat>,
     part: Part,
@@ -34,15 +46,15 @@ pub(super) struct Call {
 }
 
 impl Call {
-    pub(super) fn new(leg: LegId, sockets: RtpPair, seat: Option<Seat>) -> Self {
+    pub(super) fn new(leg: LegId, (sockets, link): (RtpPair, Link), seat: Option<Seat>) -> Self {
         let session = Session::new(Config::default(), rand::random());
         let (part, private) = (Part::default(), Private::default());
-        Self { leg, session, sockets, seat, part, joined: false, private }
+        Self { leg, session, sockets, link, seat, part, joined: false, private }
     }
 
     /// Goes on with these sockets: our address is another one.
-    pub(super) fn move_to(&mut self, sockets: RtpPair) {
-        self.sockets = sockets;
+    pub(super) fn move_to(&mut self, sockets: RtpPair, link: Link) {
+        (self.sockets, self.link) = (sockets, link);
     }
 
     pub(super) const fn seat(&self) -> Option<Seat> {
@@ -169,9 +181,17 @@ impl Call {
     }
 
     /// Its figures.
-    pub(super) fn tell_quality(&self, now: Instant, microphone_dbfs: f32, report: &mpsc::Sender<Report>) {
-        let levels = Levels { microphone_dbfs, ..self.session.levels() };
-        let _ = report.try_send(Report::Quality(self.leg, self.session.quality(now), levels));
+    pub(super) fn tell_quality(&mut self, now: Instant, desk: &Desk, report: &mpsc::Sender<Report>) {
+        let surroundings = Surroundings {
+            link: self.link,
+            stalls: desk.stalls,
+            devices: desk.delay,
+            speaks: self.has_sound(),
+        };
+        self.session.set_surroundings(surroundings);
+        let levels = Levels { microphone_dbfs: desk.microphone_dbfs, ..self.session.levels() };
+        let (quality, so_far) = (self.session.quality(now), self.session.summary());
+        let _ = report.try_send(Report::Quality(self.leg, Box::new(Sounded { quality, levels, so_far })));
     }
 
     /// How loud the other side is, where it has the sound.

@@ -41,7 +41,10 @@ pub(super) struct DeskSound {
 /// How long the speaker's queue is to be.
 struct Queue {
     blocks: usize,
+    /// What the device counted when it was looked at last.
     underruns: u64,
+    /// How often any of them ran dry.
+    ran_dry: u64,
     calm_since: Instant,
 }
 
@@ -55,7 +58,7 @@ impl DeskSound {
             far: FarEnd::new(),
             on_air: false,
             speaking: false,
-            queue: Queue { blocks: LEAST_BLOCKS, underruns: 0, calm_since: now },
+            queue: Queue { blocks: LEAST_BLOCKS, underruns: 0, ran_dry: 0, calm_since: now },
         };
         sound.switch();
         sound
@@ -137,6 +140,17 @@ impl DeskSound {
         }
     }
 
+    /// How often the speaker ran dry, so far.
+    pub(super) const fn underruns(&self) -> u64 {
+        self.queue.ran_dry
+    }
+
+    /// How long sound is on its way between devices and calls: what is kept in the speaker's queue, and a block from the
+    /// microphone. What the devices themselves hold nobody tells.
+    pub(super) const fn delay(&self) -> Duration {
+        Duration::from_millis(10 * (self.queue.blocks as u64 + 1))
+    }
+
     /// Passes on what the devices have to say, and whether the agent speaks.
     pub(super) fn tell(&mut self, report: &mpsc::Sender<Report>) {
         let speaking = self.capture.is_some() && self.near.is_speech();
@@ -155,6 +169,7 @@ impl DeskSound {
 impl Queue {
     fn blocks(&mut self, now: Instant, underruns: u64) -> usize {
         if underruns > self.underruns {
+            self.ran_dry += underruns - self.underruns;
             self.underruns = underruns;
             self.calm_since = now;
             self.blocks = (self.blocks + 1).min(MOST_BLOCKS);

@@ -14,6 +14,7 @@ use crate::engine::{Ears, MediaOrder};
 use sidetone_audio::{Choice, Event as SoundEvent};
 use sidetone_desk::LegId;
 use sidetone_media::process::{FarSettings, NearSettings};
+use sidetone_media::quality::{Link, Summary};
 use sidetone_media::session::{KeyTrouble, Levels, Quality};
 use sidetone_net::RtpPair;
 use std::sync::{Arc, OnceLock, mpsc as thread_channel};
@@ -22,8 +23,8 @@ use tokio::sync::mpsc;
 
 /// What the media thread is told.
 pub(crate) enum Order {
-    /// These are a leg's sockets: of a new one, or in place of those it had.
-    Open(LegId, RtpPair),
+    /// These are a leg's sockets, and what they go out by: of a new one, or in place of those it had.
+    Open(LegId, RtpPair, Link),
     /// Something about a leg.
     Leg(LegId, MediaOrder),
     /// Play this to somebody.
@@ -60,8 +61,8 @@ pub(crate) struct SoundSetup {
 /// What the media thread tells.
 #[derive(Debug)]
 pub(crate) enum Report {
-    /// A leg's figures, once a second.
-    Quality(LegId, Quality, Levels),
+    /// How a leg sounds, once a second.
+    Quality(LegId, Box<Sounded>),
     /// A leg's keys are agreed on, or cannot be.
     Secured(LegId, Result<(), KeyTrouble>),
     /// The other side pressed a key.
@@ -76,6 +77,15 @@ pub(crate) enum Report {
     Microphone(SoundEvent),
     /// Something about the speaker.
     Speaker(SoundEvent),
+}
+
+/// How a leg sounds.
+#[derive(Debug)]
+pub(crate) struct Sounded {
+    pub(crate) quality: Quality,
+    pub(crate) levels: Levels,
+    /// From the beginning of the call.
+    pub(crate) so_far: Option<Summary>,
 }
 
 /// More reports than this unread, and the next ones are dropped: they are only news.

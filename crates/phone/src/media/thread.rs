@@ -1,7 +1,7 @@
 //! The media thread's loop. Its clock is the wait for the next order: a step every few milliseconds while a call runs
 //! or levels are watched, none at all otherwise.
 
-use super::call::Call;
+use super::call::{Call, Desk};
 use super::desk_sound::DeskSound;
 use super::room::Room;
 use super::{Order, Report, SoundSetup};
@@ -9,6 +9,7 @@ use crate::engine::MediaOrder;
 use sidetone_desk::LegId;
 use sidetone_media::level::{FLOOR_DBFS, Meter};
 use sidetone_media::pcm::SILENCE;
+use sidetone_media::quality::Link;
 use sidetone_media::session::Levels;
 use sidetone_net::RtpPair;
 use std::collections::BTreeMap;
@@ -19,6 +20,8 @@ use tokio::sync::mpsc;
 /// Half a block: what arrives waits 2.5 ms on average for its step.
 const STEP: Duration = Duration::from_millis(5);
 const LEVELS_EVERY: Duration = Duration::from_millis(100);
+/// What waits in the speaker's queue at least is over by then.
+const LATE: Duration = Duration::from_millis(40);
 const QUALITY_EVERY: Duration = Duration::from_secs(1);
 
 /// Runs until told to stop, or until nobody can tell it anything any more.
@@ -61,6 +64,8 @@ struct Work {
     levels_at: Instant,
     quality_at: Instant,
     last_step: Instant,
+    /// Steps that came too late for the sound to be ready.
+    late_steps: u64,
 }
 
 impl Work {
@@ -74,6 +79,7 @@ impl Work {
             levels_at: now,
             quality_at: now,
             last_step: now,
+            late_steps: 0,
         }
     }
 
@@ -87,9 +93,9 @@ impl Work {
             self.last_step = now;
         }
         match order {
-            Order::Open(leg, sockets) => match self.calls.get_mut(&leg) {
-                Some(call) => call.move_to(sockets),
-                None => self.begin(leg, sockets),
+            Order::Open(leg, sockets, link) => match self.calls.get_mut(&leg) {
+                Some(call) => call.move_to(sockets, link),
+                None => self.begin(leg, sockets, link),
             },
             Order::Leg(leg, order) => {
                 let closing = matches!(order, MediaOrder::Close);
@@ -115,16 +121,17 @@ impl Work {
         self.sound.set_on_air(self.calls.values().any(Call::hears_agent));
     }
 
-    fn begin(&mut self, leg: LegId, sockets: RtpPair) {
+    fn begin(&mut self, leg: LegId, sockets: RtpPair, link: Link) {
         let seat = self.room.sit();
         if seat.is_none() {
             tracing::warn!("more calls than can be mixed: the newest has no sound");
         }
-        self.calls.insert(leg, Call::new(leg, sockets, seat));
+        self.calls.insert(leg, Call::new(leg, (sockets, link), seat));
     }
 
     fn step(&mut self, now: Instant, report: &mpsc::Sender<Report>) {
         let arrived = arrival(self.last_step, now);
+        self.late_steps += u64::from(now.duration_since(self.last_step) > LATE);
         self.last_step = now;
         let Self { calls, room, sound, microphone, .. } = self;
         calls.values_mut().for_each(|call| call.receive(arrived));
@@ -149,7 +156,12 @@ impl Work {
         if now >= self.quality_at {
             self.quality_at = now + QUALITY_EVERY;
             let microphone_dbfs = self.microphone.dbfs();
-            self.calls.values().for_each(|call| call.tell_quality(now, microphone_dbfs, report));
+            let desk = Desk {
+                microphone_dbfs,
+                stalls: self.late_steps + self.sound.underruns(),
+                delay: self.sound.delay(),
+            };
+            self.calls.values_mut().for_each(|call| call.tell_quality(now, &desk, report));
         }
     }
 

@@ -8,6 +8,7 @@ use crate::keep;
 use crate::media::Order;
 use sidetone_desk::view::TroubleKind;
 use sidetone_desk::{HistoryRow, LegId};
+use sidetone_media::quality::Link;
 use sidetone_net::RtpPorts;
 use sidetone_sip::api::Flow;
 use sidetone_store::{Reply, StoreError};
@@ -77,7 +78,8 @@ impl Run {
         let way = pair.and_then(|pair| {
             let rtp = pair.rtp.local_addr().map_err(|error| error.to_string())?;
             let rtcp_port = pair.rtcp.local_addr().map_err(|error| error.to_string())?.port();
-            self.media.tell(Order::Open(leg, pair));
+            let link = if sidetone_net::is_wireless(local) { Link::Wireless } else { Link::Other };
+            self.media.tell(Order::Open(leg, pair, link));
             Ok(Way { rtp, rtcp_port, via })
         });
         self.tell(Input::Opened { leg, way: way.map_err(|detail| TroubleKind::Other { detail }) });

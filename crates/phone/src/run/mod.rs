@@ -17,12 +17,12 @@ use crate::engine::{Engine, Input};
 use crate::handle::Request;
 use crate::happening::{Happening, What};
 use crate::media::{Media, Report};
+use crate::quality;
 use crate::settings::Remembered;
 use crate::view::{AudioView, ConfigurationView, Levels, SignIn};
 use errand::Errand;
-use sidetone_desk::view::{DeskView, Grade, QualityView};
+use sidetone_desk::view::DeskView;
 use sidetone_desk::{self as desk, Update};
-use sidetone_media::session::Quality;
 use sidetone_net::{NetworkChange, Receiver, Transports};
 use sidetone_store::{CallFolder, Keychain, StoreThread};
 use sound::SoundDesk;
@@ -140,10 +140,11 @@ impl Run {
 
     fn on_report(&mut self, report: Report) {
         match report {
-            Report::Quality(leg, quality, levels) => {
+            Report::Quality(leg, heard) => {
                 let number = self.engine.number(leg);
-                self.happened(number, quality_said(&quality, levels));
-                self.tell(Input::Quality { leg, quality: quality_shown(&quality) });
+                self.happened(number, quality::said(&heard.quality, heard.levels));
+                let quality = quality::shown(&heard.quality);
+                self.tell(Input::Quality { leg, quality, so_far: heard.so_far.map(Box::new) });
             }
             Report::Secured(leg, secured) => self.tell(Input::Secured { leg, secured }),
             Report::Digit(leg, key) => {
@@ -189,42 +190,4 @@ async fn until(due: Option<Instant>) {
 pub(crate) fn unix_millis() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
-}
-
-fn quality_shown(quality: &Quality) -> QualityView {
-    QualityView {
-        loss_percent: quality.loss_percent,
-        jitter_ms: quality.jitter_ms,
-        round_trip_ms: quality.round_trip_ms,
-        grade: grade(quality),
-        codec: quality.codec.to_owned(),
-        receiving: quality.receiving,
-    }
-}
-
-/// What an agent would call it. Bounds where listeners begin to notice, and where they begin to ask again.
-fn grade(quality: &Quality) -> Grade {
-    let round_trip_ms = quality.round_trip_ms.unwrap_or_default();
-    let delay_ms = quality.buffer_ms + round_trip_ms / 2.0;
-    if quality.loss_percent > 5.0 || quality.concealed_percent > 8.0 || delay_ms > 400.0 || !quality.receiving
-    {
-        Grade::Bad
-    } else if quality.loss_percent > 1.0 || quality.concealed_percent > 3.0 || delay_ms > 250.0 {
-        Grade::Fair
-    } else {
-        Grade::Good
-    }
-}
-
-fn quality_said(quality: &Quality, levels: sidetone_media::session::Levels) -> What {
-    What::Quality {
-        loss_percent: quality.loss_percent,
-        jitter_ms: quality.jitter_ms,
-        round_trip_ms: quality.round_trip_ms,
-        buffer_ms: quality.buffer_ms,
-        packets_received: quality.packets_received,
-        packets_sent: quality.packets_sent,
-        microphone_dbfs: levels.microphone_dbfs,
-        far_dbfs: levels.far_dbfs,
-    }
 }

@@ -7,7 +7,7 @@ use crate::contact::{Hold, Phase, Role};
 use crate::input::{LegId, Party, Update};
 use crate::pii::Pii;
 use crate::session::{Account, Session};
-use crate::view::{CauseView, ChoiceView, NoticeKind, QualityView, TroubleKind};
+use crate::view::{CauseView, ChoiceView, NoticeKind, QualityView, SoundSummary, TroubleKind};
 
 impl Desk {
     /// Takes the word as it is.
@@ -33,7 +33,7 @@ impl Desk {
                 }
             }
             Update::PartyChanged { leg, party } => self.party_changed(leg, party),
-            Update::Quality { leg, quality } => self.quality(leg, quality),
+            Update::Quality { leg, quality, so_far } => self.quality(leg, quality, so_far),
             Update::Speaking { on } => self.speaking = on,
             Update::Privacy { leg, privacy } => {
                 if let Some(contact) = self.contacts.by_leg(leg) {
@@ -145,10 +145,13 @@ impl Desk {
         }
     }
 
-    fn quality(&mut self, leg: LegId, quality: Option<QualityView>) {
+    fn quality(&mut self, leg: LegId, quality: Option<QualityView>, so_far: Option<SoundSummary>) {
         if let Some(contact) = self.contacts.by_leg(leg) {
             match contact.role() {
-                Role::Active | Role::Parked => contact.quality = quality,
+                Role::Active | Role::Parked => {
+                    contact.quality = quality;
+                    contact.sounded = so_far.or_else(|| contact.sounded.take());
+                }
                 Role::Offered | Role::InTransit | Role::Wrapping => {}
             }
         }

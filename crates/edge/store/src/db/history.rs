@@ -115,7 +115,13 @@ impl Store {
             ":codec": quality.map(|quality| &quality.codec),
             ":loss_percent": quality.map(|quality| quality.loss_percent),
             ":jitter_ms": quality.map(|quality| quality.jitter_ms),
-            ":round_trip_ms": quality.and_then(|quality| quality.round_trip_ms), ":search": search,
+            ":round_trip_ms": quality.and_then(|quality| quality.round_trip_ms),
+            ":mos": quality.and_then(|quality| quality.mos),
+            ":remote_loss_percent": quality.and_then(|quality| quality.remote_loss_percent),
+            ":delay_ms": quality.and_then(|quality| quality.delay_ms),
+            ":problem": quality.and_then(|quality| quality.problem.as_ref().map(|(word, _)| word)),
+            ":problem_s": quality.and_then(|quality| quality.problem.as_ref().map(|(_, seconds)| seconds)),
+            ":search": search,
         };
         transaction.prepare_cached(UPSERT)?.execute(values)?;
         transaction.prepare_cached("DELETE FROM draft WHERE id = ?1")?.execute([&row.id])?;
@@ -127,8 +133,32 @@ impl Store {
     /// # Errors
     /// When it cannot be written.
     pub fn put_quality(&mut self, id: &str, quality: &Quality) -> Result<bool, StoreError> {
-        let sql = "UPDATE history SET codec = ?2, loss_percent = ?3, jitter_ms = ?4, round_trip_ms = ?5 WHERE id = ?1";
-        let values = (id, &quality.codec, quality.loss_percent, quality.jitter_ms, quality.round_trip_ms);
+        let sql =
+            "UPDATE history SET codec = ?2, loss_percent = ?3, jitter_ms = ?4, round_trip_ms = ?5, mos = ?6,
+            remote_loss_percent = ?7, delay_ms = ?8, problem = ?9, problem_s = ?10 WHERE id = ?1";
+        let Quality {
+            codec,
+            mos,
+            loss_percent,
+            remote_loss_percent,
+            jitter_ms,
+            round_trip_ms,
+            delay_ms,
+            problem,
+        } = quality;
+        let (word, seconds) = problem.as_ref().map(|(word, seconds)| (word, seconds)).unzip();
+        let values = rusqlite::params![
+            id,
+            codec,
+            loss_percent,
+            jitter_ms,
+            round_trip_ms,
+            mos,
+            remote_loss_percent,
+            delay_ms,
+            word,
+            seconds
+        ];
         Ok(self.connection.prepare_cached(sql)?.execute(values)? > 0)
     }
 
@@ -192,9 +222,11 @@ impl Store {
 /// Keeps the quality that is there when the new row brings none: it may be known before.
 const UPSERT: &str = "
     INSERT INTO history (id, direction, party_name, party_number, queue, dnis, started_ms, connected_ms, ended_ms,
-        outcome, ended_by, wrap_up, reason, notes, codec, loss_percent, jitter_ms, round_trip_ms, search)
+        outcome, ended_by, wrap_up, reason, notes, codec, loss_percent, jitter_ms, round_trip_ms, mos,
+        remote_loss_percent, delay_ms, problem, problem_s, search)
     VALUES (:id, :direction, :party_name, :party_number, :queue, :dnis, :started_ms, :connected_ms, :ended_ms,
-        :outcome, :ended_by, :wrap_up, :reason, :notes, :codec, :loss_percent, :jitter_ms, :round_trip_ms, :search)
+        :outcome, :ended_by, :wrap_up, :reason, :notes, :codec, :loss_percent, :jitter_ms, :round_trip_ms, :mos,
+        :remote_loss_percent, :delay_ms, :problem, :problem_s, :search)
     ON CONFLICT (id) DO UPDATE SET
         direction = excluded.direction, party_name = excluded.party_name, party_number = excluded.party_number,
         queue = excluded.queue, dnis = excluded.dnis, started_ms = excluded.started_ms,
@@ -202,7 +234,10 @@ const UPSERT: &str = "
         ended_by = excluded.ended_by, wrap_up = excluded.wrap_up, reason = excluded.reason, notes = excluded.notes,
         codec = coalesce(excluded.codec, codec), loss_percent = coalesce(excluded.loss_percent, loss_percent),
         jitter_ms = coalesce(excluded.jitter_ms, jitter_ms),
-        round_trip_ms = coalesce(excluded.round_trip_ms, round_trip_ms), search = excluded.search";
+        round_trip_ms = coalesce(excluded.round_trip_ms, round_trip_ms), mos = coalesce(excluded.mos, mos),
+        remote_loss_percent = coalesce(excluded.remote_loss_percent, remote_loss_percent),
+        delay_ms = coalesce(excluded.delay_ms, delay_ms), problem = coalesce(excluded.problem, problem),
+        problem_s = coalesce(excluded.problem_s, problem_s), search = excluded.search";
 
 /// What is searched: lower case in every script, parts kept apart.
 pub(super) fn search_text(parts: &[Option<&str>]) -> String {
@@ -219,6 +254,10 @@ pub(super) fn read_row(row: &Row<'_>) -> rusqlite::Result<HistoryRow> {
             loss_percent: row.get("loss_percent")?,
             jitter_ms: row.get("jitter_ms")?,
             round_trip_ms: row.get("round_trip_ms")?,
+            mos: row.get("mos")?,
+            remote_loss_percent: row.get("remote_loss_percent")?,
+            delay_ms: row.get("delay_ms")?,
+            problem: row.get::<_, Option<String>>("problem")?.zip(row.get("problem_s")?),
         }),
         None => None,
     };

@@ -134,12 +134,20 @@ pub struct HistoryRow {
 pub struct Quality {
     /// The codec's name.
     pub codec: String,
+    /// How many of 5 points people would give it, where anything was heard.
+    pub mos: Option<f64>,
     /// Packets that did not arrive or came too late.
     pub loss_percent: f64,
+    /// Packets of ours that did not arrive there, where known.
+    pub remote_loss_percent: Option<f64>,
     /// Mean interarrival jitter.
     pub jitter_ms: f64,
     /// Mean round trip, where known.
     pub round_trip_ms: Option<f64>,
+    /// Mean delay from mouth to ear, where known.
+    pub delay_ms: Option<f64>,
+    /// What was wrong for longest, and for how many seconds.
+    pub problem: Option<(String, u32)>,
 }
 
 /// What an agent typed so far after a contact.

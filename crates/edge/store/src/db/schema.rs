@@ -46,9 +46,18 @@ const FIRST: &str = "
 /// 2: searching ignores case in every script, which SQLite's own LIKE does for English only.
 const SEARCH: &str = "ALTER TABLE history ADD COLUMN search TEXT NOT NULL DEFAULT '';";
 
+/// 3: what people would say of a call's sound, the other direction, and what was wrong.
+const SOUND: &str = "
+    ALTER TABLE history ADD COLUMN mos REAL;
+    ALTER TABLE history ADD COLUMN remote_loss_percent REAL;
+    ALTER TABLE history ADD COLUMN delay_ms REAL;
+    ALTER TABLE history ADD COLUMN problem TEXT;
+    ALTER TABLE history ADD COLUMN problem_s INTEGER;
+";
+
 /// From any version to the newest.
 pub(super) fn migrations() -> Migrations<'static> {
-    Migrations::new(vec![M::up(FIRST), M::up_with_hook(SEARCH, fill_search)])
+    Migrations::new(vec![M::up(FIRST), M::up_with_hook(SEARCH, fill_search), M::up(SOUND)])
 }
 
 fn fill_search(transaction: &Transaction<'_>) -> HookResult {
