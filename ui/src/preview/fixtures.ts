@@ -8,6 +8,9 @@ import type {
   ContactView,
   DeskView,
   HistoryRowView,
+  QualityView,
+  SoundProblem,
+  SoundSummary,
   OutcomeView,
 } from "../types";
 
@@ -102,15 +105,34 @@ export const ringing = (id: number, name: string | null, number: string, queue: 
     actions: { ...NOTHING, accept: READY, decline: READY },
   });
 
+export const badSound: QualityView = {
+  lossPercent: 7.3,
+  remoteLossPercent: 5.1,
+  jitterMs: 31,
+  roundTripMs: 64,
+  delayMs: 188,
+  bufferMs: 112,
+  mos: 2.7,
+  grade: "bad",
+  codec: "opus",
+  receiving: true,
+  problem: "wirelessDrops",
+};
+
 export const inCall = (change: Partial<ContactView> = {}) =>
   contactView({
     quality: {
       lossPercent: 0.2,
+      remoteLossPercent: 0,
       jitterMs: 4.1,
       roundTripMs: 38,
+      delayMs: 92,
+      bufferMs: 41,
+      mos: 4.3,
       grade: "good",
       codec: "opus",
       receiving: true,
+      problem: null,
     },
     actions: { ...NOTHING, hold: READY, mute: READY, keypad: READY, end: READY },
     wrapUp: { reason: null, notes: "Asks about the invoice of October.", mandatory: true, saved: true },
@@ -197,6 +219,23 @@ const outcomes: OutcomeView[] = ["answered", "answered", "missed", "placed", "an
 const queues = ["Billing", "Support", null, "Sales"];
 const notes = ["", "", "Credit of 40 agreed; sent by mail.", "", "Wants a call on Monday."];
 
+const wrong: (SoundProblem | null)[] = [null, null, null, "wirelessDrops", null, "delay"];
+
+function sounded(index: number): SoundSummary {
+  const problem = wrong[index % wrong.length] ?? null;
+  return {
+    codec: index % 3 ? "opus" : "PCMA",
+    mos: problem ? 2.9 + (index % 3) * 0.4 : 4.3,
+    lossPercent: problem === "wirelessDrops" ? 6.4 : 0.1,
+    remoteLossPercent: index % 4 ? 0.3 : null,
+    jitterMs: 5,
+    roundTripMs: problem === "delay" ? 610 : 42,
+    delayMs: problem === "delay" ? 395 : 96,
+    problem,
+    problemS: problem ? 31 : 0,
+  };
+}
+
 /** One past contact; the same `index` is always the same. */
 export function historyRow(index: number): HistoryRowView {
   const outcome = outcomes[index % outcomes.length] ?? "answered";
@@ -213,5 +252,6 @@ export function historyRow(index: number): HistoryRowView {
     outcome,
     reason: talked ? (reasons[index % reasons.length]?.label ?? null) : null,
     notes: talked ? (notes[index % notes.length] ?? "") : "",
+    sounded: talked ? sounded(index) : null,
   };
 }

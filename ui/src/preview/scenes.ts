@@ -81,6 +81,10 @@ export const scenes: Record<string, Scene> = {
     }),
     past: 40,
   },
+  "bad-sound": {
+    desk: fix.deskView({ state: state("engaged", 192), contacts: [fix.inCall({ quality: fix.badSound })], selected: 1 }),
+    past: 40,
+  },
   muted: {
     desk: fix.deskView({ state: state("engaged", 192), contacts: [fix.inCall({ muted: true })], selected: 1 }),
     past: 40,
