@@ -1,5 +1,5 @@
 // The window as an agent meets it: what stands there, and what a click or key asks of the desk.
-import { cleanup, render, screen, within } from "@testing-library/svelte";
+import { cleanup, fireEvent, render, screen, within } from "@testing-library/svelte";
 import userEvent, { type UserEvent } from "@testing-library/user-event";
 import { flushSync } from "svelte";
 import { afterEach, describe, expect, it } from "vitest";
@@ -188,6 +188,37 @@ describe("in a call", () => {
     expect(screen.getByTestId("keypad")).toHaveFocus();
   });
 
+  it("call_3 says beside the mute button that a muted agent talks, in that call alone", async () => {
+    await open(deskView({ contacts: [inCall({ muted: true })], selected: 1, speaksMuted: 1 }));
+    expect(screen.getByTestId("talking-muted")).toHaveTextContent(/talking, but muted/);
+    expect(screen.getByTestId("talking-muted")).toHaveAttribute("role", "alert");
+    cleanup();
+    await open(deskView({ contacts: [inCall()], selected: 1, speaksMuted: 2 }));
+    expect(screen.getByTestId("talking-muted")).toBeEmptyDOMElement();
+  });
+
+  it("call_4 switches noise removal each way during the call, by keyboard too", async () => {
+    const { shell, user } = await open(deskView({ contacts: [inCall()], selected: 1 }));
+    await user.keyboard("{Alt>}n{/Alt}");
+    expect(screen.getByRole("switch", { name: "From what you hear" })).toBeChecked();
+    await user.click(screen.getByRole("switch", { name: "From what you hear" }));
+    await user.click(screen.getByRole("switch", { name: "From what you send" }));
+    expect(shell.asked).toEqual([
+      { kind: "switchStage", stage: "removalHeard", on: false },
+      { kind: "switchStage", stage: "removalSent", on: true },
+    ]);
+    await user.keyboard("{Escape}");
+    expect(screen.getByTestId("noise")).toHaveFocus();
+  });
+
+  it("call_11 a volume too low comes with its slider", async () => {
+    const banners = [{ what: { kind: "speakerLow" as const }, since: 0 }];
+    const { shell } = await open(deskView({ banners, contacts: [inCall()], selected: 1 }));
+    const slider = within(screen.getByTestId("banner")).getByRole("slider", { name: "Speaker volume" });
+    await fireEvent.input(slider, { target: { value: "60" } });
+    expect(shell.asked).toEqual([{ kind: "setSpeakerVolume", percent: 60 }]);
+  });
+
   it("state_3 the state menu picks what follows the contact", async () => {
     const view = deskView({ contacts: [inCall()], selected: 1 });
     view.state = { ...view.state, label: { kind: "engaged" } };
@@ -272,6 +303,24 @@ describe("the rest of the desk", () => {
       { kind: "chooseSpeaker", device: "room" },
       { kind: "testSpeaker" },
       { kind: "watchLevels", on: false },
+    ]);
+  });
+
+  it("audio_7 each stage has a switch of its own, and sidetone and ear protection a slider", async () => {
+    const { shell, user } = await open();
+    await user.click(screen.getByTestId("audio-open"));
+    for (const name of ["Cancel echo", "Suppress steady noise", "Even out your voice’s level"])
+      await user.click(screen.getByRole("switch", { name }));
+    await fireEvent.input(screen.getByRole("slider", { name: /own voice/ }), { target: { value: "40" } });
+    const limit = screen.getByRole("slider", { name: /Ear protection/ });
+    expect(limit).toHaveAttribute("aria-valuetext", "−6 dB");
+    await fireEvent.input(limit, { target: { value: "-12" } });
+    expect(shell.asked.slice(1)).toEqual([
+      { kind: "switchStage", stage: "echoCancellation", on: false },
+      { kind: "switchStage", stage: "noiseSuppression", on: false },
+      { kind: "switchStage", stage: "gainControl", on: false },
+      { kind: "setSidetone", percent: 40 },
+      { kind: "setEarLimit", dbfs: -12 },
     ]);
   });
 

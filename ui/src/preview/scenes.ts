@@ -89,6 +89,28 @@ export const scenes: Record<string, Scene> = {
     desk: fix.deskView({ state: state("engaged", 192), contacts: [fix.inCall({ muted: true })], selected: 1 }),
     past: 40,
   },
+  "talking-muted": {
+    desk: fix.deskView({
+      state: state("engaged", 192),
+      contacts: [fix.inCall({ muted: true })],
+      selected: 1,
+      speaksMuted: 1,
+    }),
+    past: 40,
+  },
+  "volumes-low": {
+    desk: fix.deskView({
+      state: state("engaged", 192),
+      banners: [
+        { what: { kind: "microphoneLow" }, since: fix.ago(3) },
+        { what: { kind: "speakerLow" }, since: fix.ago(3) },
+      ],
+      contacts: [fix.inCall()],
+      selected: 1,
+    }),
+    audio: fix.audioView({ speakerVolume: 4, microphoneVolume: 2 }),
+    past: 40,
+  },
   hold: {
     desk: fix.deskView({
       state: state("engaged", 192),

@@ -15,8 +15,8 @@ use sidetone_desk::{Ring, Update};
 pub(super) const SOUND: &str = "sound";
 /// The settings key of what is done to sound.
 pub(super) const PROCESSING: &str = "processing";
-/// Below it a volume is too low to work: 36 dB below the source.
-const LEAST_PERCENT: u8 = 10;
+/// Below it a volume is too low to work: 24 dB below the source.
+const LEAST_PERCENT: u8 = 20;
 /// How loud a waiting call is beside a running one (CALL-14), against the ringer's volume.
 const CALL_WAITING: f32 = 0.25;
 
