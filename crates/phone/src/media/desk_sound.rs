@@ -67,14 +67,21 @@ impl DeskSound {
     /// Opens what is not open, or lets everything go.
     pub(super) fn want(&mut self, microphone: bool, speaker: bool) {
         if !microphone {
-            self.capture = None;
+            if self.capture.take().is_some() {
+                // What was learned of this call's echo and noise takes memory, and may be of another device by the next.
+                self.near = NearEnd::new();
+                self.switch();
+            }
         } else if self.capture.is_none() {
             let mut capture = Capture::open(&self.setup.microphone);
             capture.set_gain(self.setup.microphone_gain);
             self.capture = Some(capture);
         }
         if !speaker {
-            self.playback = None;
+            if self.playback.take().is_some() {
+                self.far = FarEnd::new();
+                self.switch();
+            }
         } else if self.playback.is_none() {
             self.playback = Some(Playback::open(&self.setup.speaker));
             self.queue.underruns = 0;
