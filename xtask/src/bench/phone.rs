@@ -16,18 +16,22 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// Whose phone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Make {
-    /// Ours.
+    /// Ours, with the voice as it is.
     Sidetone,
+    /// Ours, with echo cancellation, noise suppression and gain control.
+    Processing,
     /// The measure.
     Baresip,
 }
 
 impl Make {
+    /// Those that everything is measured of.
     pub(super) const ALL: [Self; 2] = [Self::Sidetone, Self::Baresip];
 
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Sidetone => "sidetone-cli",
+            Self::Processing => "with processing",
             Self::Baresip => "baresip",
         }
     }
@@ -57,7 +61,8 @@ impl Phone {
         let port = free_port()?;
         let target = call.map(|port| format!("sip:phone@127.0.0.1:{port}"));
         let mut command = match make {
-            Make::Sidetone => sidetone(rig, headset, port, target.as_deref()),
+            Make::Sidetone => sidetone(rig, headset, (port, target.as_deref()), "none"),
+            Make::Processing => sidetone(rig, headset, (port, target.as_deref()), "echo,noise,gain"),
             Make::Baresip => baresip(rig, headset, (port, target.as_deref()), folder.path())?,
         };
         // Whoever runs this keeps their own settings, and the phones start with none.
@@ -67,7 +72,7 @@ impl Phone {
         let program = Followed::start(&mut command)?;
         let phone = Self { make, program, port, _folder: folder };
         phone.wait_for(match make {
-            Make::Sidetone => "\"listening\"",
+            Make::Sidetone | Make::Processing => "\"listening\"",
             Make::Baresip => "baresip is ready",
         })?;
         Ok(phone)
@@ -86,7 +91,7 @@ impl Phone {
     /// Waits until both can talk.
     pub(super) fn wait_until_connected(&self) -> Result<(), Trouble> {
         self.wait_for(match self.make {
-            Make::Sidetone => "\"connected\"",
+            Make::Sidetone | Make::Processing => "\"connected\"",
             Make::Baresip => "Call established",
         })
     }
@@ -100,9 +105,10 @@ impl Phone {
     }
 }
 
-fn sidetone(rig: &SoundRig, headset: &str, port: u16, target: Option<&str>) -> Command {
+fn sidetone(rig: &SoundRig, headset: &str, (port, target): (u16, Option<&str>), processing: &str) -> Command {
     let mut command = rig.command(run::target().join("release").join("sidetone-cli"));
     command.args(["--account", "sip:phone@127.0.0.1", "--local-port", &port.to_string()]);
+    command.args(["--process", processing]);
     let (microphone, speaker) = (headset::microphone(headset), headset);
     command.args([
         "--mic",

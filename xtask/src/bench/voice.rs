@@ -64,11 +64,11 @@ impl Arguments {
         }
     }
 
-    fn makes(&self) -> Vec<Make> {
-        match self.against {
-            None => vec![Make::Sidetone],
-            Some(Rival::Baresip) => Make::ALL.to_vec(),
-        }
+    /// Who has a turn in this row. Processing only touches what is spoken, and what a call costs.
+    fn makes(&self, row: Row) -> Vec<Make> {
+        let processing = (!matches!(row, Row::Heard(_))).then_some(Make::Processing);
+        let rival = self.against.map(|Rival::Baresip| Make::Baresip);
+        [Some(Make::Sidetone), processing, rival].into_iter().flatten().collect()
     }
 }
 

@@ -43,10 +43,11 @@ pub(super) fn run(
 ) -> Result<(), Trouble> {
     let (rig, programmes) = (crate::bench::rig()?, Programme::all(speech)?);
     let bench = Bench { rig, python, programmes, expected_loss: arguments.expected_loss };
-    let (rows, makes) = (arguments.rows(), arguments.makes());
+    let rows = arguments.rows();
     let seeds = arguments.seeds.unwrap_or(SEEDS);
     for (number, row) in rows.iter().enumerate() {
         console::step(&format!("row {} of {}: {row}", number + 1, rows.len()));
+        let makes = arguments.makes(*row);
         for seed in 1..=seeds {
             match row {
                 Row::Heard(network) => bench.heard((*network, seed), &makes, scores)?,

@@ -97,13 +97,19 @@ impl Scores {
     }
 
     fn verdicts(&self, row: Row) -> Vec<String> {
+        let makes = [Make::Sidetone, Make::Processing];
+        makes.into_iter().flat_map(|make| self.verdicts_on(row, make)).collect()
+    }
+
+    fn verdicts_on(&self, row: Row, make: Make) -> Vec<String> {
         let median = |who| self.of(row, who).map(|range| range.median);
-        let Some(ours) = median(Make::Sidetone.name()) else { return Vec::new() };
+        let Some(ours) = median(make.name()) else { return Vec::new() };
         let word = |met| if met { "met" } else { "MISSED" };
         let told = |what: &str, met: bool, aim: f64| {
-            format!("{:<38} {what:<10} {:<7} ({ours:.2}, aim {aim:.2})", row.title(), word(met))
+            let (title, who) = (row.title(), make.name());
+            format!("{title:<38} {who:<16} {what:<10} {:<7} ({ours:.2}, aim {aim:.2})", word(met))
         };
-        let aim = aims::aim(row).map(|aim| match row.is_score() {
+        let aim = aims::aim(row, make).map(|aim| match row.is_score() {
             true => told("at least", ours >= aim, aim),
             false => told("at most", ours <= aim, aim),
         });
@@ -113,6 +119,8 @@ impl Scores {
             let better = if row.is_score() { ours >= theirs } else { ours <= theirs };
             told("by baresip", better, theirs)
         });
+        // Nobody else processes.
+        let rival = rival.filter(|_| make == Make::Sidetone);
         [aim, near, rival].into_iter().flatten().collect()
     }
 
