@@ -49,9 +49,10 @@ impl RustFile {
         }
     }
 
-    /// Whether the whole file is test code: an integration test, or a module of tests in a file of its own.
+    /// Whether the whole file is test code: an integration test, a bench, or a module of tests in a file of its own.
     pub(crate) fn is_test(&self) -> bool {
-        self.declared_test || self.path.starts_with("tests/") || self.path.contains("/tests/")
+        let apart = ["/tests/", "/benches/"].iter().any(|folder| self.path.contains(folder));
+        self.declared_test || self.path.starts_with("tests/") || apart
     }
 
     /// Where the modules stand that this file declares behind `#[cfg(test)]`.
@@ -152,6 +153,7 @@ mod tests {
         assert_eq!((file.lines, file.shipped.len(), file.tests.len()), (2, 1, 1));
         assert!(file.opens_with_purpose && !file.is_test());
         assert!(RustFile::sample("crates/x/tests/a.rs", SAMPLE).is_test());
+        assert!(RustFile::sample("crates/x/benches/a.rs", SAMPLE).is_test());
     }
 
     #[test]

@@ -149,11 +149,11 @@ impl Decoder {
         }
     }
 
-    /// Whether [`recover`](Self::recover) can do anything.
-    pub(crate) const fn recovers(&self) -> bool {
+    /// How much of what was before a packet [`recover`](Self::recover) can tell from it, in samples of 48 kHz.
+    pub(crate) fn reach(&self, packet: &[u8]) -> usize {
         match self {
-            Decoder::Opus(_) => true,
-            Decoder::G722(_) | Decoder::G711(_) => false,
+            Decoder::Opus(_) => opus::Decoder::reach(packet),
+            Decoder::G722(_) | Decoder::G711(_) => 0,
         }
     }
 

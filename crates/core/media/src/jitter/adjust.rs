@@ -38,6 +38,10 @@ impl Buffer {
             self.stretch(stretch::lengthen, self.care(alike, usize::MAX), error);
         } else if self.target.is_sure() && self.excess(error) > OVER_QUIET {
             self.fetch(decoder);
+            if self.line.len() < LOOKAHEAD {
+                // What came late is played at once: it is not here that sound waits.
+                return;
+            }
             let excess = self.excess(error);
             let alike = match excess {
                 ..OVER => f32::INFINITY,

@@ -1,12 +1,12 @@
 //! The sender's clock as the network shows it: when a timestamp would have come over the quickest path of late.
 //!
-//! A packet whose timestamp does not fit is doubted. If the next one agrees with it, or the third in a row does not fit
+//! A packet whose timestamp runs ahead of time and of its sequence number is doubted, and one that is seconds off. If the next one agrees with it, or the third in a row does not fit
 //! either, the clock is believed to be another; so one wrong timestamp moves nothing.
 
 use super::{MILLISECOND, Samples};
 
-/// Earlier than the quickest packet by this much is doubted.
-const EARLY: Samples = 200 * MILLISECOND;
+/// Earlier than the quickest packet by this much is doubted, where the sequence number does not account for it.
+const EARLY: Samples = 60 * MILLISECOND;
 /// Late by this much is doubted too; and so far from what was known it is another clock.
 const JUMP: Samples = 2_000 * MILLISECOND;
 /// So many packets in a row that don't fit are believed.
@@ -53,13 +53,13 @@ impl Clock {
         *self = Clock { base: self.base, ..Clock::new() };
     }
 
-    /// Takes a packet's arrival into account.
-    pub(super) fn observe(&mut self, arrival: Samples, timestamp: Samples) -> Verdict {
+    /// Takes a packet's arrival into account. `in_step`: the timestamp is not further on than the sequence number.
+    pub(super) fn observe(&mut self, arrival: Samples, timestamp: Samples, in_step: bool) -> Verdict {
         let offset = arrival - timestamp;
         let distance = offset - self.base;
         let verdict = match self.window {
             None => Verdict::Same,
-            Some(_) if (-EARLY..=JUMP).contains(&distance) => Verdict::Same,
+            Some(_) if (if in_step { -JUMP } else { -EARLY }..=JUMP).contains(&distance) => Verdict::Same,
             Some(_) => self.doubt(offset, distance),
         };
         match verdict {
@@ -106,22 +106,23 @@ mod tests {
     #[test]
     fn one_wrong_timestamp_moves_nothing_and_two_that_agree_do() {
         let mut clock = Clock::new();
-        (0..50).for_each(|n| assert_eq!(clock.observe(n * FRAME + 7, n * FRAME), Verdict::Same));
+        (0..50).for_each(|n| assert_eq!(clock.observe(n * FRAME + 7, n * FRAME, false), Verdict::Same));
         for wrong in [1_900 * MILLISECOND, -3_000 * MILLISECOND, Samples::from(i32::MAX)] {
-            assert_eq!(clock.observe(50 * FRAME, 50 * FRAME + wrong), Verdict::Doubtful);
-            assert_eq!(clock.observe(50 * FRAME + 7, 50 * FRAME), Verdict::Same);
+            assert_eq!(clock.observe(50 * FRAME, 50 * FRAME + wrong, false), Verdict::Doubtful);
+            assert_eq!(clock.observe(50 * FRAME + 7, 50 * FRAME, false), Verdict::Same);
             assert_eq!(clock.base(), 7);
         }
         let ahead = 10_000 * MILLISECOND;
-        assert_eq!(clock.observe(51 * FRAME, 51 * FRAME + ahead), Verdict::Doubtful);
-        assert_eq!(clock.observe(52 * FRAME, 52 * FRAME + ahead), Verdict::Another);
+        assert_eq!(clock.observe(51 * FRAME, 51 * FRAME + ahead, false), Verdict::Doubtful);
+        assert_eq!(clock.observe(52 * FRAME, 52 * FRAME + ahead, false), Verdict::Another);
         assert_eq!(clock.base(), -ahead);
     }
 
     #[test]
     fn timestamps_of_no_order_are_believed_every_third_time() {
         let mut clock = Clock::new();
-        let verdicts = (0..30).map(|n: Samples| clock.observe(n * FRAME, (n * n * 7_919 % 31) * 480_000));
+        let verdicts =
+            (0..30).map(|n: Samples| clock.observe(n * FRAME, (n * n * 7_919 % 31) * 480_000, false));
         assert!(verdicts.filter(|verdict| *verdict != Verdict::Doubtful).count() >= 9);
     }
 
@@ -129,12 +130,12 @@ mod tests {
     fn a_quicker_path_is_known_at_once_and_a_slower_one_within_four_seconds() {
         let mut clock = Clock::new();
         (0..50).for_each(|n| {
-            assert_ne!(clock.observe(n * FRAME + 100 * MILLISECOND, n * FRAME), Verdict::Another)
+            assert_ne!(clock.observe(n * FRAME + 100 * MILLISECOND, n * FRAME, true), Verdict::Another)
         });
-        clock.observe(50 * FRAME, 50 * FRAME);
+        clock.observe(50 * FRAME, 50 * FRAME, true);
         assert_eq!(clock.base(), 0);
         (51..300).for_each(|n| {
-            assert_eq!(clock.observe(n * FRAME + 30 * MILLISECOND, n * FRAME), Verdict::Same);
+            assert_eq!(clock.observe(n * FRAME + 30 * MILLISECOND, n * FRAME, true), Verdict::Same);
         });
         assert_eq!(clock.base(), 30 * MILLISECOND);
     }

@@ -86,6 +86,8 @@ struct Head {
 pub(crate) struct Buffer {
     state: State,
     head: Head,
+    /// The last packet that was believed.
+    last: Head,
     store: Store,
     clock: Clock,
     target: Target,
@@ -106,6 +108,7 @@ impl Buffer {
         Buffer {
             state: State::Waiting { since: None },
             head: Head { sequence: 0, timestamp: 0 },
+            last: Head { sequence: 0, timestamp: 0 },
             store: Store::new(),
             clock: Clock::new(),
             target: Target::new(samples(max_delay)),
@@ -150,7 +153,7 @@ impl Buffer {
         let arrival = self.samples_since_epoch(now);
         let content = match carries {
             Carries::Sound(payload) => {
-                if !self.is_believed(arrival, timestamp) {
+                if !self.is_believed(arrival, Head { sequence, timestamp }) {
                     return;
                 }
                 Content::Sound { timestamp, arrival, payload }
@@ -175,13 +178,16 @@ impl Buffer {
     }
 
     /// Learns from a timestamp; `false` where the packet is better left out.
-    fn is_believed(&mut self, arrival: Samples, timestamp: Samples) -> bool {
-        let mut verdict = self.clock.observe(arrival, timestamp);
+    fn is_believed(&mut self, arrival: Samples, packet: Head) -> bool {
+        let timestamp = packet.timestamp;
+        let packets = packet.sequence as Samples - self.last.sequence as Samples;
+        let in_step = timestamp - self.last.timestamp <= packets.saturating_mul(self.frame as Samples);
+        let mut verdict = self.clock.observe(arrival, timestamp, in_step);
         if matches!(self.state, State::Playing { made_up } if made_up >= PAUSE) {
             self.start_again();
             if verdict == Verdict::Doubtful {
                 self.clock.forget();
-                verdict = self.clock.observe(arrival, timestamp);
+                verdict = self.clock.observe(arrival, timestamp, in_step);
             }
         }
         match verdict {
@@ -189,6 +195,7 @@ impl Buffer {
             Verdict::Another => self.start_again(),
             Verdict::Same => {}
         }
+        self.last = packet;
         self.target.observe(arrival - timestamp - self.clock.base());
         true
     }

@@ -11,6 +11,8 @@ pub(super) const BLOCK: Samples = BLOCK_SAMPLES as Samples;
 
 /// The most that one decoder call makes up: 60 ms.
 const MOST_MADE_UP: Samples = 60 * MILLISECOND;
+/// The most that is recovered at once.
+const MOST_RECOVERED: Samples = MOST_SAMPLES as Samples;
 /// Opus makes up whole units of 2.5 ms.
 const UNIT: Samples = 120;
 /// Made-up sound counts as concealment up to here; then the other side is just silent.
@@ -145,28 +147,35 @@ impl Buffer {
         };
         let Head { sequence, timestamp: begun } = self.head;
         let (frame, lost) = (self.frame as Samples, next - sequence);
-        let missing = (timestamp - begun - made_up).max(0);
+        let mut missing = (timestamp - begun - made_up).max(0);
+        let at_most = frame.saturating_mul(lost as Samples);
+        if missing > at_most && self.is_due(timestamp - at_most) {
+            // The rest is a pause of the sender, which is long enough.
+            missing = at_most;
+        }
         let (step, passed) = match missing {
-            0 => (0, lost),
-            _ if missing % frame > 0 => (missing % frame, 0),
-            _ if missing == frame => (frame, lost),
-            _ => (frame, u64::from(missing <= lost as Samples * frame)),
+            0..=MOST_RECOVERED if missing % UNIT == 0 => (missing, lost),
+            0..=MOST_RECOVERED => (missing % UNIT, 0),
+            _ => (frame.min(missing - MOST_RECOVERED), u64::from(lost > 1)),
         };
         let recovered = self.line.append(step as usize, |room| {
-            let is_whole = step == frame;
-            if is_whole && decoder.recover(payload, missing as usize, room) { room.len() } else { 0 }
+            let is_all = step > 0 && step == missing;
+            if is_all && decoder.recover(payload, room.len(), room) { room.len() } else { 0 }
         });
-        self.counts.recovered += recovered as u64;
+        let reach = decoder.reach(payload);
+        let told = recovered.min(reach) as u64;
+        self.counts.recovered += told;
+        self.counts.concealed += recovered as u64 - told;
+        let lateness = arrival - timestamp - self.clock.base();
         self.make_up(step - recovered as Samples, decoder);
-        self.learn_of_loss(arrival - timestamp - self.clock.base(), (lost, passed), decoder);
+        self.learn_of_loss(lateness, (lost, passed), reach as Samples / frame);
         self.go_to(Head { sequence: sequence + passed, timestamp: timestamp - missing + step });
     }
 
     /// Lost packets that the next one can tell of are no later than it: worth waiting for, or not.
-    fn learn_of_loss(&mut self, lateness: Samples, (lost, passed): (u64, u64), decoder: &Decoder) {
-        let (frame, reach) = (self.frame as Samples, u64::from(decoder.recovers()));
-        for back in (lost - passed + 1..=lost).filter(|back| *back <= reach) {
-            self.target.observe(lateness + back as Samples * frame);
+    fn learn_of_loss(&mut self, lateness: Samples, (lost, passed): (u64, u64), reach: Samples) {
+        for back in (lost - passed + 1..=lost).map(|back| back as Samples).filter(|back| *back <= reach) {
+            self.target.observe(lateness + back * self.frame as Samples);
         }
     }
 

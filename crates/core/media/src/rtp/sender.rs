@@ -2,9 +2,12 @@
 //!
 //! RFC 3550 section 5.1; the marker begins a talkspurt (RFC 3551 section 4.1).
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use rand::RngExt;
 use rtp_rs::{RtpPacketBuilder, Seq};
+
+/// Room for a few packets: it is used again once who sends has let go of them.
+const ROOM: usize = 4_096;
 
 /// What goes into one packet besides its payload.
 #[derive(Debug, Clone, Copy)]
@@ -21,11 +24,13 @@ pub(crate) struct Sender {
     sequence: u16,
     packets: u64,
     octets: u64,
+    room: BytesMut,
 }
 
 impl Sender {
     pub(crate) fn new(rng: &mut impl rand::Rng) -> Sender {
-        Sender { ssrc: rng.random(), sequence: rng.random(), packets: 0, octets: 0 }
+        let room = BytesMut::with_capacity(ROOM);
+        Sender { ssrc: rng.random(), sequence: rng.random(), packets: 0, octets: 0, room }
     }
 
     /// Who we are.
@@ -51,12 +56,12 @@ impl Sender {
             .sequence(Seq::from(self.sequence))
             .timestamp(header.timestamp)
             .ssrc(self.ssrc)
-            .payload(payload)
-            .build()
-            .ok()?;
+            .payload(payload);
+        self.room.resize(packet.target_length(), 0);
+        packet.build_into(&mut self.room).ok()?;
         self.sequence = self.sequence.wrapping_add(1);
         self.packets += 1;
         self.octets += payload.len() as u64;
-        Some(packet.into())
+        Some(self.room.split().freeze())
     }
 }

@@ -10,6 +10,9 @@ const COMPLEXITY: u8 = 5;
 /// Opus counts sound in units of 2.5 ms.
 const UNIT: usize = 120;
 
+/// How far deep redundancy may reach: a second.
+const DEEP: usize = 48_000;
+
 pub(crate) struct Decoder(Dred);
 
 impl Decoder {
@@ -36,6 +39,12 @@ impl Decoder {
         }
         // What is before the packet right before it is made up on the way.
         shallow.is_some() && self.pull(later, sound, true).is_some()
+    }
+
+    /// How much of what was before a packet it tells of: by low bit-rate redundancy the packet before, by deep redundancy
+    /// up to a second.
+    pub(crate) fn reach(packet: &[u8]) -> usize {
+        if packet::has_deep_redundancy(packet) { DEEP } else { packet::redundancy(packet).unwrap_or(0) }
     }
 
     pub(crate) fn conceal(&mut self, sound: &mut [f32]) {

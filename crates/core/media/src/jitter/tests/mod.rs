@@ -1,5 +1,9 @@
 //! Stories of arrival, in virtual time: how long sound waits, and how much of it is made up.
 
+mod hostile;
+mod hour;
+mod traces;
+
 use super::*;
 use crate::{
     codec::{Codec, Decoder, Encoder, MOST_BYTES},
