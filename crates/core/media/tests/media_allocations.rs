@@ -1,6 +1,8 @@
 //! A running call takes no memory for its packets: two sessions talk over a network that loses and delays, and what they
 //! allocate is counted.
 
+#![allow(clippy::unwrap_used, reason = "a test says what is wrong by failing")]
+
 use sidetone_media::{
     Codec, Direction, Negotiation, Session,
     pcm::{BLOCK_SAMPLES, Block, SILENCE},
