@@ -11,7 +11,10 @@ use sidetone_desk::view::{
     StateLabel, TroubleKind, UnixMillis,
 };
 use sidetone_desk::{self as desk, HistoryRow};
-use sidetone_media::{Codec, Direction, Negotiation, sdp::Security};
+use sidetone_media::{
+    Codec, Direction, Negotiation,
+    sdp::{OpusSettings, Security},
+};
 use sidetone_phone::engine::{Config, Engine, Input, Kept, MediaRules, Rules, SignIn, Way};
 use sidetone_sim::{Agent, Endpoint, World};
 use sidetone_sip::api::{
@@ -128,7 +131,11 @@ impl Story {
             sip: sidetone_sip::Config::default(),
             desk: rules,
             rules: Rules::default(),
-            media: MediaRules { codecs: Codec::ALL.to_vec(), security: Security::default() },
+            media: MediaRules {
+                codecs: Codec::ALL.to_vec(),
+                opus: OpusSettings::default(),
+                security: Security::default(),
+            },
             follows_refers: true,
             media_timeout: Some(Duration::from_secs(60)),
         };

@@ -225,6 +225,19 @@ pub(crate) fn new_instance(random: [u8; 16]) -> String {
     format!("urn:uuid:{}", parts.join("-"))
 }
 
+/// How Opus is spoken.
+pub(crate) fn opus(config: &Config) -> sdp::OpusSettings {
+    sdp::OpusSettings {
+        bitrate: config.media.opus_kbit_s * 1_000,
+        bandwidth: match config.media.opus_bandwidth {
+            config::OpusBandwidth::Wide => sdp::Bandwidth::Wide,
+            config::OpusBandwidth::SuperWide => sdp::Bandwidth::SuperWide,
+            config::OpusBandwidth::Full => sdp::Bandwidth::Full,
+        },
+        dtx: config.media.opus_dtx,
+    }
+}
+
 /// The codecs, best first.
 pub(crate) fn codecs(config: &Config) -> Vec<Codec> {
     let codec = |codec: &config::Codec| match codec {

@@ -416,8 +416,8 @@ impl Engine {
     }
 
     pub(super) fn negotiation(&mut self, rtp: SocketAddr, rtcp_port: u16) -> Negotiation {
-        let MediaRules { codecs, security } = self.media.clone();
-        let config = SdpConfig { rtcp_port, codecs, security, ..SdpConfig::new(rtp) };
+        let MediaRules { codecs, opus, security } = self.media.clone();
+        let config = SdpConfig { rtcp_port, codecs, opus, security, ..SdpConfig::new(rtp) };
         Negotiation::new(config, self.seeds.random())
     }
 }

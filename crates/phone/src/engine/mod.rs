@@ -37,7 +37,11 @@ use session::Session;
 use sidetone_desk::view::{CertificateProblem, DeskView, QualityView, TroubleKind, UnixMillis};
 use sidetone_desk::{self as desk, Desk, HistoryRow, LegId, Pii, Ring, RowId, Update, command::Command};
 use sidetone_media::session::KeyTrouble;
-use sidetone_media::{Codec, quality::Summary, sdp::Security};
+use sidetone_media::{
+    Codec,
+    quality::Summary,
+    sdp::{OpusSettings, Security},
+};
 use sidetone_sip::api::{self as sip, Account, Flow, Found, LookupError, LookupKey, Question, Transmit};
 use sidetone_sip::{self as sip_agent, UserAgent};
 use std::collections::{BTreeSet, VecDeque};
@@ -67,6 +71,8 @@ pub struct Config {
 pub struct MediaRules {
     /// The codecs, best first.
     pub codecs: Vec<Codec>,
+    /// How Opus is spoken.
+    pub opus: OpusSettings,
     /// Whether and how calls are protected.
     pub security: Security,
 }

@@ -77,6 +77,7 @@ async fn prepare(options: Options) -> Result<(Run, Inlets, Phone, Views), StartE
         rules: settings::rules(config),
         media: MediaRules {
             codecs: settings::codecs(config),
+            opus: settings::opus(config),
             security: Security { identity: identity(), ..settings::security(config, &options) },
         },
         follows_refers: config.sip.follow_refers

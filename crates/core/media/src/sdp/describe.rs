@@ -1,7 +1,7 @@
 //! Writes our side of a session description. Says no name, no host name, no program: nothing but addresses and codecs.
 
 use super::{
-    Config, Direction,
+    Bandwidth, Config, Direction, OpusSettings,
     read::{Format, Kind, Line},
 };
 use crate::codec::Codec;
@@ -27,7 +27,7 @@ pub(super) fn audio(ours: &Ours<'_>) -> Media {
     let mut media = Media::new(MediaType::Audio, ours.config.rtp.port(), proto, numbers.join(" "));
     for format in ours.formats {
         media.add_attribute(rtpmap(*format));
-        if let Some(parameters) = parameters(format.kind) {
+        if let Some(parameters) = parameters(format.kind, ours.config.opus) {
             media.add_attribute_with_value("fmtp", format!("{} {parameters}", format.payload_type));
         }
     }
@@ -85,10 +85,23 @@ fn rtpmap(format: Format) -> Attribute {
     Attribute::with_value("rtpmap", map)
 }
 
-fn parameters(kind: Kind) -> Option<&'static str> {
+fn parameters(kind: Kind, opus: OpusSettings) -> Option<String> {
     match kind {
-        Kind::Audio(Codec::Opus) => Some("useinbandfec=1;stereo=0;sprop-stereo=0"),
+        Kind::Audio(Codec::Opus) => Some(opus_parameters(opus)),
         Kind::Audio(Codec::G722 | Codec::Pcmu | Codec::Pcma) => None,
-        Kind::TelephoneEvent(_) => Some("0-15"),
+        Kind::TelephoneEvent(_) => Some("0-15".to_owned()),
     }
+}
+
+/// RFC 7587 section 6.1; what is the default there is not said.
+fn opus_parameters(opus: OpusSettings) -> String {
+    let mut said = "useinbandfec=1;stereo=0;sprop-stereo=0".to_owned();
+    if opus.dtx {
+        said.push_str(";usedtx=1");
+    }
+    if opus.bandwidth < Bandwidth::Full {
+        let hz = opus.bandwidth.playback_hz();
+        said.push_str(&format!(";maxplaybackrate={hz};sprop-maxcapturerate={hz}"));
+    }
+    said
 }

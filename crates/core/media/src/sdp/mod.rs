@@ -90,6 +90,8 @@ pub struct Config {
     pub codecs: Vec<Codec>,
     /// How much sound we like in a packet; a multiple of 10 ms.
     pub ptime: Duration,
+    /// How we like Opus.
+    pub opus: OpusSettings,
     /// Whether and how streams are protected.
     pub security: Security,
     /// What was gathered (ICE); `None`: it is not spoken.
@@ -104,6 +106,7 @@ impl Config {
             rtcp_port: rtp.port().wrapping_add(1),
             codecs: Codec::ALL.to_vec(),
             ptime: Duration::from_millis(20),
+            opus: OpusSettings::default(),
             security: Security::default(),
             candidates: None,
         }
@@ -128,8 +131,83 @@ pub struct OpusWishes {
     pub fec: bool,
     /// `cbr=1`: it wants a constant bit rate.
     pub cbr: bool,
+    /// `usedtx=1`: it prefers that silence is not sent.
+    pub dtx: bool,
     /// `maxaveragebitrate`, in bit/s.
     pub max_bitrate: Option<u32>,
+    /// `maxplaybackrate`: what it plays at most.
+    pub bandwidth: Bandwidth,
+}
+
+/// How much of the sound Opus carries (RFC 6716 section 2, table 1), by the rate that says so in `maxplaybackrate`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Bandwidth {
+    /// To 4 kHz.
+    Narrow,
+    /// To 6 kHz.
+    Medium,
+    /// To 8 kHz.
+    Wide,
+    /// To 12 kHz.
+    SuperWide,
+    /// To 20 kHz.
+    #[default]
+    Full,
+}
+
+impl Bandwidth {
+    /// The sampling rate that it takes, in Hz.
+    pub const fn playback_hz(self) -> u32 {
+        match self {
+            Bandwidth::Narrow => 8_000,
+            Bandwidth::Medium => 12_000,
+            Bandwidth::Wide => 16_000,
+            Bandwidth::SuperWide => 24_000,
+            Bandwidth::Full => 48_000,
+        }
+    }
+
+    /// The widest that a rate has room for.
+    pub const fn of_playback(hz: u32) -> Bandwidth {
+        match hz {
+            0..12_000 => Bandwidth::Narrow,
+            12_000..16_000 => Bandwidth::Medium,
+            16_000..24_000 => Bandwidth::Wide,
+            24_000..48_000 => Bandwidth::SuperWide,
+            48_000.. => Bandwidth::Full,
+        }
+    }
+}
+
+/// How we like Opus, both ways.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OpusSettings {
+    /// What we send on average, in bit/s: 6,000 to 510,000.
+    pub bitrate: u32,
+    /// How much of the sound we send, and want.
+    pub bandwidth: Bandwidth,
+    /// Whether silence is not sent (discontinuous transmission), by us and as far as they heed us by them.
+    pub dtx: bool,
+}
+
+impl Default for OpusSettings {
+    /// Fullband at 28 kbit/s, all of it sent.
+    fn default() -> OpusSettings {
+        OpusSettings { bitrate: 28_000, bandwidth: Bandwidth::Full, dtx: false }
+    }
+}
+
+impl OpusWishes {
+    /// What we send by our own settings, as far as they wish it too.
+    #[must_use]
+    pub(crate) fn within(self, ours: OpusSettings) -> OpusWishes {
+        OpusWishes {
+            dtx: self.dtx || ours.dtx,
+            max_bitrate: Some(self.max_bitrate.unwrap_or(ours.bitrate).min(ours.bitrate)),
+            bandwidth: self.bandwidth.min(ours.bandwidth),
+            ..self
+        }
+    }
 }
 
 /// What the other side wants to be told of our hearing by extended reports (RFC 3611 section 5.1).

@@ -209,7 +209,11 @@ impl Negotiation {
             codec: codec.1,
             send_payload_type: codec.0,
             receive,
-            opus: if codec.1 == Codec::Opus { theirs.opus } else { OpusWishes::default() },
+            opus: if codec.1 == Codec::Opus {
+                theirs.opus.within(self.config.opus)
+            } else {
+                OpusWishes::default()
+            },
             telephone_event: event.and_then(|(theirs, ours)| telephone_event(theirs, ours)),
             direction: wanted.and(theirs.direction.reversed()),
             their_direction: theirs.direction,

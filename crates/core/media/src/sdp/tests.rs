@@ -101,7 +101,8 @@ fn the_offerers_numbers_are_kept_now_and_in_our_later_offers() {
     assert!(text(&answer).contains("m=audio 4000 RTP/AVP 107 96\r\n"));
     assert_eq!((plan.send_payload_type, plan.receive.as_slice()), (107, &[(107, Codec::Opus)][..]));
     assert_eq!(plan.telephone_event.unwrap().send_payload_type, 96);
-    assert_eq!(plan.opus, OpusWishes { fec: false, cbr: true, max_bitrate: Some(16_000) });
+    let wishes = OpusWishes { cbr: true, max_bitrate: Some(16_000), ..OpusWishes::default() };
+    assert_eq!(plan.opus, wishes);
     assert!(text(&b.offer(Direction::SendOnly)).contains("m=audio 4000 RTP/AVP 107 9 0 8 101 96\r\n"));
 }
 
@@ -313,4 +314,29 @@ proptest! {
         let _ = a.accept_answer(&whole);
         a.offer(Direction::SendOnly);
     }
+}
+
+#[test]
+fn opus_is_asked_for_and_sent_as_both_like_it() {
+    let address = ([192, 0, 2, 1], 4000).into();
+    let opus = OpusSettings { bitrate: 40_000, bandwidth: Bandwidth::Wide, dtx: true };
+    let mut ours = Negotiation::new(Config { opus, ..Config::new(address) }, [1; 32]);
+    let offer = ours.offer(Direction::SendRecv);
+    let said = "a=fmtp:96 useinbandfec=1;stereo=0;sprop-stereo=0;usedtx=1;maxplaybackrate=16000;sprop-maxcapturerate=16000";
+    assert!(text(&offer).contains(said), "{}", text(&offer));
+    let mut theirs = Negotiation::new(Config::new(address), [2; 32]);
+    let (answer, plan) = theirs.answer(&offer, Direction::SendRecv).unwrap();
+    let wishes = OpusWishes {
+        fec: true,
+        cbr: false,
+        dtx: true,
+        max_bitrate: Some(28_000),
+        bandwidth: Bandwidth::Wide,
+    };
+    assert_eq!(plan.opus, wishes, "their wishes within our settings");
+    let plan = ours.accept_answer(&answer).unwrap();
+    assert_eq!(
+        (plan.opus.max_bitrate, plan.opus.bandwidth, plan.opus.dtx),
+        (Some(40_000), Bandwidth::Wide, true)
+    );
 }

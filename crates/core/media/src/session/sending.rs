@@ -147,6 +147,11 @@ impl Sending {
                 let Some(bytes) = encoder.encode(&self.frame[..samples], &mut self.packet[..]) else {
                     return;
                 };
+                // RFC 7587 section 3.1.3: what need not be sent is a packet of no more than its head.
+                if plan.codec == Codec::Opus && bytes <= 2 {
+                    self.talk = Talk::Paused;
+                    return;
+                }
                 let marker = self.talk == Talk::Paused;
                 self.talk = Talk::Running;
                 let header =

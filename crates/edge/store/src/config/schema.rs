@@ -168,6 +168,26 @@ pub struct Media {
     /// How its keys are agreed on, in order of preference; never empty.
     #[serde(deserialize_with = "keys")]
     pub keys: Vec<KeyAgreement>,
+    /// Kilobits a second that Opus sends on average.
+    #[serde(deserialize_with = "within::<6, 510, _>")]
+    pub opus_kbit_s: u32,
+    /// How much of the sound Opus carries.
+    pub opus_bandwidth: OpusBandwidth,
+    /// Whether Opus leaves silence out.
+    pub opus_dtx: bool,
+}
+
+/// How much of the sound Opus carries.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OpusBandwidth {
+    /// To 8 kHz.
+    Wide,
+    /// To 12 kHz.
+    SuperWide,
+    /// To 20 kHz.
+    #[default]
+    Full,
 }
 
 /// Whether the sound of calls is encrypted.

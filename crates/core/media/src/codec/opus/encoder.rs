@@ -1,6 +1,7 @@
 //! Sound to Opus packets.
 
-use crate::sdp::OpusWishes;
+use super::rate::Rate;
+use crate::sdp::{Bandwidth, OpusWishes};
 use opusic_c::{Application, Bitrate, Channels, ErrorCode, InbandFec, SampleRate, Signal};
 
 /// RFC 7587 section 6.1: `maxaveragebitrate` is 6 to 510 kbit/s.
@@ -18,21 +19,29 @@ const DEEP_REDUNDANCY: u8 = 20;
 pub(crate) struct Encoder {
     encoder: opusic_c::Encoder,
     fec: bool,
+    rate: Rate,
 }
 
 impl Encoder {
     pub(crate) fn new(bitrate: u32, wishes: OpusWishes) -> Result<Encoder, ErrorCode> {
         let mut encoder = opusic_c::Encoder::new(Channels::Mono, SampleRate::Hz48000, Application::Voip)?;
-        let bitrate =
-            bitrate.min(wishes.max_bitrate.unwrap_or(bitrate)).clamp(*BITRATES.start(), *BITRATES.end());
+        let bitrate = wishes.max_bitrate.unwrap_or(bitrate).clamp(*BITRATES.start(), *BITRATES.end());
         encoder.set_bitrate(Bitrate::Value(bitrate))?;
+        encoder.set_max_bandwidth(match wishes.bandwidth {
+            Bandwidth::Narrow => opusic_c::Bandwidth::Narrow,
+            Bandwidth::Medium => opusic_c::Bandwidth::Medium,
+            Bandwidth::Wide => opusic_c::Bandwidth::Wide,
+            Bandwidth::SuperWide => opusic_c::Bandwidth::Superwide,
+            Bandwidth::Full => opusic_c::Bandwidth::Full,
+        })?;
+        encoder.set_dtx(wishes.dtx)?;
         encoder.set_vbr(!wishes.cbr)?;
         encoder.set_complexity(COMPLEXITY)?;
         encoder.set_signal(Signal::Voice)?;
         encoder.set_inband_fec(if wishes.fec { InbandFec::Mode1 } else { InbandFec::Off })?;
         encoder.set_packet_loss(EXPECTED_LOSS_PERCENT)?;
         encoder.set_dred_duration(if wishes.fec { DEEP_REDUNDANCY } else { 0 })?;
-        Ok(Encoder { encoder, fec: wishes.fec })
+        Ok(Encoder { encoder, fec: wishes.fec, rate: Rate::new(bitrate) })
     }
 
     pub(crate) fn encode(&mut self, sound: &[f32], packet: &mut [u8]) -> Option<usize> {
@@ -45,6 +54,7 @@ impl Encoder {
         // Refused only for numbers that are too large.
         let _ = self.encoder.set_packet_loss(percent.clamp(EXPECTED_LOSS_PERCENT, 50));
         let _ = self.encoder.set_dred_duration(deep);
+        let _ = self.encoder.set_bitrate(Bitrate::Value(self.rate.report(percent)));
     }
 }
 

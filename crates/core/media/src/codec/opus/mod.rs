@@ -4,6 +4,7 @@
 mod decoder;
 mod encoder;
 mod packet;
+mod rate;
 
 pub(crate) use decoder::Decoder;
 pub(crate) use encoder::Encoder;

@@ -1,6 +1,9 @@
 //! What the payload types of one stream stand for: `a=rtpmap`, `a=fmtp`, and the static ones of RFC 3551 table 4.
 
-use crate::{codec::Codec, sdp::OpusWishes};
+use crate::{
+    codec::Codec,
+    sdp::{Bandwidth, OpusWishes},
+};
 use sdp_types::{Fmtp, Media, RtpMap};
 
 /// What a payload type stands for.
@@ -71,6 +74,10 @@ pub(super) fn opus_wishes(media: &Media) -> OpusWishes {
             match param.param.trim().to_ascii_lowercase().as_str() {
                 "useinbandfec" => wishes.fec = value == "1",
                 "cbr" => wishes.cbr = value == "1",
+                "usedtx" => wishes.dtx = value == "1",
+                "maxplaybackrate" => {
+                    wishes.bandwidth = value.parse().map(Bandwidth::of_playback).unwrap_or_default();
+                }
                 "maxaveragebitrate" => wishes.max_bitrate = value.parse().ok(),
                 _ => {}
             }

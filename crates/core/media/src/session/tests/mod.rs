@@ -3,6 +3,7 @@
 mod packets;
 mod protected;
 mod quality;
+mod silence;
 mod talk;
 
 use super::wire::is_rtcp;
