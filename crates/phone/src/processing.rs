@@ -145,8 +145,8 @@ mod tests {
     fn an_agent_who_chose_nothing_gets_what_the_admin_configured() {
         let mut audio = Config::default().audio;
         let usual = Processing::configured(&audio);
-        assert!(usual.echo_cancellation && usual.noise_suppression && usual.gain_control);
-        assert!(!usual.removal_sent && !usual.removal_heard);
+        assert!(usual.echo_cancellation && usual.gain_control && usual.removal_sent);
+        assert!(!usual.noise_suppression && !usual.removal_heard);
         assert_eq!((usual.sidetone_percent, usual.ear_limit_dbfs), (0, -6));
         (audio.echo_cancellation, audio.noise_removal_heard) = (false, true);
         (audio.sidetone, audio.ear_limit_dbfs) = (40, -12);
