@@ -7,7 +7,7 @@ use sidetone_phone::engine::{MediaOrder, Way};
 use sidetone_sip::api::EndCause;
 
 fn way() -> Way {
-    Way { rtp: "10.0.0.1:20002".parse().unwrap(), rtcp_port: 20003, via: None }
+    Way::plain("10.0.0.1:20002".parse().unwrap(), 20003)
 }
 
 #[test]

@@ -138,6 +138,7 @@ impl Story {
             },
             follows_refers: true,
             media_timeout: Some(Duration::from_secs(60)),
+            ice: false,
         };
         change(&mut config);
         let end = DeskEnd::new(Engine::new(config.clone(), (world.now(), UnixMillis(BORN)), [1; 32]));

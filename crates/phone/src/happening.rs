@@ -68,6 +68,18 @@ pub enum What {
         /// How private it is.
         privacy: Privacy,
     },
+    /// A way for its sound was found (ICE), or another one.
+    Path {
+        /// What ours is: `host`, `srflx`, `prflx` or `relay`.
+        local: &'static str,
+        /// What theirs is.
+        remote: &'static str,
+        /// To them and back.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        round_trip_ms: Option<f32>,
+    },
+    /// No way for its sound works any more; it is tried on.
+    PathLost,
     /// The call's figures, once a second.
     Quality {
         /// Packets lost or too late, in percent.

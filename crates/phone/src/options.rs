@@ -3,7 +3,8 @@
 use crate::processing::Stage;
 use crate::view::TransportChoice;
 use sidetone_audio::Choice;
-use sidetone_store::config::{KeyAgreement, MediaSecurity};
+use sidetone_store::Secret;
+use sidetone_store::config::{KeyAgreement, MediaSecurity, SipServer};
 use std::net::IpAddr;
 use std::path::PathBuf;
 
@@ -28,6 +29,8 @@ pub struct Options {
     pub speaker: Option<Choice>,
     /// These stages of processing and no others, whatever the settings say.
     pub processing: Option<Vec<Stage>>,
+    /// How ways for media are looked for, whatever the configuration says.
+    pub ice: Option<Ice>,
     /// Without a window: what differs then.
     pub headless: Option<Headless>,
 }
@@ -48,6 +51,34 @@ pub struct Tls {
     pub ca_file: Option<PathBuf>,
     /// Our own certificate and its private key, where servers ask for one.
     pub certificate: Option<(PathBuf, PathBuf)>,
+}
+
+/// How ways for media are looked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Ice {
+    /// STUN servers.
+    pub stun: Vec<SipServer>,
+    /// TURN servers.
+    pub turn: Vec<Relay>,
+    /// Nothing goes another way than by them.
+    pub relay_only: bool,
+}
+
+/// A TURN server.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Relay {
+    /// Where it is.
+    pub server: SipServer,
+    /// Our name there.
+    pub user: String,
+    /// Our password there; `None`: the keychain has it, as that of `turn:USER@HOST`.
+    pub password: Option<Secret>,
+}
+
+impl std::fmt::Debug for Relay {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Relay")
+    }
 }
 
 /// A phone without an agent at a window: available at once, no wrap-up, no ringing.

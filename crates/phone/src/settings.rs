@@ -1,7 +1,7 @@
 //! What the configuration files say, in the words of the engine; and what the agent chose in the window.
 
 use crate::engine::{Rules, Source, VariableRule};
-use crate::options::{Headless, Options, Tls};
+use crate::options::{Headless, Ice, Options, Relay, Tls};
 use crate::view::{ConfigTrouble, ConfigurationView, ConfiguredAccount, SignIn, TransportChoice};
 use serde::{Deserialize, Serialize};
 use sidetone_desk::view::{ChoiceView, CodeId, CodeView};
@@ -236,6 +236,21 @@ pub(crate) fn opus(config: &Config) -> sdp::OpusSettings {
         },
         dtx: config.media.opus_dtx,
     }
+}
+
+/// How ways for media are looked for; `None`: they are not.
+pub(crate) fn ice(config: &Config) -> Option<Ice> {
+    let ice = &config.media.ice;
+    let relay = |relay: &config::TurnServer| Relay {
+        server: relay.server.0.clone(),
+        user: relay.user.clone(),
+        password: None,
+    };
+    ice.enabled.then(|| Ice {
+        stun: ice.stun.iter().map(|server| server.0.clone()).collect(),
+        turn: ice.turn.iter().map(relay).collect(),
+        relay_only: ice.relay_only,
+    })
 }
 
 /// The codecs, best first.

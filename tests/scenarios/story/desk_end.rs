@@ -67,7 +67,7 @@ impl DeskEnd {
                 Output::Open { leg, .. } => {
                     self.ports += 2;
                     let rtp = SocketAddr::new(self.local.ip(), FIRST_RTP + self.ports);
-                    let way = Way { rtp, rtcp_port: rtp.port() + 1, via: None };
+                    let way = Way::plain(rtp, rtp.port() + 1);
                     self.engine.handle_input(now, Input::Opened { leg, way: Ok(way) }).unwrap();
                 }
                 Output::SaveDraft(draft) => {

@@ -4,11 +4,13 @@
 
 mod accounts;
 mod check;
+mod ice;
 mod layers;
 mod problem;
 mod schema;
 
 pub use accounts::{Account, BadServer, Role, SipServer, SipTransport};
+pub use ice::{Ice, MediaServer, TurnServer};
 pub use layers::{Layers, Loaded, Origin};
 pub use problem::{Notice, Problem};
 pub use schema::{

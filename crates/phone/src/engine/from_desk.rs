@@ -15,7 +15,7 @@ impl Engine {
             desk::Output::ViewChanged => self.outputs.push_back(Output::ViewChanged),
             desk::Output::StartRinging(ring) => self.outputs.push_back(Output::StartRinging(ring)),
             desk::Output::StopRinging => self.outputs.push_back(Output::StopRinging),
-            desk::Output::Answer { leg, beep } => self.take(leg, beep),
+            desk::Output::Answer { leg, beep } => self.take(now, leg, beep),
             desk::Output::Reject { leg, reason } => self.reject(now, leg, reason),
             desk::Output::Call { leg, target } => self.call(now, leg, target.reveal()),
             desk::Output::Hold(leg) => self.hold(now, leg, true),
@@ -33,12 +33,12 @@ impl Engine {
         }
     }
 
-    fn take(&mut self, id: LegId, beep: bool) {
+    fn take(&mut self, now: Instant, id: LegId, beep: bool) {
         let Some(leg) = self.legs.get(id) else { return };
         let Stage::Offered { local, offer } = &mut leg.stage else { return };
         let (local, offer) = (*local, offer.take());
         leg.stage = Stage::Answering { offer, beep };
-        self.outputs.push_back(Output::Open { leg: id, to: Towards::Here(local) });
+        self.open_to_answer(now, id, local);
     }
 
     fn reject(&mut self, now: Instant, leg: LegId, reason: RejectReason) {
@@ -50,6 +50,7 @@ impl Engine {
             RejectReason::NotReady => (480, "not_ready"),
         };
         self.say(leg, What::Ended { cause: said, code: Some(code) });
+        self.close_prepared(leg);
         self.legs.remove(leg);
         self.command_agent(now, sip::Command::Reject { call, code });
     }
@@ -82,7 +83,7 @@ impl Engine {
         self.legs.insert(leg, call, stage);
         self.say(leg, What::Outgoing);
         match route {
-            Route::By(path) => self.outputs.push_back(Output::Open { leg, to: Towards::Server(path) }),
+            Route::By(path) => self.open(leg, Towards::Server(path)),
             Route::Direct(transport) => self.locate(now, leg, &target, transport),
         }
     }

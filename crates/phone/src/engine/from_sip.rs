@@ -11,7 +11,6 @@ use sidetone_desk::{EndCause as DeskEnd, LegId, Offer, Pii, Update};
 use sidetone_media::sdp::Config as SdpConfig;
 use sidetone_media::{Direction, Negotiation, Plan, SdpError};
 use sidetone_sip::api::{self as sip, Address, CallKey, EndCause, Event, Failure, IncomingCall, Outgoing};
-use std::net::SocketAddr;
 use std::time::Instant;
 
 impl Engine {
@@ -56,7 +55,8 @@ impl Engine {
         let Some(call) = self.take_place(now, call) else { return };
         // A call that could never be talked in must not ring.
         if let Some(offer) = &call.sdp
-            && let Err(error) = self.negotiation(call.flow.local, 0).answer(offer, Direction::SendRecv)
+            && let Err(error) =
+                self.negotiation(&Way::plain(call.flow.local, 0)).answer(offer, Direction::SendRecv)
         {
             let code = if matches!(error, SdpError::Syntax(_)) { 400 } else { 488 };
             self.command_agent(now, sip::Command::Reject { call: call.call, code });
@@ -64,7 +64,9 @@ impl Engine {
         }
         let leg = LegId::Incoming(call.call.0);
         let facts = self.rules.read(&call);
-        self.legs.insert(leg, call.call, Stage::Offered { local: call.flow.local.ip(), offer: call.sdp });
+        let (local, offer) = (call.flow.local.ip(), call.sdp);
+        self.legs.insert(leg, call.call, Stage::Offered { local, offer: offer.clone() });
+        self.prepare(leg, local, offer.as_ref());
         self.say(leg, What::Incoming { queue: facts.queue.clone() });
         self.goes_by(now, leg, call.flow.transport);
         self.command_agent(now, sip::Command::Ring { call: call.call });
@@ -285,7 +287,7 @@ impl Engine {
             Err(_) if matches!(self.legs.get(leg).map(|leg| &leg.stage), Some(Stage::Up(_))) => return,
             Err(trouble) => return self.give_up(now, leg, trouble),
         };
-        let mut negotiation = self.negotiation(way.rtp, way.rtcp_port);
+        let mut negotiation = self.negotiation(&way);
         let Some(state) = self.legs.get(leg) else {
             // The call was over before its sockets were there: nobody else would close them.
             return self.media(leg, MediaOrder::Close);
@@ -365,7 +367,7 @@ impl Engine {
         self.say(leg, What::Connected { codec });
         self.tell_desk(now, Update::Connected { leg });
         if let Some(path) = path {
-            self.outputs.push_back(Output::Open { leg, to: Towards::Server(path) });
+            self.open(leg, Towards::Server(path));
         }
     }
 
@@ -415,9 +417,10 @@ impl Engine {
         self.outputs.push_back(Output::Media(leg, order));
     }
 
-    pub(super) fn negotiation(&mut self, rtp: SocketAddr, rtcp_port: u16) -> Negotiation {
+    pub(super) fn negotiation(&mut self, way: &Way) -> Negotiation {
         let MediaRules { codecs, opus, security } = self.media.clone();
-        let config = SdpConfig { rtcp_port, codecs, opus, security, ..SdpConfig::new(rtp) };
+        let (rtp, rtcp_port, candidates) = (way.rtp, way.rtcp_port, way.candidates.clone());
+        let config = SdpConfig { rtcp_port, codecs, opus, security, candidates, ..SdpConfig::new(rtp) };
         Negotiation::new(config, self.seeds.random())
     }
 }

@@ -119,6 +119,8 @@ pub(super) enum Hold {
 pub(super) enum Change {
     /// Our address is another one.
     Path,
+    /// Media goes another way than was said.
+    Way,
     /// To see whether anybody is there.
     Probe,
 }

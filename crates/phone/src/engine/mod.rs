@@ -20,6 +20,7 @@ mod resume;
 mod session;
 mod silence;
 mod trouble;
+mod ways;
 
 pub use facts::{Facts, Rules, Source, VariableRule};
 pub use kept::{Kept, NotKept};
@@ -36,6 +37,7 @@ use resume::Keeping;
 use session::Session;
 use sidetone_desk::view::{CertificateProblem, DeskView, QualityView, TroubleKind, UnixMillis};
 use sidetone_desk::{self as desk, Desk, HistoryRow, LegId, Pii, Ring, RowId, Update, command::Command};
+use sidetone_media::ice::{Candidate, News};
 use sidetone_media::session::KeyTrouble;
 use sidetone_media::{
     Codec,
@@ -64,6 +66,8 @@ pub struct Config {
     pub follows_refers: bool,
     /// How long a party may send nothing who should; `None`: for ever.
     pub media_timeout: Option<Duration>,
+    /// Whether ways for media are looked for (ICE).
+    pub ice: bool,
 }
 
 /// What we bring to a call's negotiation.
@@ -146,6 +150,13 @@ pub enum Input<'a> {
         /// What there is now, or why there is nothing.
         way: Result<Way, TroubleKind>,
     },
+    /// What looking for a way brought.
+    Path {
+        /// Which leg.
+        leg: LegId,
+        /// What.
+        news: News,
+    },
     /// How a call sounds.
     Quality {
         /// Which leg.
@@ -176,7 +187,7 @@ pub struct BadCertificate {
 }
 
 /// Sockets for one call's media, and the path for its signalling where it was asked for.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Way {
     /// Where our RTP is reached.
     pub rtp: SocketAddr,
@@ -184,6 +195,17 @@ pub struct Way {
     pub rtcp_port: u16,
     /// The path to the target; `None`: the account's server.
     pub via: Option<Flow>,
+    /// What else they may be reached at is being looked for: [`Input::Path`] says it.
+    pub gathers: bool,
+    /// What they may be reached at, where that was looked for.
+    pub candidates: Option<Vec<Candidate>>,
+}
+
+impl Way {
+    /// Sockets as they are.
+    pub const fn plain(rtp: SocketAddr, rtcp_port: u16) -> Way {
+        Way { rtp, rtcp_port, via: None, gathers: false, candidates: None }
+    }
 }
 
 /// What the engine gives out.
@@ -208,6 +230,8 @@ pub enum Output {
         leg: LegId,
         /// Which way it goes.
         to: Towards,
+        /// Look for what they may be reached at, too (ICE).
+        gathers: bool,
     },
     /// Do something with a leg's media.
     Media(LegId, MediaOrder),
@@ -314,7 +338,7 @@ impl Engine {
             session: Session::Out,
             asked: Asked::default(),
             keeping: Keeping::default(),
-            paths: Paths::default(),
+            paths: Paths::new(config.ice),
             patience: config.media_timeout,
             rules: config.rules,
             media: config.media,
@@ -361,7 +385,11 @@ impl Engine {
                 Ok(())
             }
             Input::Opened { leg, way } => {
-                self.opened(now, leg, way);
+                self.sockets_opened(now, leg, way);
+                Ok(())
+            }
+            Input::Path { leg, news } => {
+                self.on_path_news(now, leg, news);
                 Ok(())
             }
             Input::Quality { leg, quality, so_far } => {

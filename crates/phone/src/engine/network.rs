@@ -3,6 +3,7 @@
 //! codec stay.
 
 use super::leg::{Change, Hold, Stage, direction};
+use super::ways::Ways;
 use super::{BadCertificate, Engine, Output, Towards, Way, trouble};
 use crate::happening::What;
 use sidetone_desk::LegId;
@@ -14,6 +15,8 @@ use std::time::Instant;
 /// What is known of paths.
 #[derive(Default)]
 pub(super) struct Paths {
+    /// Ways for media.
+    pub(super) ways: Ways,
     /// Where the accounts' servers are.
     servers: BTreeMap<AccountKey, IpAddr>,
     /// Calls whose target is being looked up.
@@ -21,6 +24,12 @@ pub(super) struct Paths {
     count: u32,
     /// What was wrong with the certificate of a path that failed, since a server took us last.
     pub(super) certificate: Option<BadCertificate>,
+}
+
+impl Paths {
+    pub(super) fn new(ice: bool) -> Paths {
+        Paths { ways: Ways::new(ice), ..Paths::default() }
+    }
 }
 
 impl Engine {
@@ -54,7 +63,7 @@ impl Engine {
         let Some(Stage::Opening { target, .. }) = self.legs.get(leg).map(|leg| &leg.stage) else { return };
         let host = host(target);
         match paths.map(|paths| paths.first().copied()) {
-            Ok(Some(path)) => self.outputs.push_back(Output::Open { leg, to: Towards::Path(path) }),
+            Ok(Some(path)) => self.open(leg, Towards::Path(path)),
             Ok(None) => self.give_up(now, leg, trouble::of_failure(&Failure::NoSuchName, &host)),
             Err(why) => self.give_up(now, leg, trouble::of_failure(&why, &host)),
         }
@@ -65,7 +74,7 @@ impl Engine {
         let Some((leg, state)) = self.legs.find(call) else { return };
         state.private.signalling = Some(path.transport);
         match &mut state.stage {
-            Stage::Up(_) => self.outputs.push_back(Output::Open { leg, to: Towards::Server(path) }),
+            Stage::Up(_) => self.open(leg, Towards::Server(path)),
             // Taken later: its sockets are opened where we are then.
             Stage::Offered { local, .. } => *local = path.local.ip(),
             Stage::Answering { .. } | Stage::Answered => state.goes_by = Some(path),
@@ -81,7 +90,7 @@ impl Engine {
     pub(super) fn moved(&mut self, now: Instant, id: LegId, way: Way) {
         let Some(leg) = self.legs.get(id) else { return };
         if let Some(negotiation) = &mut leg.negotiation {
-            negotiation.set_local(way.rtp, way.rtcp_port, None);
+            negotiation.set_local(way.rtp, way.rtcp_port, way.candidates);
         }
         match &mut leg.stage {
             Stage::Up(Hold::Settled { .. }) => self.offer_again(now, id, Change::Path),

@@ -158,7 +158,7 @@ impl Engine {
                         None => Towards::Again(waking.kept.saved.flow),
                     };
                     leg.stage = Stage::Reopening(waking);
-                    self.outputs.push_back(Output::Open { leg: id, to });
+                    self.open(id, to);
                 }
                 other => leg.stage = other,
             }
@@ -197,7 +197,7 @@ impl Engine {
 
     /// The sockets are there: asks the other side to go on.
     pub(super) fn reopened(&mut self, now: Instant, id: LegId, way: &Way, waking: Box<Waking>) {
-        let mut negotiation = self.negotiation(way.rtp, way.rtcp_port);
+        let mut negotiation = self.negotiation(way);
         let Some(leg) = self.legs.get(id) else { return };
         let sdp = negotiation.offer(direction(waking.held()));
         let (call, saved) = (leg.call, Box::new(waking.kept.saved.clone()));

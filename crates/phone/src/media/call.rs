@@ -1,19 +1,21 @@
 //! One leg's media at work: its session between its two sockets.
 
 use super::private::Private;
-use super::{Play, Report, Sounded};
+use super::{Devices, Play, Report, Sounded};
 use crate::engine::MediaOrder;
 use sidetone_desk::LegId;
 use sidetone_media::Session;
+use sidetone_media::ice::{News, Servers, Setup};
 use sidetone_media::mix::{Blocks, Mixer, Part, Seat, With};
 use sidetone_media::pcm::{Block, SILENCE};
 use sidetone_media::quality::{Link, Surroundings};
 use sidetone_media::session::{Channel, Config, Event, Input, Levels, Output};
 use sidetone_media::tone::Signal;
 use sidetone_net::RtpPair;
+use std::collections::VecDeque;
 use std::net::UdpSocket;
 use std::time::{Duration, Instant};
-use tokio::sync::mpsc;
+use tokio::sync::mpsc::{self, error::TrySendError};
 
 /// Larger than any RTP packet we agree to; what is longer is cut, and then refused by the session.
 const DATAGRAM: usize = 2048;
@@ -43,18 +45,37 @@ pub(super) struct Call {
     /// Whether it belongs to the conference, for when it has sound.
     joined: bool,
     private: Private,
+    devices: Devices,
+    /// Not told yet: a call waits for it.
+    news: VecDeque<News>,
 }
 
 impl Call {
-    pub(super) fn new(leg: LegId, (sockets, link): (RtpPair, Link), seat: Option<Seat>) -> Self {
+    pub(super) fn new(
+        leg: LegId,
+        (sockets, link): (RtpPair, Link),
+        devices: Devices,
+        seat: Option<Seat>,
+    ) -> Self {
         let session = Session::new(Config::default(), rand::random());
-        let (part, private) = (Part::default(), Private::default());
-        Self { leg, session, sockets, link, seat, part, joined: false, private }
+        let (part, private, news) = (Part::default(), Private::default(), VecDeque::new());
+        Self { leg, session, sockets, link, seat, part, joined: false, private, devices, news }
     }
 
     /// Goes on with these sockets: our address is another one.
     pub(super) fn move_to(&mut self, sockets: RtpPair, link: Link) {
         (self.sockets, self.link) = (sockets, link);
+    }
+
+    /// Looks for what its sockets may be reached at. Sockets without an address have none to tell: that is said, too.
+    pub(super) fn gather(&mut self, now: Instant, servers: Servers, since: Instant) {
+        let Ok(rtp) = self.sockets.rtp.local_addr() else { return };
+        let rtcp = self.sockets.rtcp.local_addr().ok();
+        self.session.gather(now, &Setup { rtp, rtcp, servers, since });
+    }
+
+    pub(super) fn wants_devices(&self) -> bool {
+        self.devices == Devices::Wanted
     }
 
     pub(super) const fn seat(&self) -> Option<Seat> {
@@ -68,6 +89,7 @@ impl Call {
 
     /// Carries an order out; [`MediaOrder::Close`] is the caller's to follow by dropping the call.
     pub(super) fn obey(&mut self, now: Instant, order: MediaOrder) {
+        self.devices = Devices::Wanted;
         match order {
             MediaOrder::Apply(plan) => self.session.apply(now, &plan),
             MediaOrder::Sound(on) => self.talk(on, self.joined),
@@ -170,7 +192,15 @@ impl Call {
                 Output::Event(Event::NotSecured(why)) => {
                     let _ = report.try_send(Report::Secured(self.leg, Err(why)));
                 }
-                Output::Event(Event::MediaStarted | Event::Bye | Event::Path(_)) => {}
+                Output::Event(Event::Path(news)) => self.news.push_back(news),
+                Output::Event(Event::MediaStarted | Event::Bye) => {}
+            }
+        }
+        while let Some(news) = self.news.pop_front() {
+            if let Err(TrySendError::Full(Report::Path(_, news))) =
+                report.try_send(Report::Path(self.leg, news))
+            {
+                return self.news.push_front(news);
             }
         }
     }

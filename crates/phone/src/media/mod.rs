@@ -13,18 +13,22 @@ pub(crate) use private::PlayEnd;
 use crate::engine::{Ears, MediaOrder};
 use sidetone_audio::{Choice, Event as SoundEvent};
 use sidetone_desk::LegId;
+use sidetone_media::ice::{News, Servers};
 use sidetone_media::process::{FarSettings, NearSettings};
 use sidetone_media::quality::{Link, Summary};
 use sidetone_media::session::{KeyTrouble, Levels, Quality};
 use sidetone_net::RtpPair;
 use std::sync::{Arc, OnceLock, mpsc as thread_channel};
 use std::thread::JoinHandle;
+use std::time::Instant;
 use tokio::sync::mpsc;
 
 /// What the media thread is told.
 pub(crate) enum Order {
     /// These are a leg's sockets, and what they go out by: of a new one, or in place of those it had.
-    Open(LegId, RtpPair, Link),
+    Open(LegId, (RtpPair, Link), Devices),
+    /// Look for what its sockets may be reached at.
+    Gather(LegId, Servers, Instant),
     /// Something about a leg.
     Leg(LegId, MediaOrder),
     /// Play this to somebody.
@@ -35,6 +39,15 @@ pub(crate) enum Order {
     Watch(bool),
     /// End.
     Stop,
+}
+
+/// Whether a leg needs microphone and speaker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Devices {
+    /// From its first order on: it only rings yet.
+    Later,
+    /// From now on.
+    Wanted,
 }
 
 /// A recording to be played.
@@ -67,6 +80,8 @@ pub(crate) enum Report {
     Secured(LegId, Result<(), KeyTrouble>),
     /// The other side pressed a key.
     Digit(LegId, char),
+    /// What looking for a way brought.
+    Path(LegId, News),
     /// A recording that was played to somebody is over.
     Played(LegId, PlayEnd),
     /// How loud it is, ten times a second.

@@ -4,7 +4,7 @@
 use super::call::{Call, Desk};
 use super::desk_sound::DeskSound;
 use super::room::Room;
-use super::{Order, Report, SoundSetup};
+use super::{Devices, Order, Report, SoundSetup};
 use crate::engine::MediaOrder;
 use sidetone_desk::LegId;
 use sidetone_media::level::{FLOOR_DBFS, Meter};
@@ -93,10 +93,16 @@ impl Work {
             self.last_step = now;
         }
         match order {
-            Order::Open(leg, sockets, link) => match self.calls.get_mut(&leg) {
+            Order::Open(leg, (sockets, link), devices) => match self.calls.get_mut(&leg) {
                 Some(call) => call.move_to(sockets, link),
-                None => self.begin(leg, sockets, link),
+                None => self.begin(leg, (sockets, link), devices),
             },
+            Order::Gather(leg, servers, since) => {
+                if let Some(call) = self.calls.get_mut(&leg) {
+                    call.gather(now, servers, since);
+                    call.settle(now, report);
+                }
+            }
             Order::Leg(leg, order) => {
                 let closing = matches!(order, MediaOrder::Close);
                 if let Some(call) = self.calls.get_mut(&leg) {
@@ -117,16 +123,17 @@ impl Work {
             Order::Watch(on) => self.watched = on,
             Order::Stop => {}
         }
-        self.sound.want(!self.is_idle(), !self.calls.is_empty());
+        let wanted = self.calls.values().any(Call::wants_devices);
+        self.sound.want(wanted || self.watched, wanted);
         self.sound.set_on_air(self.calls.values().any(Call::hears_agent));
     }
 
-    fn begin(&mut self, leg: LegId, sockets: RtpPair, link: Link) {
+    fn begin(&mut self, leg: LegId, sockets: (RtpPair, Link), devices: Devices) {
         let seat = self.room.sit();
         if seat.is_none() {
             tracing::warn!("more calls than can be mixed: the newest has no sound");
         }
-        self.calls.insert(leg, Call::new(leg, (sockets, link), seat));
+        self.calls.insert(leg, Call::new(leg, sockets, devices, seat));
     }
 
     fn step(&mut self, now: Instant, report: &mpsc::Sender<Report>) {

@@ -2,17 +2,12 @@
 
 use super::errand::Errand;
 use super::{Run, unix_millis};
-use crate::engine::{Draft, Input, Output, Towards, Way};
+use crate::engine::{Draft, Output};
 use crate::happening::{Happening, What};
 use crate::keep;
 use crate::media::Order;
-use sidetone_desk::view::TroubleKind;
-use sidetone_desk::{HistoryRow, LegId};
-use sidetone_media::quality::Link;
-use sidetone_net::RtpPorts;
-use sidetone_sip::api::Flow;
+use sidetone_desk::HistoryRow;
 use sidetone_store::{Reply, StoreError};
-use std::net::IpAddr;
 
 impl Run {
     pub(super) fn carry_out(&mut self) {
@@ -26,7 +21,7 @@ impl Run {
                     self.send_for(async move { Errand::LookedUp(lookup, answer.await) });
                 }
                 Output::Favour(servers) => self.transports.favour(servers),
-                Output::Open { leg, to } => self.open(leg, to),
+                Output::Open { leg, to, gathers } => self.open(leg, to, gathers),
                 Output::Media(leg, order) => self.media.tell(Order::Leg(leg, order)),
                 Output::Play { leg, file, ears } => self.play(leg, file.into_inner(), ears),
                 Output::StartRinging(ring) => self.sound.ring(ring),
@@ -59,30 +54,6 @@ impl Run {
             self.transports.favour(self.engine.server_addresses());
         }
         let _ = self.outlets.happenings.send(Happening { at_ms: unix_millis(), call, what });
-    }
-
-    fn open(&mut self, leg: LegId, to: Towards) {
-        match to {
-            Towards::Here(local) => self.bind(leg, local, None),
-            Towards::Server(flow) => self.bind(leg, flow.local.ip(), None),
-            Towards::Again(flow) => {
-                let local = self.transports.local_for(flow.remote);
-                self.bind(leg, local.unwrap_or_else(|_| flow.local.ip()), None);
-            }
-            Towards::Path(flow) => self.bind(leg, flow.local.ip(), Some(flow)),
-        }
-    }
-
-    fn bind(&mut self, leg: LegId, local: IpAddr, via: Option<Flow>) {
-        let pair = RtpPorts::bind(local, self.fixed.rtp_ports.clone()).map_err(|error| error.to_string());
-        let way = pair.and_then(|pair| {
-            let rtp = pair.rtp.local_addr().map_err(|error| error.to_string())?;
-            let rtcp_port = pair.rtcp.local_addr().map_err(|error| error.to_string())?.port();
-            let link = if sidetone_net::is_wireless(local) { Link::Wireless } else { Link::Other };
-            self.media.tell(Order::Open(leg, pair, link));
-            Ok(Way { rtp, rtcp_port, via })
-        });
-        self.tell(Input::Opened { leg, way: way.map_err(|detail| TroubleKind::Other { detail }) });
     }
 
     fn save_draft(&self, draft: &Draft) {

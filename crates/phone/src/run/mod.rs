@@ -9,6 +9,7 @@ mod request;
 mod sign_in;
 mod sound;
 mod start;
+mod ways;
 
 pub(crate) use sign_in::Purpose;
 pub(crate) use start::start;
@@ -17,6 +18,7 @@ use crate::engine::{Engine, Input};
 use crate::handle::Request;
 use crate::happening::{Happening, What};
 use crate::media::{Media, Report};
+use crate::options::Ice;
 use crate::quality;
 use crate::settings::Remembered;
 use crate::view::{AudioView, ConfigurationView, Levels, SignIn};
@@ -60,6 +62,8 @@ pub(crate) struct Fixed {
     /// Accounts that are registered beside the agent's.
     pub(crate) beside: Vec<SignIn>,
     pub(crate) keychain: Keychain,
+    /// How ways for media are looked for; `None`: they are not.
+    pub(crate) ice: Option<Ice>,
     pub(crate) configuration: ConfigurationView,
 }
 
@@ -151,6 +155,7 @@ impl Run {
                 let number = self.engine.number(leg);
                 self.happened(number, What::Digit { key });
             }
+            Report::Path(leg, news) => self.tell(Input::Path { leg, news }),
             Report::Played(leg, end) => self.on_played(leg, end),
             Report::Levels(levels) => {
                 let levels = Levels { microphone_dbfs: levels.microphone_dbfs, far_dbfs: levels.far_dbfs };

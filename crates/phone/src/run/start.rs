@@ -65,6 +65,7 @@ async fn prepare(options: Options) -> Result<(Run, Inlets, Phone, Views), StartE
     let config = &loaded.config;
     let desk = settings::desk(config, options.headless.as_ref());
     let (calls, found) = open_calls(&options);
+    let ice = options.ice.clone().or_else(|| settings::ice(config));
     let anchor = (Instant::now(), unix_millis());
     let engine_config = engine::Config {
         sip: sidetone_sip::Config {
@@ -83,6 +84,7 @@ async fn prepare(options: Options) -> Result<(Run, Inlets, Phone, Views), StartE
         follows_refers: config.sip.follow_refers
             || options.headless.as_ref().is_some_and(|headless| headless.follow_refers),
         media_timeout: settings::media_timeout(config),
+        ice: ice.is_some(),
     };
     let engine = Engine::new(engine_config, (anchor.0, UnixMillis(anchor.1)), rand::random());
 
@@ -112,6 +114,7 @@ async fn prepare(options: Options) -> Result<(Run, Inlets, Phone, Views), StartE
         register_for: Duration::from_secs(u64::from(config.sip.register_s)),
         beside: if options.headless.is_some() { Vec::new() } else { settings::beside(config) },
         configuration: settings::configuration(&loaded),
+        ice: ice.clone(),
         keychain: if options.forget { Keychain::in_memory() } else { Keychain::system() },
     };
     let mut run = Run {

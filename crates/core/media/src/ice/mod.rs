@@ -84,6 +84,8 @@ pub struct Setup {
     pub rtcp: Option<SocketAddr>,
     /// Whom to ask.
     pub servers: Servers,
+    /// Since when it is waited for: [`LONGEST_GATHERING`] counts from here.
+    pub since: Instant,
 }
 
 /// `a=ice-ufrag` and `a=ice-pwd` (RFC 8839 section 5.4).
@@ -123,12 +125,12 @@ pub enum Role {
     Controlled,
 }
 
-/// The address for those who speak no ICE, in `m=` and `c=`: the socket's own, as without ICE, or the relay's where
+/// The candidate for those who speak no ICE, in `m=` and `c=`: the socket's own, as without ICE, or the relay's where
 /// nothing else may be told; `None` where there is nothing at all.
-pub fn default_address(candidates: &[Candidate]) -> Option<SocketAddr> {
+pub fn default_candidate(candidates: &[Candidate]) -> Option<&Candidate> {
     let mut of_rtp = candidates.iter().filter(|candidate| candidate.component == Channel::Rtp);
     let host = of_rtp.clone().find(|candidate| candidate.kind == Kind::Host);
-    host.or_else(|| of_rtp.next()).map(|candidate| candidate.address)
+    host.or_else(|| of_rtp.next())
 }
 
 /// What was agreed. Other credentials than before are a restart (RFC 8445 section 9).
@@ -231,7 +233,7 @@ impl Ice {
             .collect();
         Ice {
             components,
-            gathering: Gathering::Until(now + LONGEST_GATHERING),
+            gathering: Gathering::Until(setup.since + LONGEST_GATHERING),
             relay_only: setup.servers.relay_only,
             terms: None,
             said: Vec::new(),

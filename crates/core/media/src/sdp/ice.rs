@@ -41,6 +41,11 @@ pub(super) fn read(session: &Session, media: &Media) -> Option<Theirs> {
     })
 }
 
+/// Whether some stream of a description speaks ICE. Bytes that are no description speak nothing.
+pub fn speaks_ice(sdp: &[u8]) -> bool {
+    super::read::read(sdp).is_ok_and(|streams| streams.iter().any(|stream| stream.ice.is_some()))
+}
+
 /// The stream's own, or all streams'.
 fn value<'a>(session: &'a Session, media: &'a Media, name: &'a str) -> Option<&'a str> {
     let own = media.get_first_attribute_value(name).flatten();
@@ -86,6 +91,11 @@ impl Ours {
     /// chosen (RFC 8839 section 4.4.1.2).
     pub(super) fn should_tell(&self, default: SocketAddr) -> bool {
         self.role == Some(Role::Controlling) && self.way(Channel::Rtp).is_some_and(|way| way.local != default)
+    }
+
+    /// Whether it was agreed.
+    pub(super) const fn is_agreed(&self) -> bool {
+        self.theirs.is_some()
     }
 
     /// What is agreed about the stream; `None`: no ICE. `offered`: their description answers ours.

@@ -12,6 +12,7 @@ mod security;
 #[cfg(test)]
 mod tests;
 
+pub use ice::speaks_ice;
 pub use negotiation::Negotiation;
 pub use security::{
     Fingerprint, Handshake, Identity, KeyAgreement, Keys, Policy, Protection, Role, Security,

@@ -73,6 +73,11 @@ impl Negotiation {
         self.ice.restart(candidates);
     }
 
+    /// Whether both speak ICE, as far as it is known.
+    pub const fn speaks_ice(&self) -> bool {
+        self.ice.is_agreed()
+    }
+
     /// These ways were found (ICE). `true`: the other side should hear of them by another offer.
     pub fn found(&mut self, ways: Vec<Way>) -> bool {
         self.ice.found(ways);

@@ -5,6 +5,7 @@
 //! defaults are `defaults.toml`, which is [`Config::default`].
 
 use super::accounts::{self, Account};
+use super::ice::Ice;
 use serde::{Deserialize, Deserializer, de::Error as _};
 use std::path::PathBuf;
 
@@ -175,6 +176,8 @@ pub struct Media {
     pub opus_bandwidth: OpusBandwidth,
     /// Whether Opus leaves silence out.
     pub opus_dtx: bool,
+    /// How a way is found.
+    pub ice: Ice,
 }
 
 /// How much of the sound Opus carries.

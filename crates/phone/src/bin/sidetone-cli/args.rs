@@ -1,6 +1,7 @@
 //! The command line.
 
 use crate::commands;
+use crate::ways::Ways;
 use clap::{Parser, Subcommand, ValueEnum};
 use sidetone_phone::view::{SignIn, TransportChoice};
 use sidetone_phone::{
@@ -44,6 +45,9 @@ pub(crate) struct Args {
     /// How calls are protected.
     #[command(flatten)]
     privacy: PrivacyArgs,
+    /// How a way for the sound is found.
+    #[command(flatten)]
+    ways: Ways,
     /// Keep data in this folder: calls survive a crash, and history is kept. Without, nothing is kept.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
@@ -190,6 +194,7 @@ impl Args {
             forget: self.data.is_none(),
             data: self.data.clone(),
             tls: self.servers.tls(),
+            ice: self.ways.ice()?,
             port: self.local_port,
             privacy: self.privacy.given(),
             microphone: self.mic.as_deref().map(|text| sound(text, Kind::Input)).transpose()?,

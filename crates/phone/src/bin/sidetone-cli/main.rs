@@ -5,6 +5,7 @@ mod args;
 mod commands;
 mod devices;
 mod follow;
+mod ways;
 
 use args::{Args, Task};
 use clap::Parser;

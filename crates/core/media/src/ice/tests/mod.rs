@@ -58,7 +58,7 @@ impl End {
     /// What the description names: its own address, unless that is nobody's business.
     fn default(&self) -> SocketAddr {
         let candidates = self.gathered.as_ref().map(|(_, candidates)| candidates.as_slice());
-        candidates.and_then(super::default_address).unwrap_or(self.address)
+        candidates.and_then(super::default_candidate).map_or(self.address, |default| default.address)
     }
 
     fn ways(&self) -> Vec<Way> {
@@ -118,7 +118,8 @@ impl World {
     /// One end gathers, as when it dials or its phone rings; how long that took.
     fn gather(&mut self, end: usize, servers: Servers) -> Duration {
         let begin = self.now;
-        let setup = Setup { rtp: self.ends[end].address, rtcp: Some(self.ends[end].rtcp()), servers };
+        let setup =
+            Setup { rtp: self.ends[end].address, rtcp: Some(self.ends[end].rtcp()), servers, since: begin };
         self.ends[end].gathered = None;
         self.ends[end].session.gather(begin, &setup);
         self.depart(end);

@@ -1,0 +1,139 @@
+//! Ways for media (ICE): sockets are opened, and what they may be reached at is gathered, before anything is offered.
+//!
+//! For a call of ours that is when it is dialled; the INVITE follows within two seconds. For one of theirs it is when the
+//! agent's phone rings, so that nothing is left to be waited for when it is taken. Without ICE on our side, or in their
+//! offer, sockets are opened when they are needed, and nothing is waited for at all.
+
+use super::leg::{Change, Hold, MediaOrder, Stage};
+use super::{Engine, Output, Towards, Way};
+use crate::happening::What;
+use bytes::Bytes;
+use sidetone_desk::LegId;
+use sidetone_desk::view::TroubleKind;
+use sidetone_media::ice::{self, Candidate, News};
+use sidetone_media::sdp;
+use sidetone_media::session::Channel;
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::time::Instant;
+
+/// What is being opened.
+#[derive(Debug, Default)]
+pub(super) struct Ways {
+    /// ICE is spoken.
+    looks: bool,
+    open: BTreeMap<LegId, Opening>,
+}
+
+impl Ways {
+    pub(super) fn new(looks: bool) -> Ways {
+        Ways { looks, open: BTreeMap::new() }
+    }
+}
+
+/// How far the sockets of a leg are.
+#[derive(Debug)]
+enum Opening {
+    /// They were asked for while it rings.
+    Asked,
+    /// They are there; what they may be reached at is looked for.
+    Gathering(Way),
+    /// All is there, and the agent has not taken the call yet.
+    Ready(Way),
+}
+
+impl Engine {
+    /// Opens sockets, for an offer that may speak ICE.
+    pub(super) fn open(&mut self, leg: LegId, to: Towards) {
+        let Self { legs, paths, .. } = self;
+        paths.ways.open.retain(|leg, _| legs.number(*leg).is_some());
+        let plain = legs.get(leg).and_then(|leg| leg.negotiation.as_ref()).is_some_and(|it| !it.speaks_ice());
+        let gathers = paths.ways.looks && !plain;
+        self.outputs.push_back(Output::Open { leg, to, gathers });
+    }
+
+    /// A call rings: where it will speak ICE, its sockets are opened now.
+    pub(super) fn prepare(&mut self, leg: LegId, local: IpAddr, offer: Option<&Bytes>) {
+        if self.paths.ways.looks && offer.is_none_or(|offer| sdp::speaks_ice(offer)) {
+            self.open(leg, Towards::Here(local));
+            self.paths.ways.open.insert(leg, Opening::Asked);
+        }
+    }
+
+    /// The agent took it: the sockets are opened now, unless they were when it began to ring.
+    pub(super) fn open_to_answer(&mut self, now: Instant, leg: LegId, local: IpAddr) {
+        match self.paths.ways.open.remove(&leg) {
+            Some(Opening::Ready(way)) => self.opened(now, leg, Ok(way)),
+            Some(waiting @ (Opening::Asked | Opening::Gathering(_))) => {
+                self.paths.ways.open.insert(leg, waiting);
+            }
+            None => {
+                let to = Towards::Here(local);
+                self.outputs.push_back(Output::Open { leg, to, gathers: false });
+            }
+        }
+    }
+
+    /// It was not taken.
+    pub(super) fn close_prepared(&mut self, leg: LegId) {
+        if self.paths.ways.open.remove(&leg).is_some() {
+            self.media(leg, MediaOrder::Close);
+        }
+    }
+
+    /// The sockets are there, or they are not.
+    pub(super) fn sockets_opened(&mut self, now: Instant, leg: LegId, way: Result<Way, TroubleKind>) {
+        let rings = self.legs.get(leg).is_some_and(|leg| matches!(leg.stage, Stage::Offered { .. }));
+        match way {
+            Ok(way) if way.gathers && self.legs.number(leg).is_some() => {
+                self.paths.ways.open.insert(leg, Opening::Gathering(way));
+            }
+            Ok(way) if rings => drop(self.paths.ways.open.insert(leg, Opening::Ready(way))),
+            // There may be some when it is taken.
+            Err(_) if rings => drop(self.paths.ways.open.remove(&leg)),
+            way => {
+                self.paths.ways.open.remove(&leg);
+                self.opened(now, leg, way);
+            }
+        }
+    }
+
+    /// What looking for a way brought.
+    pub(super) fn on_path_news(&mut self, now: Instant, leg: LegId, news: News) {
+        match news {
+            News::Gathered(candidates) => {
+                let Some(Opening::Gathering(way)) = self.paths.ways.open.remove(&leg) else { return };
+                let way = reached_at(way, candidates);
+                let rings = self.legs.get(leg).is_some_and(|leg| matches!(leg.stage, Stage::Offered { .. }));
+                match way {
+                    Ok(way) if rings => drop(self.paths.ways.open.insert(leg, Opening::Ready(way))),
+                    way => self.opened(now, leg, way),
+                }
+            }
+            News::Found { ways, round_trip } => {
+                if let Some(way) = ways.iter().find(|way| way.channel == Channel::Rtp) {
+                    let (local, remote) = (way.local_kind.name(), way.remote_kind.name());
+                    let round_trip_ms = round_trip.map(|time| time.as_secs_f32() * 1_000.0);
+                    self.say(leg, What::Path { local, remote, round_trip_ms });
+                }
+                let Some(state) = self.legs.get(leg) else { return };
+                let tells = state.negotiation.as_mut().is_some_and(|negotiation| negotiation.found(ways));
+                if tells && matches!(state.stage, Stage::Up(Hold::Settled { .. })) {
+                    self.offer_again(now, leg, Change::Way);
+                }
+            }
+            News::Lost => self.say(leg, What::PathLost),
+        }
+    }
+}
+
+/// The way with what was gathered: its addresses are what a description names as default.
+fn reached_at(way: Way, candidates: Vec<Candidate>) -> Result<Way, TroubleKind> {
+    let Some(default) = ice::default_candidate(&candidates) else {
+        let detail = "no relay could be had, and nothing else may be used".to_owned();
+        return Err(TroubleKind::Other { detail });
+    };
+    let rtcp = candidates.iter().find(|it| it.component == Channel::Rtcp && it.kind == default.kind);
+    let rtcp_port = rtcp.map_or(way.rtcp_port, |candidate| candidate.address.port());
+    Ok(Way { rtp: default.address, rtcp_port, candidates: Some(candidates), ..way })
+}
