@@ -13,6 +13,7 @@ mod baresip_calls_us;
 mod baresip_holds_and_sends_digits;
 mod calls_that_do_not_come_about;
 mod failing_over;
+mod finding_a_way;
 mod floods;
 mod over_tls;
 mod registering;

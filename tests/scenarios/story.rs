@@ -2,6 +2,7 @@
 
 mod changes;
 mod desk_end;
+mod ways;
 
 use bytes::Bytes;
 use desk_end::DeskEnd;

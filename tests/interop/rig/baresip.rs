@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Everything it needs to be a phone on loopback, and nothing that looks for hardware.
-const MODULES: [&str; 6] = ["opus", "g722", "g711", "sndfile", "aufile", "ctrl_tcp"];
+const MODULES: [&str; 8] = ["opus", "g722", "g711", "sndfile", "aufile", "ctrl_tcp", "stun", "ice"];
 
 /// A running baresip.
 #[derive(Debug)]
@@ -30,7 +30,12 @@ pub(crate) struct Baresip {
 impl Baresip {
     /// Starts it with one codec (`opus`, `PCMU` or `PCMA`) and a sentence to say. It registers nowhere.
     pub(crate) fn start(codec: &str, speech: &Path) -> Self {
-        Self::with(codec, speech, None)
+        Self::with(codec, speech, None, "")
+    }
+
+    /// The same, and it speaks ICE.
+    pub(crate) fn with_ice(codec: &str, speech: &Path) -> Self {
+        Self::with(codec, speech, None, ";medianat=ice")
     }
 
     /// Starts it as a user of this server, and waits until it is registered.
@@ -40,18 +45,19 @@ impl Baresip {
             aor(user),
             server.address()
         );
-        let baresip = Self::with(codec, speech, Some(&account));
+        let baresip = Self::with(codec, speech, Some(&account), "");
         // It may have said so before anybody listened at its door.
         server.says(&format!("registered {user}"));
         baresip
     }
 
-    fn with(codec: &str, speech: &Path, account: Option<&str>) -> Self {
+    fn with(codec: &str, speech: &Path, account: Option<&str>, manner: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         // It listens for TLS one port further.
         let (port, door) = (ports::free(2), ports::free(1));
         let alone = format!("<sip:alice@127.0.0.1:{port}>;regint=0");
-        prepare(folder.path(), (port, door), codec, speech, account.unwrap_or(&alone));
+        let account = format!("{}{manner}", account.unwrap_or(&alone));
+        prepare(folder.path(), (port, door), codec, speech, &account);
         let mut command = Command::new("baresip");
         command.arg("-f").arg(folder.path());
         let program = Program::start("baresip", &mut command);

@@ -2,6 +2,7 @@
 
 mod bare;
 mod baresip;
+mod coturn;
 mod golden;
 mod kamailio;
 mod ports;
@@ -11,6 +12,7 @@ mod sipp;
 
 pub(crate) use bare::{ACCOUNT, Bare};
 pub(crate) use baresip::Baresip;
+pub(crate) use coturn::{Coturn, VARIABLE as TURN_PASSWORD_VARIABLE};
 pub(crate) use golden::assert_golden;
 pub(crate) use kamailio::{Certificate, Kamailio, Manner, PASSWORD, aor};
 pub(crate) use program::Program;

@@ -25,6 +25,8 @@ pub(crate) struct DeskEnd {
     /// Legs whose sockets are waited for, where sockets are slow to come.
     pub(crate) unopened: Vec<LegId>,
     pub(super) slow_sockets: bool,
+    /// Legs whose ways are looked for (ICE).
+    pub(super) gathering: Vec<LegId>,
     /// Where it is in the world.
     pub(crate) local: SocketAddr,
     /// Call-ID, the desk's tag and the other side's tag of every call that the desk answered.
@@ -45,6 +47,7 @@ impl DeskEnd {
             logged: String::new(),
             unopened: Vec::new(),
             slow_sockets: false,
+            gathering: Vec::new(),
             local: DESK.parse().unwrap(),
             dialogs: Vec::new(),
             transmits: VecDeque::new(),
@@ -64,10 +67,11 @@ impl DeskEnd {
             match output {
                 Output::Transmit(transmit) => self.transmits.push_back(transmit),
                 Output::Open { leg, .. } if self.slow_sockets => self.unopened.push(leg),
-                Output::Open { leg, .. } => {
+                Output::Open { leg, gathers, .. } => {
                     self.ports += 2;
                     let rtp = SocketAddr::new(self.local.ip(), FIRST_RTP + self.ports);
-                    let way = Way::plain(rtp, rtp.port() + 1);
+                    let way = Way { gathers, ..Way::plain(rtp, rtp.port() + 1) };
+                    self.gathering.extend(gathers.then_some(leg));
                     self.engine.handle_input(now, Input::Opened { leg, way: Ok(way) }).unwrap();
                 }
                 Output::SaveDraft(draft) => {
@@ -90,6 +94,11 @@ impl DeskEnd {
                 | Output::ViewChanged => {}
             }
         }
+    }
+
+    /// The address of the newest leg's socket.
+    pub(super) fn newest_rtp(&self) -> SocketAddr {
+        SocketAddr::new(self.local.ip(), FIRST_RTP + self.ports)
     }
 
     /// The one server there is has a name, too: `server.example`.

@@ -97,6 +97,7 @@ pub(crate) const NEEDS: &[Need] = &[
     program(Test, "baresip", &["baresip"], "baresip"),
     program(Test, "sipp", &["sip-tester"], "sipp"),
     program(Test, "kamailio", &["kamailio"], "kamailio"),
+    program(Test, "turnserver", &["coturn"], "coturn"),
     library_for(Test, "Kamailio's TLS", &["kamailio-tls-modules"], "kamailio-tls"),
     library_for(Test, "Kamailio's outbound", &["kamailio-outbound-modules"], "kamailio-outbound"),
     library_for(Test, "Kamailio's presence", &["kamailio-presence-modules"], "kamailio-presence"),

@@ -1,0 +1,70 @@
+//! ICE with other people's software: baresip's agent checks with ours, and coturn relays where nothing else is allowed.
+
+use super::rig::{
+    Baresip, Coturn, PACKETS_OF_SPEECH, PASSWORD, Setup, Sidetone, TURN_PASSWORD_VARIABLE, assert_heard,
+    assert_nearly_nothing_lost, speech,
+};
+
+fn by(relay: &Coturn, phone: Setup) -> Setup {
+    let words = relay.words();
+    phone.args(words.iter().map(String::as_str)).env(TURN_PASSWORD_VARIABLE, PASSWORD)
+}
+
+#[test]
+fn two_phones_talk_through_a_relay_and_nowhere_else() {
+    let (customer, agent) = (speech("customer-echo"), speech("agent-greeting"));
+    let relay = Coturn::start();
+    let callee = Sidetone::direct("alice").args(["--auto-answer", "--relay-only"]).speaking(&customer);
+    let mut callee = by(&relay, callee).start();
+    let target = format!("sip:alice@{}", callee.address());
+    let caller = Sidetone::direct("bob").args(["--call", &target, "--relay-only"]).speaking(&agent);
+    let mut caller = by(&relay, caller).start();
+    caller.event("connected");
+    let path = caller.event("path");
+    assert_eq!((&path["local"], &path["remote"]), (&"relay".into(), &"relay".into()), "{path}");
+    assert_nearly_nothing_lost(&caller.talk(PACKETS_OF_SPEECH));
+    callee.talk(PACKETS_OF_SPEECH);
+    caller.interrupt();
+    callee.event("ended");
+    assert_eq!(caller.ends(), Some(0));
+    callee.interrupt();
+    callee.ends();
+    assert_heard("the caller", &customer, &agent, &caller.heard());
+    assert_heard("the callee", &agent, &customer, &callee.heard());
+    assert!(relay.said("ALLOCATE processed, success") >= 2, "both have a relay");
+    assert!(relay.said("CHANNEL_BIND processed, success") >= 1, "media goes with short headers");
+}
+
+#[test]
+fn baresip_and_we_find_a_way_by_checks() {
+    let (customer, agent) = (speech("customer-echo"), speech("agent-greeting"));
+    let mut baresip = Baresip::with_ice("opus", &customer);
+    let mut phone =
+        Sidetone::direct("bob").args(["--ice", "--call", &baresip.uri("udp")]).speaking(&agent).start();
+    baresip.event("CALL_INCOMING");
+    baresip.tell("accept", "");
+    phone.event("connected");
+    // Their candidates are not on loopback, where they come from: to us that is peer-reflexive, or host.
+    let path = phone.event("path");
+    assert_eq!(path["local"], "host", "{path}");
+    assert_nearly_nothing_lost(&phone.talk(PACKETS_OF_SPEECH));
+    phone.interrupt();
+    baresip.event("CALL_CLOSED");
+    assert_eq!(phone.ends(), Some(0));
+    assert_heard("sidetone", &customer, &agent, &phone.heard());
+    assert_heard("baresip", &agent, &customer, &baresip.heard());
+}
+
+#[test]
+fn baresip_offers_ice_and_we_have_none_of_it() {
+    let (customer, agent) = (speech("customer-echo"), speech("agent-greeting"));
+    let mut baresip = Baresip::with_ice("opus", &customer);
+    let mut phone = Sidetone::direct("bob").arg("--auto-answer").speaking(&agent).start();
+    baresip.tell("dial", &format!("sip:bob@{};transport=udp", phone.address()));
+    phone.event("connected");
+    baresip.event("CALL_ESTABLISHED");
+    phone.talk(PACKETS_OF_SPEECH);
+    assert_eq!(phone.count("path"), 0);
+    baresip.tell("hangup", "");
+    phone.event("ended");
+}
