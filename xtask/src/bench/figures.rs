@@ -113,6 +113,11 @@ impl Figures {
         self.rig.push(delay_ms);
     }
 
+    /// Whether anything was measured of it.
+    pub(super) fn has(&self, make: Make) -> bool {
+        self.values.keys().any(|(_, whose)| *whose == make)
+    }
+
     pub(super) fn all(&self, figure: Figure, make: Make) -> &[f64] {
         self.values.get(&(figure, make)).map_or(&[], Vec::as_slice)
     }
