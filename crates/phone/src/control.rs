@@ -63,6 +63,12 @@ pub enum CallSound {
     Play(PathBuf, Ears),
     /// End what is being played.
     StopPlaying,
+    /// Record it, in a file of its own.
+    Record,
+    /// Record nothing for now, or go on.
+    PauseRecording(bool),
+    /// End the recording.
+    StopRecording,
 }
 
 /// A state to be published.

@@ -145,6 +145,13 @@ pub enum What {
         /// Which.
         key: char,
     },
+    /// The call is being recorded.
+    Recording,
+    /// A recording of it is whole.
+    Recorded {
+        /// Its name in the folder of recordings.
+        file: String,
+    },
     /// A recording that was played into the call is over.
     Played {
         /// Before its end.

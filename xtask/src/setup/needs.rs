@@ -96,6 +96,7 @@ pub(crate) const NEEDS: &[Need] = &[
     program(Test, "sox", &["sox"], "sox"),
     program(Test, "baresip", &["baresip"], "baresip"),
     program(Test, "sipp", &["sip-tester"], "sipp"),
+    program(Test, "opusinfo", &["opus-tools"], "opus-tools"),
     program(Test, "kamailio", &["kamailio"], "kamailio"),
     program(Test, "turnserver", &["coturn"], "coturn"),
     library_for(Test, "Kamailio's TLS", &["kamailio-tls-modules"], "kamailio-tls"),

@@ -13,6 +13,7 @@ pub mod mix;
 pub mod pcm;
 pub mod process;
 pub mod quality;
+pub mod record;
 mod rtcp;
 mod rtp;
 pub mod sdp;

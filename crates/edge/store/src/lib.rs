@@ -6,6 +6,7 @@ pub mod config;
 mod db;
 mod keychain;
 mod place;
+mod recordings;
 
 pub use calls::{CallFolder, FoundCall};
 pub use db::{
@@ -14,3 +15,4 @@ pub use db::{
 };
 pub use keychain::{Keychain, KeychainError, Secret};
 pub use place::data_folder;
+pub use recordings::{Recording, RecordingEvent, RecordingFolder, RecordingTrouble, read_recording};

@@ -1,5 +1,5 @@
 //! What a script asks of the sound of calls: a conference by local mixing (CONF-1, CONF-2), and what is played to one
-//! side or the other (CALL-14, CALL-15). The desk knows nothing of it.
+//! side or the other (CALL-14, CALL-15), recording. The desk knows nothing of it.
 
 use super::leg::{MediaOrder, Stage};
 use super::{Engine, Output};
@@ -26,6 +26,9 @@ impl Engine {
             CallSound::Play(file, ears) => {
                 self.outputs.push_back(Output::Play { leg, file: Pii::new(file), ears });
             }
+            CallSound::Record => self.outputs.push_back(Output::Record(leg)),
+            CallSound::PauseRecording(on) => self.media(leg, MediaOrder::PauseRecording(on)),
+            CallSound::StopRecording => self.media(leg, MediaOrder::StopRecording),
             CallSound::StopPlaying => self.media(leg, MediaOrder::StopPlaying),
         }
         Ok(())

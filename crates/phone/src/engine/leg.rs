@@ -36,6 +36,10 @@ pub enum MediaOrder {
     Tone(Signal, bool),
     /// End the recording that is being played to somebody.
     StopPlaying,
+    /// Record nothing for now, or go on (CALL-8).
+    PauseRecording(bool),
+    /// End the recording.
+    StopRecording,
     /// Say goodbye and close the sockets.
     Close,
 }

@@ -244,6 +244,8 @@ pub enum Output {
         /// To whom.
         ears: Ears,
     },
+    /// Record this leg's talk; nothing is recorded where that cannot be, and then that is said.
+    Record(LegId),
     /// Ring in a loop.
     StartRinging(Ring),
     /// Stop ringing.

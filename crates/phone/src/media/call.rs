@@ -1,6 +1,7 @@
 //! One leg's media at work: its session between its two sockets.
 
 use super::private::Private;
+use super::take::Take;
 use super::{Devices, Play, Report, Sounded};
 use crate::engine::MediaOrder;
 use sidetone_desk::LegId;
@@ -12,6 +13,7 @@ use sidetone_media::quality::{Link, Surroundings};
 use sidetone_media::session::{Channel, Config, Event, Input, Levels, Output};
 use sidetone_media::tone::Signal;
 use sidetone_net::RtpPair;
+use sidetone_store::Recording;
 use std::collections::VecDeque;
 use std::net::UdpSocket;
 use std::time::{Duration, Instant};
@@ -48,6 +50,7 @@ pub(super) struct Call {
     devices: Devices,
     /// Not told yet: a call waits for it.
     news: VecDeque<News>,
+    take: Option<Take>,
 }
 
 impl Call {
@@ -59,7 +62,8 @@ impl Call {
     ) -> Self {
         let session = Session::new(Config::default(), rand::random());
         let (part, private, news) = (Part::default(), Private::default(), VecDeque::new());
-        Self { leg, session, sockets, link, seat, part, joined: false, private, devices, news }
+        let (joined, take) = (false, None);
+        Self { leg, session, sockets, link, seat, part, joined, private, devices, news, take }
     }
 
     /// Goes on with these sockets: our address is another one.
@@ -107,6 +111,12 @@ impl Call {
             MediaOrder::Beep => self.private.tone(Signal::Beep, true),
             MediaOrder::Tone(signal, on) => self.private.tone(signal, on),
             MediaOrder::StopPlaying => self.private.stop(),
+            MediaOrder::PauseRecording(on) => {
+                if let Some(take) = &mut self.take {
+                    take.pause(on);
+                }
+            }
+            MediaOrder::StopRecording => self.take = None,
             MediaOrder::Close => self.session.close(now),
         }
     }
@@ -122,6 +132,16 @@ impl Call {
 
     fn has_sound(&self) -> bool {
         self.part.with != With::Nobody
+    }
+
+    /// Records what is spoken from now on.
+    pub(super) fn record(&mut self, recording: Recording) {
+        self.take = Some(Take::new(recording));
+    }
+
+    /// Whether it is being recorded.
+    pub(super) const fn is_recorded(&self) -> bool {
+        self.take.is_some()
     }
 
     /// Plays a recording, in place of the one that may be playing.
@@ -151,7 +171,14 @@ impl Call {
         if let Some(seat) = self.seat {
             mixer.hear(seat, spoken, &mut heard);
         }
-        self.private.speak(self.part, &mut heard);
+        let greeting = self.private.speak(self.part);
+        greeting.over(&mut heard);
+        if let (Some(seat), Some(take)) = (self.seat, &mut self.take) {
+            let (mut agent, mut others) = (SILENCE, SILENCE);
+            mixer.write_down(seat, spoken, &mut agent, &mut others);
+            greeting.over(&mut agent);
+            take.take((self.part.with != With::Nobody).then_some((&agent, &others)));
+        }
         self.session.capture(now, &heard);
     }
 

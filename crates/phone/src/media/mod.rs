@@ -6,6 +6,7 @@ mod call;
 mod desk_sound;
 mod private;
 mod room;
+mod take;
 mod thread;
 
 pub(crate) use private::PlayEnd;
@@ -18,6 +19,7 @@ use sidetone_media::process::{FarSettings, NearSettings};
 use sidetone_media::quality::{Link, Summary};
 use sidetone_media::session::{KeyTrouble, Levels, Quality};
 use sidetone_net::RtpPair;
+use sidetone_store::Recording;
 use std::sync::{Arc, OnceLock, mpsc as thread_channel};
 use std::thread::JoinHandle;
 use std::time::Instant;
@@ -33,6 +35,8 @@ pub(crate) enum Order {
     Leg(LegId, MediaOrder),
     /// Play this to somebody.
     Play(LegId, Play),
+    /// Record a leg's talk.
+    Record(LegId, Recording),
     /// Which devices, how loud.
     Sound(SoundSetup),
     /// Levels are wanted without a call.

@@ -94,26 +94,39 @@ impl Private {
         }
     }
 
-    /// Adds the party's 10 ms to what it hears of the others. On hold it hears nothing, and the greeting waits.
-    pub(super) fn speak(&mut self, part: Part, heard: &mut Block) {
-        let greeting = match &mut self.playing {
+    /// The party's next 10 ms of a greeting. On hold it hears nothing, and the greeting waits.
+    pub(super) fn speak(&mut self, part: Part) -> Greeting {
+        let mut sound = SILENCE;
+        let speaks = match &mut self.playing {
             Some(Playing { clip, party_at: Some(at), .. }) if part.with != With::Nobody => {
-                clip.get().filter(|clip| *at < clip.len()).map(|clip| (clip, at))
+                let clip = clip.get().filter(|clip| *at < clip.len());
+                clip.inspect(|clip| read(clip, at, &mut sound)).is_some()
             }
-            Some(_) | None => None,
+            Some(_) | None => false,
         };
-        let (from, to) = (self.ducked_by, if greeting.is_some() { 1.0 - DUCKED } else { 0.0 });
-        self.ducked_by = to;
-        if from != 0.0 || to != 0.0 {
-            let step = (to - from) / BLOCK_SAMPLES as f32;
-            heard
-                .iter_mut()
-                .enumerate()
-                .for_each(|(n, sample)| *sample *= 1.0 - (from + step * (n + 1) as f32));
+        let from = self.ducked_by;
+        self.ducked_by = if speaks { 1.0 - DUCKED } else { 0.0 };
+        Greeting { sound, ducked_by: (from, self.ducked_by) }
+    }
+}
+
+/// 10 ms of a greeting, and how much softer the agent is under it at their beginning and end.
+pub(super) struct Greeting {
+    sound: Block,
+    ducked_by: (f32, f32),
+}
+
+impl Greeting {
+    /// Lays it over what is spoken.
+    pub(super) fn over(&self, spoken: &mut Block) {
+        let (from, to) = self.ducked_by;
+        if from == 0.0 && to == 0.0 {
+            return;
         }
-        if let Some((clip, at)) = greeting {
-            read(clip, at, heard);
-            heard.iter_mut().for_each(|sample| *sample = sample.clamp(-1.0, 1.0));
+        let step = (to - from) / BLOCK_SAMPLES as f32;
+        for (n, (sample, greeting)) in spoken.iter_mut().zip(&self.sound).enumerate() {
+            let softer = *sample * (1.0 - (from + step * (n + 1) as f32));
+            *sample = (softer + greeting).clamp(-1.0, 1.0);
         }
     }
 }
@@ -148,7 +161,7 @@ mod tests {
         while private.ended().is_none() {
             let (mut agent, mut party) = (SILENCE, [0.25; BLOCK_SAMPLES]);
             private.whisper(&mut agent);
-            private.speak(talking(), &mut party);
+            private.speak(talking()).over(&mut party);
             assert_eq!((agent[0], party[0]), (0.5, 0.25));
             blocks += 1;
         }
@@ -162,7 +175,7 @@ mod tests {
         private.tone(Signal::Beep, true);
         let (mut agent, mut party) = (SILENCE, SILENCE);
         (0..10).for_each(|_| private.whisper(&mut agent));
-        private.speak(talking(), &mut party);
+        private.speak(talking()).over(&mut party);
         assert!(agent.iter().any(|sample| sample.abs() > 0.1));
         assert_eq!(party, SILENCE);
         private.tone(Signal::CallWaiting, false);
@@ -178,7 +191,7 @@ mod tests {
         for _ in 0..2 {
             (agent, party) = (SILENCE, [0.2; BLOCK_SAMPLES]);
             private.whisper(&mut agent);
-            private.speak(talking(), &mut party);
+            private.speak(talking()).over(&mut party);
         }
         assert!(
             (agent[0] - 0.5).abs() < 1e-6 && (party[400] - 0.52).abs() < 1e-6,
@@ -190,7 +203,7 @@ mod tests {
         assert_eq!(private.ended(), Some(PlayEnd::Stopped));
         (0..2).for_each(|_| {
             party = [0.2; BLOCK_SAMPLES];
-            private.speak(talking(), &mut party);
+            private.speak(talking()).over(&mut party);
         });
         assert_eq!(party[400], 0.2, "the agent is back");
     }
@@ -214,10 +227,10 @@ mod tests {
         let mut party = SILENCE;
         (0..10).for_each(|_| {
             private.whisper(&mut [0.0; BLOCK_SAMPLES]);
-            private.speak(Part::default(), &mut party);
+            private.speak(Part::default()).over(&mut party);
         });
         assert_eq!((party, private.ended()), (SILENCE, None));
-        private.speak(talking(), &mut party);
+        private.speak(talking()).over(&mut party);
         assert_eq!(party[479], 0.5);
     }
 }

@@ -1,6 +1,6 @@
 //! Everybody who talks, and the two clocks they talk by. The loudspeaker's clock takes what the parties say; the
-//! microphone's gives each of them what it hears. Between the two stands a bridge, but only while parties hear each other:
-//! in a call of two nothing waits.
+//! microphone's gives each of them what it hears. Between the two stands a bridge, but only while parties hear each other,
+//! or are recorded: a call of two never waits for it.
 
 use super::call::Call;
 use super::desk_sound::Heard;
@@ -56,7 +56,7 @@ impl Room {
     /// Takes the agent's next 10 ms, and gives every call what it hears.
     pub(super) fn capture(&mut self, now: Instant, agent: &Block, calls: &mut BTreeMap<LegId, Call>) {
         self.spoken[Seat::AGENT] = *agent;
-        self.cross(self.mixer.is_conference());
+        self.cross(self.mixer.is_conference() || calls.values().any(Call::is_recorded));
         let Self { mixer, spoken, .. } = self;
         calls.values_mut().for_each(|call| call.capture(now, mixer, spoken));
     }

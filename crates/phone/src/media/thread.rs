@@ -119,6 +119,11 @@ impl Work {
                     call.play_clip(play);
                 }
             }
+            Order::Record(leg, recording) => {
+                if let Some(call) = self.calls.get_mut(&leg) {
+                    call.record(recording);
+                }
+            }
             Order::Sound(setup) => self.sound.set(setup),
             Order::Watch(on) => self.watched = on,
             Order::Stop => {}

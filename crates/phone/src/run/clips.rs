@@ -6,6 +6,7 @@ use crate::engine::Ears;
 use crate::happening::What;
 use crate::media::{Order, Play, PlayEnd};
 use sidetone_desk::LegId;
+use sidetone_media::pcm::SAMPLE_RATE;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -48,5 +49,10 @@ impl Run {
 
 /// A file's samples. What is wrong with it is said without its path, which may have a name in it.
 fn read(file: &Path) -> Result<Vec<f32>, String> {
-    sidetone_audio::read_clip(file, LONGEST).map_err(|error| error.to_string())
+    let is_wav = file.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("wav"));
+    if is_wav {
+        return sidetone_audio::read_clip(file, LONGEST).map_err(|error| error.to_string());
+    }
+    let samples = usize::try_from(LONGEST.as_secs() * u64::from(SAMPLE_RATE)).unwrap_or_default();
+    sidetone_store::read_recording(file, samples).map_err(|error| error.to_string())
 }

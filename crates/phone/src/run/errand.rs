@@ -11,6 +11,7 @@ use sidetone_desk::view::{ChoiceView, ContactId, TroubleKind};
 use sidetone_desk::{HistoryRow, LegId, Update};
 use sidetone_media::ice::Servers;
 use sidetone_sip::api::{Found, LookupError, LookupKey};
+use sidetone_store::RecordingEvent;
 use std::time::Instant;
 use tokio::sync::oneshot;
 
@@ -34,6 +35,8 @@ pub(crate) enum Errand {
     Servers(LegId, Servers, Instant),
     /// A recording to be played is read, or this is why not.
     Clip(LegId, Option<String>),
+    /// What became of the recording of the call with this number.
+    Recording(Option<u32>, RecordingEvent),
     /// A page of history.
     History(oneshot::Sender<Reply<HistoryPage>>, Result<sidetone_store::HistoryPage, String>),
     /// What was not finished when the phone stopped last.
@@ -68,6 +71,7 @@ impl Run {
             Errand::Devices(devices) => self.on_devices(devices),
             Errand::TestEnded => self.sound.test_ended(),
             Errand::Clip(leg, trouble) => self.on_clip(leg, trouble),
+            Errand::Recording(number, event) => self.on_recording(number, event),
             Errand::History(reply, page) => self.answer_history(reply, page),
             Errand::Restored(rows, state) => {
                 if !rows.is_empty() {

@@ -5,6 +5,7 @@ mod carry_out;
 mod clips;
 mod errand;
 mod network;
+mod recording;
 mod request;
 mod sign_in;
 mod sound;
@@ -26,7 +27,7 @@ use errand::Errand;
 use sidetone_desk::view::DeskView;
 use sidetone_desk::{self as desk, Update};
 use sidetone_net::{NetworkChange, Receiver, Transports};
-use sidetone_store::{CallFolder, Keychain, StoreThread};
+use sidetone_store::{CallFolder, Keychain, RecordingFolder, StoreThread};
 use sound::SoundDesk;
 use std::ops::RangeInclusive;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -65,6 +66,7 @@ pub(crate) struct Fixed {
     /// How ways for media are looked for; `None`: they are not.
     pub(crate) ice: Option<Ice>,
     pub(crate) configuration: ConfigurationView,
+    pub(crate) recordings: RecordingFolder,
 }
 
 /// The phone at work.

@@ -19,8 +19,8 @@ use sidetone_desk::view::{ChoiceView, ContactId, TroubleKind, UnixMillis};
 use sidetone_media::level::FLOOR_DBFS;
 use sidetone_media::sdp::{Identity, Security};
 use sidetone_net::Transports;
-use sidetone_store::config::{Layers, Loaded};
-use sidetone_store::{CallFolder, FoundCall, Keychain, StoreThread};
+use sidetone_store::config::{Config, Layers, Loaded};
+use sidetone_store::{CallFolder, FoundCall, Keychain, RecordingFolder, StoreThread};
 use std::time::{Duration, Instant};
 use tokio::sync::{broadcast, mpsc, watch};
 
@@ -108,6 +108,7 @@ async fn prepare(options: Options) -> Result<(Run, Inlets, Phone, Views), StartE
     let first_port = u16::try_from(config.sip.rtp_first).unwrap_or(16384);
     let last_port = u16::try_from(config.sip.rtp_last).unwrap_or(32767);
     let fixed = Fixed {
+        recordings: recordings(config, &options),
         desk,
         rtp_ports: first_port..=last_port.max(first_port),
         instance: instance(&store).await,
@@ -138,6 +139,7 @@ async fn prepare(options: Options) -> Result<(Run, Inlets, Phone, Views), StartE
         run.update(Update::Trouble(TroubleKind::Other { detail }));
     }
     run.go_on(found);
+    run.mend_recordings();
     let network = sidetone_net::watch();
     let inlets = Inlets { requests, received, network, reports, errands: errands_in };
     Ok((run, inlets, Phone::new(requests_out), views))
@@ -222,6 +224,16 @@ fn outlets(engine: &Engine, sound: &SoundDesk) -> (Outlets, Views) {
     let (happenings, happenings_out) = broadcast::channel(WAITING_HAPPENINGS);
     let views = Views { desk: desk_out, audio: audio_out, levels: levels_out, happenings: happenings_out };
     (Outlets { desk, audio, levels, happenings }, views)
+}
+
+/// Where recordings are written: where the admin says, or beside the agent's own data.
+fn recordings(config: &Config, options: &Options) -> RecordingFolder {
+    let own = || options.data.clone().or_else(sidetone_store::data_folder).unwrap_or_default();
+    let folder = match config.recording.folder.as_os_str().is_empty() {
+        true => own().join("recordings"),
+        false => config.recording.folder.clone(),
+    };
+    RecordingFolder::new(folder, config.recording.kbit_s * 1_000)
 }
 
 /// Where running calls are kept, and those of before.

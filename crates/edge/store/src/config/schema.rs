@@ -40,6 +40,9 @@ pub struct Config {
     /// How calls are protected.
     #[serde(default)]
     pub media: Media,
+    /// Recordings of calls (CALL-8).
+    #[serde(default)]
+    pub recording: Recording,
     /// Ports and times.
     #[serde(default)]
     pub sip: Sip,
@@ -214,6 +217,17 @@ pub enum KeyAgreement {
     Dtls,
     /// In the signalling (RFC 4568).
     Sdes,
+}
+
+/// Recordings of calls (CALL-8).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Recording {
+    /// Where they are written; empty: the agent's own folder for data.
+    pub folder: PathBuf,
+    /// What one may use.
+    #[serde(deserialize_with = "within::<32, 256, _>")]
+    pub kbit_s: u32,
 }
 
 /// From whom calls are taken.

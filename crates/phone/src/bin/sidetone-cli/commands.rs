@@ -18,6 +18,8 @@ Commands for --control, one a line; N is a call's number as in the events, the n
   deafen [N]             undeafen [N]      (whether that party hears anybody)
   whisper FILE [N]       greet FILE [N]    stop [N]   (to the agent alone; to the party and the agent)
   tone NAME on|off [N]   (to the agent alone: beep, waiting, hold, busy, congestion, ringback)
+  record [N]             stop-recording [N]
+  pause-recording [N]    resume-recording [N]
   transfer TARGET [N]    attended N M      (N's other side to M's)
   subscribe PACKAGE TARGET                 unsubscribe PACKAGE
   publish PACKAGE TYPE BODY                unpublish PACKAGE
@@ -125,6 +127,10 @@ fn about_sound(verb: &str) -> Option<CallSound> {
         "deafen" => CallSound::Hears(false),
         "undeafen" => CallSound::Hears(true),
         "stop" => CallSound::StopPlaying,
+        "record" => CallSound::Record,
+        "pause-recording" => CallSound::PauseRecording(true),
+        "resume-recording" => CallSound::PauseRecording(false),
+        "stop-recording" => CallSound::StopRecording,
         _ => return None,
     })
 }

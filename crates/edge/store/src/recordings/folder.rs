@@ -1,0 +1,149 @@
+//! The folder: names for new files, and what a crash left behind.
+
+use super::writer::{self, Recording, RecordingEvent, RecordingTrouble};
+use sidetone_media::record::{Mending, mend};
+use std::{
+    fs::{self, File},
+    io::{self, Read, Seek, SeekFrom, Write},
+    path::{Path, PathBuf},
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+pub(super) const WHOLE: &str = "opus";
+const PART: &str = "part";
+/// Longer than any recording: a week. What is longer is left as it is.
+const LARGEST: u64 = 8 * 1024 * 1024 * 1024;
+/// More are not looked at in one start.
+const MOST: usize = 10_000;
+
+/// Where recordings are written.
+#[derive(Debug, Clone)]
+pub struct RecordingFolder {
+    folder: PathBuf,
+    bitrate: u32,
+}
+
+impl RecordingFolder {
+    /// This folder, and so many bit/s. Nothing is touched yet.
+    #[must_use]
+    pub fn new(folder: PathBuf, bitrate: u32) -> RecordingFolder {
+        RecordingFolder { folder, bitrate }
+    }
+
+    /// Begins a recording. What becomes of it is told, from a thread of its own: also that there is no folder for it.
+    /// Never waits. `random` must be another one for every recording.
+    ///
+    /// # Errors
+    /// The system has no thread for it.
+    pub fn begin(
+        &self,
+        random: u32,
+        tell: impl Fn(RecordingEvent) + Send + 'static,
+    ) -> io::Result<Recording> {
+        let (folder, name) = (self.folder.clone(), format!("{}-{random:08x}", utc(SystemTime::now())));
+        writer::start(random, self.bitrate, tell, move || create(&folder, &name))
+    }
+
+    /// Mends what a crash left behind; gives how many recordings that were. Those that somebody else is writing are left
+    /// alone. Waits for the disk.
+    ///
+    /// # Errors
+    /// The folder is there and cannot be read.
+    pub fn mend(&self) -> io::Result<usize> {
+        let entries = match fs::read_dir(&self.folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
+            entries => entries?,
+        };
+        let mut mended = 0;
+        for entry in entries.take(MOST) {
+            let path = entry?.path();
+            if path.extension().is_some_and(|ending| ending == PART) {
+                match mend_file(&path) {
+                    Ok(true) => mended += 1,
+                    Ok(false) => {}
+                    Err(error) => tracing::warn!(%error, "a recording that was cut off could not be mended"),
+                }
+            }
+        }
+        Ok(mended)
+    }
+}
+
+fn create(folder: &Path, name: &str) -> Result<(File, PathBuf), RecordingTrouble> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder).map_err(|_| RecordingTrouble::Folder)?;
+    let mut options = File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let path = folder.join(format!("{name}.{WHOLE}.{PART}"));
+    let file = options.open(&path).map_err(|error| match RecordingTrouble::of(&error) {
+        RecordingTrouble::Full => RecordingTrouble::Full,
+        _ => RecordingTrouble::Folder,
+    })?;
+    // Whoever mends leaves it alone. A file system without locks has no second phone on it either.
+    let _ = file.try_lock();
+    Ok((file, path))
+}
+
+fn mend_file(path: &Path) -> io::Result<bool> {
+    let mut file = File::options().read(true).write(true).open(path)?;
+    if file.try_lock().is_err() || file.metadata()?.len() > LARGEST {
+        return Ok(false);
+    }
+    let mut bytes = Vec::new();
+    (&file).take(LARGEST).read_to_end(&mut bytes)?;
+    match mend(&bytes) {
+        Mending::Empty => {
+            fs::remove_file(path)?;
+            return Ok(false);
+        }
+        Mending::Nothing => {}
+        Mending::LastPage { at, page } => {
+            file.seek(SeekFrom::Start(at as u64))?;
+            file.write_all(&page)?;
+            file.set_len((at + page.len()) as u64)?;
+            file.sync_all()?;
+        }
+    }
+    fs::rename(path, path.with_extension(""))?;
+    Ok(true)
+}
+
+/// `20261121T150405Z`.
+fn utc(time: SystemTime) -> String {
+    let seconds = time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let (days, of_day) = (seconds / 86_400, seconds % 86_400);
+    // Howard Hinnant, "chrono-compatible low-level date algorithms": years begin in March.
+    let shifted = days + 719_468;
+    let (era, of_era) = (shifted / 146_097, shifted % 146_097);
+    let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year + year / 4 - year / 100);
+    let month = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * month + 2) / 5 + 1;
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    let year = year + era * 400 + u64::from(month <= 2);
+    let (hour, minute, second) = (of_day / 3_600, of_day / 60 % 60, of_day % 60);
+    format!("{year:04}{month:02}{day:02}T{hour:02}{minute:02}{second:02}Z")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn a_time_is_written_as_every_calendar_does() {
+        for (seconds, text) in [
+            (0, "19700101T000000Z"),
+            (951_782_400, "20000229T000000Z"),
+            (1_709_251_199, "20240229T235959Z"),
+            (1_795_275_790, "20261121T154310Z"),
+        ] {
+            assert_eq!(utc(UNIX_EPOCH + Duration::from_secs(seconds)), text);
+        }
+    }
+}
