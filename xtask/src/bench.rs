@@ -4,6 +4,7 @@
 
 mod aims;
 mod call;
+mod conference;
 mod figures;
 mod flood;
 mod parts;
@@ -41,6 +42,8 @@ pub(crate) struct Arguments {
 enum What {
     /// Whether a registered phone bears a flood of strangers' calls and connections.
     Flood(flood::Arguments),
+    /// What a conference of eight takes of a processor.
+    Conference(conference::Arguments),
     /// How speech sounds that came over a bad network.
     Voice(voice::Arguments),
     /// What is done to the agent's voice in noise.
@@ -50,6 +53,7 @@ enum What {
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Trouble> {
     match &arguments.what {
         Some(What::Flood(arguments)) => return flood::run(arguments),
+        Some(What::Conference(arguments)) => return conference::run(arguments),
         Some(What::Voice(arguments)) => return voice::run(arguments),
         Some(What::Processing) => return processing::run(),
         None => {}

@@ -6,7 +6,7 @@ use sidetone_lab::ears::Recording;
 use sidetone_lab::process::Child;
 use std::io::{BufRead, BufReader, Read};
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::{ChildStdin, Command, Stdio};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -27,8 +27,16 @@ struct Said {
 
 impl Followed {
     pub(super) fn start(command: &mut Command) -> Result<Self, Trouble> {
-        command.stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut child = Child::start(command)?;
+        Self::follow(Child::start(command.stdout(Stdio::piped()).stderr(Stdio::null()))?)
+    }
+
+    /// With a way to tell it something.
+    pub(super) fn start_listening(command: &mut Command) -> Result<(Self, ChildStdin), Trouble> {
+        let (child, stdin) = Child::start_listening(command.stdout(Stdio::piped()).stderr(Stdio::null()))?;
+        Ok((Self::follow(child)?, stdin))
+    }
+
+    fn follow(mut child: Child) -> Result<Self, Trouble> {
         let pipe = child.take_stdout().ok_or_else(|| Trouble::new("a program has no output"))?;
         let said = Arc::new(Said::default());
         let told = Arc::clone(&said);

@@ -169,7 +169,7 @@ fn module_path() -> Result<&'static str, Trouble> {
 }
 
 /// An even port that nobody has, with its neighbour: baresip listens for TLS one further.
-fn free_port() -> Result<u16, Trouble> {
+pub(super) fn free_port() -> Result<u16, Trouble> {
     for _ in 0..50 {
         let port = UdpSocket::bind("127.0.0.1:0")?.local_addr()?.port() & !1;
         let free = |port| std::net::TcpListener::bind(("0.0.0.0", port)).is_ok();
