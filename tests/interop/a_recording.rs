@@ -1,7 +1,7 @@
 //! A call is recorded (CALL-8): the agent left, the caller right, nothing of a pause, and all but the last second outlives
 //! a crash.
 
-use crate::rig::Sidetone;
+use crate::rig::{Setup, Sidetone};
 use sidetone_lab::ears::Recording;
 use sidetone_media::record::{Sound, read};
 use std::f64::consts::TAU;
@@ -14,6 +14,11 @@ const PACKETS: u64 = 50;
 const AGENT: f64 = 520.0;
 /// What the caller speaks: the two tones of a key (ITU-T Q.23).
 const KEY: [f64; 2] = [697.0, 1_209.0];
+
+/// A phone that leaves sound as it is: a steady tone is noise to whatever clears a voice.
+fn plain(user: &str) -> Setup {
+    Sidetone::direct(user).args(["--process", "none", "--encrypt", "never"])
+}
 
 fn tones(folder: &Path, name: &str, hertz: &[f64]) -> PathBuf {
     let file = folder.join(name);
@@ -53,10 +58,10 @@ fn recorded(folder: &Path, ending: &str) -> Sound {
 /// An agent who speaks, and a caller who presses keys aloud.
 fn talking(folder: &Path) -> (Sidetone, Sidetone) {
     let settings = format!("[recording]\nfolder = {:?}\n", folder.join("recordings"));
-    let agent = Sidetone::direct("agent").configured(&settings).args(["--auto-answer", "--control"]);
+    let agent = plain("agent").configured(&settings).args(["--auto-answer", "--control"]);
     let mut agent = agent.speaking(&tones(folder, "agent.wav", &[AGENT])).start();
     let target = format!("sip:agent@{}", agent.address());
-    let caller = Sidetone::direct("caller").speaking(&tones(folder, "caller.wav", &KEY));
+    let caller = plain("caller").speaking(&tones(folder, "caller.wav", &KEY));
     let caller = caller.args(["--call", &target]).start();
     agent.event("connected");
     agent.talk(PACKETS);
@@ -80,9 +85,9 @@ fn call_8_both_sides_are_recorded_and_nothing_of_a_pause() {
     talk_on(&mut agent, 3 * PACKETS);
     agent.tell("resume-recording");
     talk_on(&mut agent, 2 * PACKETS);
-    agent.tell("stop-recording");
-    let name = agent.event("recorded")["file"].as_str().unwrap().to_owned();
-    assert!(name.ends_with(".opus") && !name.contains("caller"), "{name}");
+    // Whoever leaves ends the call, and its recording is whole before the program ends.
+    agent.tell("quit");
+    assert_eq!(agent.ends(), Some(0));
     let sound = recorded(&folder.path().join("recordings"), ".opus");
     let (left, right) = (sound.channel(0), sound.channel(1));
     for (side, own, other) in [(&left, AGENT, KEY[0]), (&right, KEY[0], AGENT), (&right, KEY[1], AGENT)] {
@@ -97,7 +102,6 @@ fn call_8_both_sides_are_recorded_and_nothing_of_a_pause() {
         .zip(right.chunks_exact(4_800))
         .filter(|(left, right)| left.iter().chain(*right).all(|sample| sample.abs() < 1e-4));
     assert!(quiet.count() >= 20, "something of the pause is on the disk");
-    assert_eq!(agent.count("ended"), 0);
 }
 
 #[test]
@@ -110,8 +114,7 @@ fn call_8_all_but_the_last_second_outlives_a_crash_and_the_next_start_mends_it()
     let torn = recorded(&recordings, ".part");
     assert!(torn.samples.len() / 2 >= 2 * 48_000, "{} samples", torn.samples.len() / 2);
     let settings = format!("[recording]\nfolder = {recordings:?}\n");
-    let mut again =
-        Sidetone::direct("agent").configured(&settings).args(["--auto-answer", "--control"]).start();
+    let mut again = plain("agent").configured(&settings).args(["--auto-answer", "--control"]).start();
     again.tell("quit");
     assert_eq!(again.ends(), Some(0));
     assert_eq!(recorded(&recordings, ".opus"), torn, "whole again, and nothing is lost");
@@ -122,10 +125,10 @@ fn call_8_where_nothing_can_be_recorded_that_is_said_and_the_call_goes_on() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("recordings"), "in the way").unwrap();
     let settings = format!("[recording]\nfolder = {:?}\n", folder.path().join("recordings"));
-    let agent = Sidetone::direct("agent").configured(&settings);
+    let agent = plain("agent").configured(&settings);
     let mut agent = agent.args(["--mic", "none", "--auto-answer", "--control"]).start();
     let target = format!("sip:agent@{}", agent.address());
-    let _caller = Sidetone::direct("caller").args(["--mic", "none", "--call", &target]).start();
+    let _caller = plain("caller").args(["--mic", "none", "--call", &target]).start();
     agent.event("connected");
     agent.tell("record");
     let detail = agent.event("error")["detail"].as_str().unwrap().to_owned();

@@ -142,9 +142,11 @@ impl Table {
     }
 }
 
-/// A phone that talks all the time, and plays to nobody.
+/// A phone that talks all the time, and plays to nobody. What is done to the agent's own voice is no part of mixing.
 fn phone(program: &PathBuf, voice: &Voice) -> Command {
     let mut command = Command::new(program);
-    command.args(["--account", "sip:phone@127.0.0.1", "--speaker", "none", "--mic"]).arg(&voice.talk_file);
+    command
+        .args(["--account", "sip:phone@127.0.0.1", "--speaker", "none", "--process", "none", "--mic"])
+        .arg(&voice.talk_file);
     command
 }

@@ -15,4 +15,6 @@ pub use db::{
 };
 pub use keychain::{Keychain, KeychainError, Secret};
 pub use place::data_folder;
-pub use recordings::{Recording, RecordingEvent, RecordingFolder, RecordingTrouble, read_recording};
+pub use recordings::{
+    GreetingFolder, Recording, RecordingEvent, RecordingFolder, RecordingTrouble, read_recording,
+};

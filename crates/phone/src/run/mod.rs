@@ -130,9 +130,8 @@ impl Run {
     }
 
     fn is_over(&self) -> bool {
-        self.stopping
-            .as_ref()
-            .is_some_and(|(deadline, _)| self.engine.is_idle() || Instant::now() >= *deadline)
+        let is_idle = || self.engine.is_idle() && self.fixed.recordings.is_idle();
+        self.stopping.as_ref().is_some_and(|(deadline, _)| is_idle() || Instant::now() >= *deadline)
     }
 
     fn begin_stopping(&mut self, reply: Option<oneshot::Sender<()>>) {

@@ -6,6 +6,10 @@ use std::{
     fs::{self, File},
     io::{self, Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::{SystemTime, UNIX_EPOCH},
 };
 
@@ -21,13 +25,14 @@ const MOST: usize = 10_000;
 pub struct RecordingFolder {
     folder: PathBuf,
     bitrate: u32,
+    running: Arc<AtomicUsize>,
 }
 
 impl RecordingFolder {
     /// This folder, and so many bit/s. Nothing is touched yet.
     #[must_use]
     pub fn new(folder: PathBuf, bitrate: u32) -> RecordingFolder {
-        RecordingFolder { folder, bitrate }
+        RecordingFolder { folder, bitrate, running: Arc::default() }
     }
 
     /// Begins a recording. What becomes of it is told, from a thread of its own: also that there is no folder for it.
@@ -41,7 +46,26 @@ impl RecordingFolder {
         tell: impl Fn(RecordingEvent) + Send + 'static,
     ) -> io::Result<Recording> {
         let (folder, name) = (self.folder.clone(), format!("{}-{random:08x}", utc(SystemTime::now())));
-        writer::start(random, self.bitrate, tell, move || create(&folder, &name))
+        let running = Arc::clone(&self.running);
+        running.fetch_add(1, Ordering::AcqRel);
+        let told = move |event| {
+            match event {
+                RecordingEvent::Ended(_) | RecordingEvent::Failed(_) => {
+                    running.fetch_sub(1, Ordering::AcqRel);
+                }
+                RecordingEvent::Begun | RecordingEvent::Lost(_) => {}
+            }
+            tell(event);
+        };
+        writer::start(random, self.bitrate, told, move || create(&folder, &name)).inspect_err(|_| {
+            self.running.fetch_sub(1, Ordering::AcqRel);
+        })
+    }
+
+    /// Whether nothing is being recorded: every file is whole, or never will be.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.running.load(Ordering::Acquire) == 0
     }
 
     /// Mends what a crash left behind; gives how many recordings that were. Those that somebody else is writing are left
@@ -70,23 +94,34 @@ impl RecordingFolder {
 }
 
 fn create(folder: &Path, name: &str) -> Result<(File, PathBuf), RecordingTrouble> {
+    make(folder).map_err(|_| RecordingTrouble::Folder)?;
+    let path = folder.join(format!("{name}.{WHOLE}.{PART}"));
+    let file =
+        options().create_new(true).open(&path).map_err(|error| match RecordingTrouble::of(&error) {
+            RecordingTrouble::Full => RecordingTrouble::Full,
+            _ => RecordingTrouble::Folder,
+        })?;
+    // Whoever mends leaves it alone. A file system without locks has no second phone on it either.
+    let _ = file.try_lock();
+    Ok((file, path))
+}
+
+/// The folder, where there is none, for its owner alone. One that is there is the admin's: its rights stay.
+pub(super) fn make(folder: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder).map_err(|_| RecordingTrouble::Folder)?;
+    builder.create(folder)
+}
+
+/// To write a file that its owner alone can read.
+pub(super) fn options() -> fs::OpenOptions {
     let mut options = File::options();
-    options.write(true).create_new(true);
+    options.write(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let path = folder.join(format!("{name}.{WHOLE}.{PART}"));
-    let file = options.open(&path).map_err(|error| match RecordingTrouble::of(&error) {
-        RecordingTrouble::Full => RecordingTrouble::Full,
-        _ => RecordingTrouble::Folder,
-    })?;
-    // Whoever mends leaves it alone. A file system without locks has no second phone on it either.
-    let _ = file.try_lock();
-    Ok((file, path))
+    options
 }
 
 fn mend_file(path: &Path) -> io::Result<bool> {

@@ -7,7 +7,12 @@
 //! they go, is the admin's business.
 
 mod folder;
+mod greetings;
 mod writer;
+
+pub use folder::RecordingFolder;
+pub use greetings::GreetingFolder;
+pub use writer::{Recording, RecordingEvent, RecordingTrouble};
 
 use sidetone_media::record::read;
 use std::{
@@ -29,6 +34,3 @@ pub fn read_recording(path: &Path, most_samples: usize) -> io::Result<Vec<f32>> 
     let sound = read(&bytes, most_samples);
     sound.map(|sound| sound.mono()).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
 }
-
-pub use folder::RecordingFolder;
-pub use writer::{Recording, RecordingEvent, RecordingTrouble};
