@@ -54,17 +54,3 @@ fn baresip_and_we_find_a_way_by_checks() {
     assert_heard("sidetone", &customer, &agent, &phone.heard());
     assert_heard("baresip", &agent, &customer, &baresip.heard());
 }
-
-#[test]
-fn baresip_offers_ice_and_we_have_none_of_it() {
-    let (customer, agent) = (speech("customer-echo"), speech("agent-greeting"));
-    let mut baresip = Baresip::with_ice("opus", &customer);
-    let mut phone = Sidetone::direct("bob").arg("--auto-answer").speaking(&agent).start();
-    baresip.tell("dial", &format!("sip:bob@{};transport=udp", phone.address()));
-    phone.event("connected");
-    baresip.event("CALL_ESTABLISHED");
-    phone.talk(PACKETS_OF_SPEECH);
-    assert_eq!(phone.count("path"), 0);
-    baresip.tell("hangup", "");
-    phone.event("ended");
-}

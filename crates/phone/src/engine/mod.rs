@@ -25,6 +25,7 @@ mod ways;
 pub use facts::{Facts, Rules, Source, VariableRule};
 pub use kept::{Kept, NotKept};
 pub use leg::{Ears, MediaOrder};
+pub use ways::Way;
 
 use crate::control::Control;
 use crate::happening::What;
@@ -37,7 +38,7 @@ use resume::Keeping;
 use session::Session;
 use sidetone_desk::view::{CertificateProblem, DeskView, QualityView, TroubleKind, UnixMillis};
 use sidetone_desk::{self as desk, Desk, HistoryRow, LegId, Pii, Ring, RowId, Update, command::Command};
-use sidetone_media::ice::{Candidate, News};
+use sidetone_media::ice::News;
 use sidetone_media::session::KeyTrouble;
 use sidetone_media::{
     Codec,
@@ -47,7 +48,7 @@ use sidetone_media::{
 use sidetone_sip::api::{self as sip, Account, Flow, Found, LookupError, LookupKey, Question, Transmit};
 use sidetone_sip::{self as sip_agent, UserAgent};
 use std::collections::{BTreeSet, VecDeque};
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -184,28 +185,6 @@ pub struct BadCertificate {
     pub problem: CertificateProblem,
     /// For whoever listens to what happens: `has expired`, `is for elsewhere.example`.
     pub detail: String,
-}
-
-/// Sockets for one call's media, and the path for its signalling where it was asked for.
-#[derive(Debug, Clone)]
-pub struct Way {
-    /// Where our RTP is reached.
-    pub rtp: SocketAddr,
-    /// The port where our RTCP is reached.
-    pub rtcp_port: u16,
-    /// The path to the target; `None`: the account's server.
-    pub via: Option<Flow>,
-    /// What else they may be reached at is being looked for: [`Input::Path`] says it.
-    pub gathers: bool,
-    /// What they may be reached at, where that was looked for.
-    pub candidates: Option<Vec<Candidate>>,
-}
-
-impl Way {
-    /// Sockets as they are.
-    pub const fn plain(rtp: SocketAddr, rtcp_port: u16) -> Way {
-        Way { rtp, rtcp_port, via: None, gathers: false, candidates: None }
-    }
 }
 
 /// What the engine gives out.

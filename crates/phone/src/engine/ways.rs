@@ -5,7 +5,7 @@
 //! offer, sockets are opened when they are needed, and nothing is waited for at all.
 
 use super::leg::{Change, Hold, MediaOrder, Stage};
-use super::{Engine, Output, Towards, Way};
+use super::{Engine, Output, Towards};
 use crate::happening::What;
 use bytes::Bytes;
 use sidetone_desk::LegId;
@@ -13,9 +13,32 @@ use sidetone_desk::view::TroubleKind;
 use sidetone_media::ice::{self, Candidate, News};
 use sidetone_media::sdp;
 use sidetone_media::session::Channel;
+use sidetone_sip::api::Flow;
 use std::collections::BTreeMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Instant;
+
+/// Sockets for one call's media, and the path for its signalling where it was asked for.
+#[derive(Debug, Clone)]
+pub struct Way {
+    /// Where our RTP is reached.
+    pub rtp: SocketAddr,
+    /// The port where our RTCP is reached.
+    pub rtcp_port: u16,
+    /// The path to the target; `None`: the account's server.
+    pub via: Option<Flow>,
+    /// What else they may be reached at is being looked for: [`Input::Path`](super::Input::Path) says it.
+    pub gathers: bool,
+    /// What they may be reached at, where that was looked for.
+    pub candidates: Option<Vec<Candidate>>,
+}
+
+impl Way {
+    /// Sockets as they are.
+    pub const fn plain(rtp: SocketAddr, rtcp_port: u16) -> Way {
+        Way { rtp, rtcp_port, via: None, gathers: false, candidates: None }
+    }
+}
 
 /// What is being opened.
 #[derive(Debug, Default)]

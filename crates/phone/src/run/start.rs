@@ -67,25 +67,8 @@ async fn prepare(options: Options) -> Result<(Run, Inlets, Phone, Views), StartE
     let (calls, found) = open_calls(&options);
     let ice = options.ice.clone().or_else(|| settings::ice(config));
     let anchor = (Instant::now(), unix_millis());
-    let engine_config = engine::Config {
-        sip: sidetone_sip::Config {
-            callers: settings::callers(config, options.headless.as_ref()),
-            grace: if found.is_empty() { Duration::ZERO } else { GRACE },
-            session_expires: Duration::from_secs(u64::from(config.sip.session_timer_s)),
-            ..sidetone_sip::Config::default()
-        },
-        desk: desk.clone(),
-        rules: settings::rules(config),
-        media: MediaRules {
-            codecs: settings::codecs(config),
-            opus: settings::opus(config),
-            security: Security { identity: identity(), ..settings::security(config, &options) },
-        },
-        follows_refers: config.sip.follow_refers
-            || options.headless.as_ref().is_some_and(|headless| headless.follow_refers),
-        media_timeout: settings::media_timeout(config),
-        ice: ice.is_some(),
-    };
+    let grace = if found.is_empty() { Duration::ZERO } else { GRACE };
+    let engine_config = engine_config(config, &options, grace, ice.is_some());
     let engine = Engine::new(engine_config, (anchor.0, UnixMillis(anchor.1)), rand::random());
 
     let port = if options.port == 0 { config.sip.port } else { options.port };
@@ -143,6 +126,29 @@ async fn prepare(options: Options) -> Result<(Run, Inlets, Phone, Views), StartE
     let network = sidetone_net::watch();
     let inlets = Inlets { requests, received, network, reports, errands: errands_in };
     Ok((run, inlets, Phone::new(requests_out), views))
+}
+
+/// How the engine is to be. Who knew calls of before a crash asks for patience with a request that comes too early.
+fn engine_config(config: &Config, options: &Options, grace: Duration, ice: bool) -> engine::Config {
+    engine::Config {
+        sip: sidetone_sip::Config {
+            callers: settings::callers(config, options.headless.as_ref()),
+            grace,
+            session_expires: Duration::from_secs(u64::from(config.sip.session_timer_s)),
+            ..sidetone_sip::Config::default()
+        },
+        desk: settings::desk(config, options.headless.as_ref()),
+        rules: settings::rules(config),
+        media: MediaRules {
+            codecs: settings::codecs(config),
+            opus: settings::opus(config),
+            security: Security { identity: identity(), ..settings::security(config, options) },
+        },
+        follows_refers: config.sip.follow_refers
+            || options.headless.as_ref().is_some_and(|headless| headless.follow_refers),
+        media_timeout: settings::media_timeout(config),
+        ice,
+    }
 }
 
 impl Run {

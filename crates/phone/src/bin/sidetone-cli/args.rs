@@ -45,9 +45,6 @@ pub(crate) struct Args {
     /// How calls are protected.
     #[command(flatten)]
     privacy: PrivacyArgs,
-    /// How a way for the sound is found.
-    #[command(flatten)]
-    ways: Ways,
     /// Keep data in this folder: calls survive a crash, and history is kept. Without, nothing is kept.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
@@ -85,6 +82,9 @@ pub(crate) struct Servers {
     /// What carries the signalling; `auto` is what the domain says it wants.
     #[arg(long, value_enum, default_value_t = Transport::Auto)]
     transport: Transport,
+    /// How a way for the sound is found.
+    #[command(flatten)]
+    ways: Ways,
     /// Trust the authorities in this PEM file, too.
     #[arg(long, value_name = "FILE")]
     ca: Option<PathBuf>,
@@ -194,7 +194,7 @@ impl Args {
             forget: self.data.is_none(),
             data: self.data.clone(),
             tls: self.servers.tls(),
-            ice: self.ways.ice()?,
+            ice: self.servers.ways.ice()?,
             port: self.local_port,
             privacy: self.privacy.given(),
             microphone: self.mic.as_deref().map(|text| sound(text, Kind::Input)).transpose()?,
