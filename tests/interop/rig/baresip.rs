@@ -28,7 +28,7 @@ pub(crate) struct Baresip {
 }
 
 impl Baresip {
-    /// Starts it with one codec (`opus`, `PCMU` or `PCMA`) and a sentence to say. It registers nowhere.
+    /// Starts it with one codec (`opus`, `G722`, `PCMU` or `PCMA`) and a sentence to say. It registers nowhere.
     pub(crate) fn start(codec: &str, speech: &Path) -> Self {
         Self::with(codec, speech, None, "")
     }
@@ -111,7 +111,7 @@ impl Drop for Baresip {
 
 fn prepare(folder: &Path, (port, door): (u16, u16), codec: &str, speech: &Path, account: &str) {
     let place = folder.display();
-    let (rate, channels) = if codec == "opus" { (48_000, 1) } else { (8_000, 1) };
+    let (rate, channels) = (rate(codec), 1);
     let voice = folder.join("voice.wav");
     convert(speech, &voice, rate);
     let modules: String = MODULES.iter().map(|name| format!("module {name}.so\n")).collect();
@@ -133,10 +133,19 @@ fn prepare(folder: &Path, (port, door): (u16, u16), codec: &str, speech: &Path, 
         module_path(),
     );
     fs::write(folder.join("config"), config).unwrap();
-    let codec = if codec == "opus" { "opus/48000/2".to_owned() } else { format!("{codec}/8000/1") };
+    let codec = if codec == "opus" { "opus/48000/2".to_owned() } else { format!("{codec}/{rate}/1") };
     let account = format!("{account};answermode=manual;audio_codecs={codec}\n");
     fs::write(folder.join("accounts"), account).unwrap();
     fs::write(folder.join("contacts"), "").unwrap();
+}
+
+/// What a codec samples at, by which baresip names it too.
+fn rate(codec: &str) -> u32 {
+    match codec {
+        "opus" => 48_000,
+        "G722" => 16_000,
+        _ => 8_000,
+    }
 }
 
 /// Its file source takes the codec's own rate only.
