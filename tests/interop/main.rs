@@ -17,6 +17,7 @@ mod failing_over;
 mod finding_a_way;
 mod floods;
 mod over_tls;
+mod protected;
 mod registering;
 mod rig;
 mod sipp_calls_us;

@@ -13,7 +13,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Everything it needs to be a phone on loopback, and nothing that looks for hardware.
-const MODULES: [&str; 8] = ["opus", "g722", "g711", "sndfile", "aufile", "ctrl_tcp", "stun", "ice"];
+const MODULES: [&str; 10] =
+    ["opus", "g722", "g711", "sndfile", "aufile", "ctrl_tcp", "stun", "ice", "srtp", "dtls_srtp"];
 
 /// A running baresip.
 #[derive(Debug)]
@@ -36,6 +37,12 @@ impl Baresip {
     /// The same, and it speaks ICE.
     pub(crate) fn with_ice(codec: &str, speech: &Path) -> Self {
         Self::with(codec, speech, None, ";medianat=ice")
+    }
+
+    /// Starts it like that, with this way to protect calls: `srtp` (where the other side can, too), `srtp-mand` or
+    /// `dtls_srtp`.
+    pub(crate) fn protecting(codec: &str, speech: &Path, how: &str) -> Self {
+        Self::with(codec, speech, None, &format!(";mediaenc={how}"))
     }
 
     /// Starts it as a user of this server, and waits until it is registered.
