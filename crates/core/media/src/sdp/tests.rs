@@ -39,7 +39,7 @@ fn two_of_us_agree_on_opus_with_digits_at_its_clock() {
     let a_plan = a.accept_answer(&answer).unwrap();
     for (plan, port) in [(&a_plan, 6000), (&b_plan, 4000)] {
         assert_eq!(plan.codec, Codec::Opus);
-        assert_eq!(plan.remote_rtp, ([192, 0, 2, 1], port).into());
+        assert_eq!(plan.remote_rtp, SocketAddr::from(([192, 0, 2, 1], port)));
         assert_eq!(plan.remote_rtcp, plan.remote_rtp);
         assert!(plan.rtcp_mux && plan.opus.fec);
         assert_eq!(plan.telephone_event.unwrap().clock_rate, 48_000);
@@ -228,9 +228,12 @@ fn of_several_streams_the_first_usable_is_taken_and_every_one_is_answered() {
 #[test]
 fn rtcp_goes_where_they_say() {
     let rtcp = |lines: &[&str]| answer(lines, Direction::SendRecv).unwrap().1.remote_rtcp;
-    assert_eq!(rtcp(PCMU), ([198, 51, 100, 9], 5001).into());
-    assert_eq!(rtcp(&[PCMU[0], "a=rtcp:5555"]), ([198, 51, 100, 9], 5555).into());
-    assert_eq!(rtcp(&[PCMU[0], "a=rtcp:5555 IN IP4 203.0.113.4"]), ([203, 0, 113, 4], 5555).into());
+    assert_eq!(rtcp(PCMU), SocketAddr::from(([198, 51, 100, 9], 5001)));
+    assert_eq!(rtcp(&[PCMU[0], "a=rtcp:5555"]), SocketAddr::from(([198, 51, 100, 9], 5555)));
+    assert_eq!(
+        rtcp(&[PCMU[0], "a=rtcp:5555 IN IP4 203.0.113.4"]),
+        SocketAddr::from(([203, 0, 113, 4], 5555))
+    );
     let (sdp, plan) = answer(&[PCMU[0], "a=rtcp-mux", "a=rtcp:5555"], Direction::SendRecv).unwrap();
     assert_eq!((plan.remote_rtcp, plan.rtcp_mux), (plan.remote_rtp, true));
     assert!(sdp.contains("a=rtcp-mux"));
@@ -280,7 +283,7 @@ fn ipv6_is_spoken() {
     let offer = a.offer(Direction::SendRecv);
     assert!(text(&offer).contains("c=IN IP6 2001:db8::1\r\n"));
     let (_, plan) = b.answer(&offer, Direction::SendRecv).unwrap();
-    assert_eq!(plan.remote_rtp, "[2001:db8::1]:4000".parse().unwrap());
+    assert_eq!(plan.remote_rtp, "[2001:db8::1]:4000".parse::<SocketAddr>().unwrap());
 }
 
 proptest! {

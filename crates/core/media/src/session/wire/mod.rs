@@ -2,9 +2,12 @@
 //!
 //! Whom we hear is decided here and nowhere else; what a packet says is for those behind it.
 
+mod association;
 mod guard;
+mod hands;
 mod keyed;
 mod latch;
+mod shaking;
 mod way;
 
 use super::{Channel, InputError, Output, Transmit};
@@ -65,8 +68,9 @@ impl Wire {
                 self.peer = Some(Peer { rtp, rtcp, rtcp_mux: plan.rtcp_mux });
             }
         }
-        self.guard.apply(&plan.protection);
+        self.guard.apply(now, &plan.protection, plan.rtcp_mux);
         self.agree_on_ways(now, plan);
+        self.reach_out();
     }
 
     /// Takes a datagram; `None` where it was for the wire itself.
@@ -85,11 +89,14 @@ impl Wire {
         if !self.admits(peer, now, channel, source) {
             return Err(InputError::Stranger);
         }
+        if hands::is_handshake(bytes) {
+            return self.shake(now, channel, source, bytes).map(|()| None);
+        }
         let kind = match channel {
             Channel::Rtp if !is_rtcp(bytes) => Kind::Rtp,
             Channel::Rtp | Channel::Rtcp => Kind::Rtcp,
         };
-        Ok(Some(Received { kind, source, packet: self.guard.open(kind, bytes)? }))
+        Ok(Some(Received { kind, source, packet: self.guard.open(channel, kind, bytes)? }))
     }
 
     /// What came from there on this channel was good: ours goes there from now on.
@@ -106,12 +113,13 @@ impl Wire {
 
     /// When [`handle_timeout`](Self::handle_timeout) is due.
     pub(super) fn poll_timeout(&self) -> Option<Instant> {
-        self.ice.as_ref().and_then(Ice::poll_timeout)
+        self.ice.as_ref().and_then(Ice::poll_timeout).into_iter().chain(self.shakes_at()).min()
     }
 
     /// Does what is due.
     pub(super) fn handle_timeout(&mut self, now: Instant) {
         self.look_for_ways(now);
+        self.shake_on(now);
     }
 
     /// Where this packet goes, and as what; `None` where it can't be sent.
@@ -122,7 +130,7 @@ impl Wire {
             Kind::Rtp | Kind::Rtcp => Channel::Rtp,
         };
         let to = peer.latch(channel).target()?;
-        let payload = self.guard.seal(kind, packet)?;
+        let payload = self.guard.seal(channel, kind, packet)?;
         self.by_its_way(channel, to, payload)
     }
 }
