@@ -148,7 +148,7 @@ impl DeskSound {
     }
 
     /// How often the speaker ran dry, so far.
-    pub(super) const fn underruns(&self) -> u64 {
+    pub(super) const fn ran_dry(&self) -> u64 {
         self.queue.ran_dry
     }
 

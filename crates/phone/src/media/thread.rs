@@ -170,7 +170,7 @@ impl Work {
             let microphone_dbfs = self.microphone.dbfs();
             let desk = Desk {
                 microphone_dbfs,
-                stalls: self.late_steps + self.sound.underruns(),
+                stalls: self.late_steps + self.sound.ran_dry(),
                 delay: self.sound.delay(),
             };
             self.calls.values_mut().for_each(|call| call.tell_quality(now, &desk, report));
