@@ -99,6 +99,7 @@ pub(crate) const NEEDS: &[Need] = &[
     program(Test, "opusinfo", &["opus-tools"], "opus-tools"),
     program(Test, "kamailio", &["kamailio"], "kamailio"),
     program(Test, "turnserver", &["coturn"], "coturn"),
+    program(Test, "tshark", &["tshark"], "wireshark-cli"),
     library_for(Test, "Kamailio's TLS", &["kamailio-tls-modules"], "kamailio-tls"),
     library_for(Test, "Kamailio's outbound", &["kamailio-outbound-modules"], "kamailio-outbound"),
     library_for(Test, "Kamailio's presence", &["kamailio-presence-modules"], "kamailio-presence"),
