@@ -57,7 +57,7 @@ fn recorded(folder: &Path, ending: &str) -> Sound {
 
 /// An agent who speaks, and a caller who presses keys aloud.
 fn talking(folder: &Path) -> (Sidetone, Sidetone) {
-    let settings = format!("[recording]\nfolder = {:?}\n", folder.join("recordings"));
+    let settings = format!("[media.recording]\nfolder = {:?}\n", folder.join("recordings"));
     let agent = plain("agent").configured(&settings).args(["--auto-answer", "--control"]);
     let mut agent = agent.speaking(&tones(folder, "agent.wav", &[AGENT])).start();
     let target = format!("sip:agent@{}", agent.address());
@@ -113,7 +113,7 @@ fn call_8_all_but_the_last_second_outlives_a_crash_and_the_next_start_mends_it()
     let recordings = folder.path().join("recordings");
     let torn = recorded(&recordings, ".part");
     assert!(torn.samples.len() / 2 >= 2 * 48_000, "{} samples", torn.samples.len() / 2);
-    let settings = format!("[recording]\nfolder = {recordings:?}\n");
+    let settings = format!("[media.recording]\nfolder = {recordings:?}\n");
     let mut again = plain("agent").configured(&settings).args(["--auto-answer", "--control"]).start();
     again.tell("quit");
     assert_eq!(again.ends(), Some(0));
@@ -124,7 +124,7 @@ fn call_8_all_but_the_last_second_outlives_a_crash_and_the_next_start_mends_it()
 fn call_8_where_nothing_can_be_recorded_that_is_said_and_the_call_goes_on() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("recordings"), "in the way").unwrap();
-    let settings = format!("[recording]\nfolder = {:?}\n", folder.path().join("recordings"));
+    let settings = format!("[media.recording]\nfolder = {:?}\n", folder.path().join("recordings"));
     let agent = plain("agent").configured(&settings);
     let mut agent = agent.args(["--mic", "none", "--auto-answer", "--control"]).start();
     let target = format!("sip:agent@{}", agent.address());

@@ -235,11 +235,11 @@ fn outlets(engine: &Engine, sound: &SoundDesk) -> (Outlets, Views) {
 /// Where recordings are written: where the admin says, or beside the agent's own data.
 fn recordings(config: &Config, options: &Options) -> RecordingFolder {
     let own = || options.data.clone().or_else(sidetone_store::data_folder).unwrap_or_default();
-    let folder = match config.recording.folder.as_os_str().is_empty() {
+    let folder = match config.media.recording.folder.as_os_str().is_empty() {
         true => own().join("recordings"),
-        false => config.recording.folder.clone(),
+        false => config.media.recording.folder.clone(),
     };
-    RecordingFolder::new(folder, config.recording.kbit_s * 1_000)
+    RecordingFolder::new(folder, config.media.recording.kbit_s * 1_000)
 }
 
 /// Where running calls are kept, and those of before.

@@ -40,9 +40,6 @@ pub struct Config {
     /// How calls are protected.
     #[serde(default)]
     pub media: Media,
-    /// Recordings of calls (CALL-8).
-    #[serde(default)]
-    pub recording: Recording,
     /// Ports and times.
     #[serde(default)]
     pub sip: Sip,
@@ -167,6 +164,8 @@ pub struct Audio {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Media {
+    /// Recordings of calls (CALL-8).
+    pub recording: Recording,
     /// Whether the sound of calls is encrypted.
     pub security: MediaSecurity,
     /// How its keys are agreed on, in order of preference; never empty.
