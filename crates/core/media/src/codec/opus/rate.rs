@@ -56,6 +56,6 @@ mod tests {
             assert_eq!(small.report(100), 6_000);
         }
         assert_eq!(rate.report(255), LEAST);
-        assert_eq!((0..100).map(|_| rate.report(0)).last(), Some(510_000));
+        assert_eq!((0..100).fold(0, |_, _| rate.report(0)), 510_000);
     }
 }
