@@ -14,7 +14,7 @@ const PACKETS: u64 = 50;
 
 /// A phone that leaves sound as it is: a steady tone is noise to whatever clears a voice.
 fn plain(user: &str) -> Setup {
-    Sidetone::direct(user).args(["--process", "none", "--encrypt", "never"])
+    Sidetone::direct(user).args(["--encrypt", "never"])
 }
 
 /// A minute of a tone.

@@ -17,7 +17,7 @@ const KEY: [f64; 2] = [697.0, 1_209.0];
 
 /// A phone that leaves sound as it is: a steady tone is noise to whatever clears a voice.
 fn plain(user: &str) -> Setup {
-    Sidetone::direct(user).args(["--process", "none", "--encrypt", "never"])
+    Sidetone::direct(user).args(["--encrypt", "never"])
 }
 
 fn tones(folder: &Path, name: &str, hertz: &[f64]) -> PathBuf {

@@ -142,7 +142,7 @@ fn baresip(
          audio_level no\n\
          audio_buffer 20-160\n\
          jitter_buffer_delay 5-10\n\
-         opus_bitrate 28000\n\
+         opus_bitrate 48000\n\
          module_path {}\n\
          module opus.so\nmodule g711.so\nmodule alsa.so\n\
          module_tmp account.so\nmodule_app menu.so\n",

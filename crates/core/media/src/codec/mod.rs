@@ -93,9 +93,9 @@ pub(crate) enum Encoder {
 
 impl Encoder {
     /// `None` only where there is no memory for one.
-    pub(crate) fn new(codec: Codec, bitrate: u32, wishes: OpusWishes) -> Option<Encoder> {
+    pub(crate) fn new(codec: Codec, wishes: OpusWishes) -> Option<Encoder> {
         Some(match codec {
-            Codec::Opus => Encoder::Opus(opus::Encoder::new(bitrate, wishes).ok()?),
+            Codec::Opus => Encoder::Opus(opus::Encoder::new(wishes).ok()?),
             Codec::G722 => Encoder::G722(Box::new(waveform::WideEncoder::new())),
             Codec::Pcmu => Encoder::G711(waveform::NarrowEncoder::new(Law::Mu)),
             Codec::Pcma => Encoder::G711(waveform::NarrowEncoder::new(Law::A)),
@@ -193,8 +193,7 @@ mod tests {
     #[test]
     fn a_tone_survives_every_codec() {
         for codec in Codec::ALL {
-            let mut encoder =
-                Encoder::new(codec, 28_000, OpusWishes { fec: true, ..Default::default() }).unwrap();
+            let mut encoder = Encoder::new(codec, OpusWishes { fec: true, ..Default::default() }).unwrap();
             let mut decoder = Decoder::new(codec).unwrap();
             let (mut packet, mut sound) = ([0; MOST_BYTES], [0.0; MOST_SAMPLES]);
             for n in 0..50 {
@@ -213,8 +212,7 @@ mod tests {
     #[test]
     fn a_lost_packet_is_filled_in() {
         for codec in Codec::ALL {
-            let mut encoder =
-                Encoder::new(codec, 28_000, OpusWishes { fec: true, ..Default::default() }).unwrap();
+            let mut encoder = Encoder::new(codec, OpusWishes { fec: true, ..Default::default() }).unwrap();
             encoder.expect_loss(20);
             let mut decoder = Decoder::new(codec).unwrap();
             let (mut packet, mut sound) = ([0; MOST_BYTES], [0.0; MOST_SAMPLES]);

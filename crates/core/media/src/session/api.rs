@@ -12,17 +12,11 @@ pub struct Config {
     pub max_delay: Duration,
     /// How long a digit sounds; at least 40 ms.
     pub digit_duration: Duration,
-    /// What Opus may use, in bit/s.
-    pub opus_bitrate: u32,
 }
 
 impl Default for Config {
     fn default() -> Config {
-        Config {
-            max_delay: Duration::from_millis(400),
-            digit_duration: Duration::from_millis(100),
-            opus_bitrate: 28_000,
-        }
+        Config { max_delay: Duration::from_millis(400), digit_duration: Duration::from_millis(100) }
     }
 }
 

@@ -35,7 +35,6 @@ pub(super) struct Sending {
     talk: Talk,
     /// 0 or 1; what the microphone is multiplied by, and what it was by in the block before.
     gain: (f32, f32),
-    bitrate: u32,
     packet: Box<[u8; MOST_BYTES]>,
 }
 
@@ -51,7 +50,6 @@ impl Sending {
             timestamp: rng.random(),
             talk: Talk::Paused,
             gain: (1.0, 1.0),
-            bitrate: config.opus_bitrate,
             packet: Box::new([0; MOST_BYTES]),
         }
     }
@@ -75,7 +73,7 @@ impl Sending {
         if self.made_for != Some(wanted) {
             self.timestamp = self.timestamp_now();
             self.filled = 0;
-            self.encoder = Encoder::new(plan.codec, self.bitrate, plan.opus);
+            self.encoder = Encoder::new(plan.codec, plan.opus);
             self.made_for = Some(wanted);
             self.talk = Talk::Paused;
         }

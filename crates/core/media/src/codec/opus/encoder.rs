@@ -1,7 +1,7 @@
 //! Sound to Opus packets.
 
 use super::rate::Rate;
-use crate::sdp::{Bandwidth, OpusWishes};
+use crate::sdp::{Bandwidth, OpusSettings, OpusWishes};
 use opusic_c::{Application, Bitrate, Channels, ErrorCode, InbandFec, SampleRate, Signal};
 
 /// RFC 7587 section 6.1: `maxaveragebitrate` is 6 to 510 kbit/s.
@@ -23,9 +23,12 @@ pub(crate) struct Encoder {
 }
 
 impl Encoder {
-    pub(crate) fn new(bitrate: u32, wishes: OpusWishes) -> Result<Encoder, ErrorCode> {
+    pub(crate) fn new(wishes: OpusWishes) -> Result<Encoder, ErrorCode> {
         let mut encoder = opusic_c::Encoder::new(Channels::Mono, SampleRate::Hz48000, Application::Voip)?;
-        let bitrate = wishes.max_bitrate.unwrap_or(bitrate).clamp(*BITRATES.start(), *BITRATES.end());
+        let bitrate = wishes
+            .max_bitrate
+            .unwrap_or(OpusSettings::default().bitrate)
+            .clamp(*BITRATES.start(), *BITRATES.end());
         encoder.set_bitrate(Bitrate::Value(bitrate))?;
         encoder.set_max_bandwidth(match wishes.bandwidth {
             Bandwidth::Narrow => opusic_c::Bandwidth::Narrow,

@@ -23,7 +23,8 @@ mod tests {
 
     /// A voice as packets, by an encoder that has heard of so much loss.
     fn packets(loss_percent: u8) -> Vec<Vec<u8>> {
-        let mut encoder = Encoder::new(64_000, OpusWishes { fec: true, ..Default::default() }).unwrap();
+        let mut encoder =
+            Encoder::new(OpusWishes { fec: true, max_bitrate: Some(64_000), ..Default::default() }).unwrap();
         encoder.expect_loss(loss_percent);
         let mut room = [0; MOST_BYTES];
         let frames = voice(8);
@@ -84,7 +85,8 @@ mod tests {
 
     #[test]
     fn a_packet_that_tells_nothing_recovers_nothing() {
-        let mut encoder = Encoder::new(64_000, OpusWishes::default()).unwrap();
+        let mut encoder =
+            Encoder::new(OpusWishes { max_bitrate: Some(64_000), ..Default::default() }).unwrap();
         encoder.expect_loss(0);
         let (mut room, mut sound) = ([0; MOST_BYTES], [0.0; MOST_SAMPLES]);
         let bytes = encoder.encode(&voice(1)[..FRAME], &mut room).unwrap();

@@ -25,8 +25,8 @@ struct Sent {
 
 /// `seconds` of a voiced sound at 20 ms a packet, the first at 1 s, as a perfect network brings them.
 fn stream(codec: Codec, seconds: u64) -> Vec<Sent> {
-    let wishes = OpusWishes { fec: true, ..Default::default() };
-    let mut encoder = Encoder::new(codec, 28_000, wishes).unwrap();
+    let wishes = OpusWishes { fec: true, max_bitrate: Some(28_000), ..Default::default() };
+    let mut encoder = Encoder::new(codec, wishes).unwrap();
     encoder.expect_loss(20);
     (0..seconds * 50)
         .map(|n| {

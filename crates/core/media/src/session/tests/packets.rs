@@ -19,7 +19,7 @@ fn before_an_agreement_nothing_is_sent_and_silence_is_played() {
 fn hear(streams: &[(u32, u16, u32)]) -> (Session, Instant, Vec<f32>) {
     let mut call = Call::new(&[Codec::Pcmu], GOOD);
     let (source, session) = (call.ends[0].address, &mut call.ends[1].session);
-    let mut encoder = crate::codec::Encoder::new(Codec::Pcmu, 0, sdp::OpusWishes::default()).unwrap();
+    let mut encoder = crate::codec::Encoder::new(Codec::Pcmu, sdp::OpusWishes::default()).unwrap();
     let (mut now, mut heard, mut said) = (call.now, vec![], 0);
     for (ssrc, sequence, timestamp) in streams {
         for n in 0..50u16 {
