@@ -12,7 +12,7 @@ const CAROL: f64 = 1_310.0;
 /// A second of speech.
 const PACKETS: u64 = 50;
 
-/// A phone that leaves sound as it is: a steady tone is noise to whatever clears a voice.
+/// A phone without encryption: the processor is for the mixing.
 fn plain(user: &str) -> Setup {
     Sidetone::direct(user).args(["--encrypt", "never"])
 }

@@ -152,6 +152,11 @@ pub enum What {
         /// Its name in the folder of recordings.
         file: String,
     },
+    /// Recordings that a crash cut off are whole again.
+    Mended {
+        /// How many.
+        recordings: usize,
+    },
     /// A recording that was played into the call is over.
     Played {
         /// Before its end.

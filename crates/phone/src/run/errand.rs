@@ -4,6 +4,7 @@
 use super::Run;
 use crate::engine::{Input, SignIn};
 use crate::handle::Reply;
+use crate::happening::What;
 use crate::media::Order;
 use crate::view::HistoryPage;
 use sidetone_audio::Device;
@@ -37,6 +38,8 @@ pub(crate) enum Errand {
     Clip(LegId, Option<String>),
     /// What became of the recording of the call with this number.
     Recording(Option<u32>, RecordingEvent),
+    /// So many recordings that a crash cut off are whole again.
+    Mended(usize),
     /// A page of history.
     History(oneshot::Sender<Reply<HistoryPage>>, Result<sidetone_store::HistoryPage, String>),
     /// What was not finished when the phone stopped last.
@@ -72,6 +75,7 @@ impl Run {
             Errand::TestEnded => self.sound.test_ended(),
             Errand::Clip(leg, trouble) => self.on_clip(leg, trouble),
             Errand::Recording(number, event) => self.on_recording(number, event),
+            Errand::Mended(recordings) => self.happened(None, What::Mended { recordings }),
             Errand::History(reply, page) => self.answer_history(reply, page),
             Errand::Restored(rows, state) => {
                 if !rows.is_empty() {

@@ -41,10 +41,12 @@ impl Run {
 
     /// Mends what a crash left behind, beside everything else.
     pub(super) fn mend_recordings(&self) {
-        let recordings = self.fixed.recordings.clone();
+        let (errands, recordings) = (self.errands.clone(), self.fixed.recordings.clone());
         tokio::task::spawn_blocking(move || match recordings.mend() {
             Ok(0) => {}
-            Ok(count) => tracing::info!(count, "recordings that were cut off are whole again"),
+            Ok(count) => {
+                let _ = errands.blocking_send(Errand::Mended(count));
+            }
             Err(error) => tracing::warn!(%error, "the folder of recordings cannot be read"),
         });
     }

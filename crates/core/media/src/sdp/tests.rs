@@ -333,7 +333,7 @@ fn opus_is_asked_for_and_sent_as_both_like_it() {
         fec: true,
         cbr: false,
         dtx: true,
-        max_bitrate: Some(28_000),
+        max_bitrate: Some(48_000),
         bandwidth: Bandwidth::Wide,
     };
     assert_eq!(plan.opus, wishes, "their wishes within our settings");
