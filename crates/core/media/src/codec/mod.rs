@@ -74,6 +74,8 @@ mod opus;
 mod resample;
 mod waveform;
 
+pub(crate) use resample::bessel_i0;
+
 use crate::sdp::OpusWishes;
 use g711::Law;
 

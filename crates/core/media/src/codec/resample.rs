@@ -31,7 +31,8 @@ fn filter(ratio: usize) -> Box<[f32; TAPS]> {
     taps
 }
 
-fn bessel_i0(x: f64) -> f64 {
+/// The modified Bessel function of the first kind and order 0: what Kaiser's window is made of.
+pub(crate) fn bessel_i0(x: f64) -> f64 {
     let (mut sum, mut term) = (1.0, 1.0);
     for k in 1..32 {
         term *= (x / (2.0 * f64::from(k))).powi(2);

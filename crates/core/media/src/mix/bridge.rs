@@ -144,7 +144,7 @@ impl Bridge {
 
     /// From where the sound was to silence.
     fn hush(&mut self, blocks: &mut Blocks) {
-        for seat in Seat::all().skip(1) {
+        for seat in Seat::parties() {
             let from = std::mem::take(&mut self.last[seat.index()]);
             let block = &mut blocks[seat];
             *block = SILENCE;

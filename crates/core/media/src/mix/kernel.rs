@@ -1,5 +1,7 @@
 //! Sound between two samples: a windowed sinc of 16 points, by a table of 256 places between them.
 
+use crate::codec::bessel_i0;
+
 /// Points of the kernel.
 pub(super) const TAPS: usize = 16;
 const PLACES: usize = 256;
@@ -51,13 +53,4 @@ fn point(x: f64) -> f64 {
     }
     let t = std::f64::consts::PI * x;
     if x == 0.0 { 1.0 } else { window * t.sin() / t }
-}
-
-fn bessel_i0(x: f64) -> f64 {
-    let (mut sum, mut term) = (1.0, 1.0);
-    for k in 1..32 {
-        term *= (x / (2.0 * f64::from(k))).powi(2);
-        sum += term;
-    }
-    sum
 }
