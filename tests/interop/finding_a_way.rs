@@ -54,3 +54,21 @@ fn baresip_and_we_find_a_way_by_checks() {
     assert_heard("sidetone", &customer, &agent, &phone.heard());
     assert_heard("baresip", &agent, &customer, &baresip.heard());
 }
+#[test]
+fn baresip_that_offers_ice_is_answered_in_kind_without_being_asked_to() {
+    // It sends and plays nothing before its checks are done, and so for ever where nobody answers them.
+    let (customer, agent) = (speech("customer-impatient"), speech("agent-greeting"));
+    let mut phone = Sidetone::direct("bob").arg("--auto-answer").speaking(&agent).start();
+    let mut baresip = Baresip::with_ice("opus", &customer);
+    baresip.tell("dial", &format!("sip:bob@{}", phone.address()));
+    phone.event("connected");
+    baresip.event("CALL_ESTABLISHED");
+    phone.event("path");
+    assert_nearly_nothing_lost(&phone.talk(PACKETS_OF_SPEECH));
+    baresip.tell("hangup", "");
+    phone.event("ended");
+    phone.interrupt();
+    assert_eq!(phone.ends(), Some(0));
+    assert_heard("sidetone", &customer, &agent, &phone.heard());
+    assert_heard("baresip", &agent, &customer, &baresip.heard());
+}

@@ -8,7 +8,7 @@ use sidetone_media::ice::{Kind, News, Way};
 use sidetone_media::session::Channel;
 use sidetone_media::{Direction, Negotiation};
 use sidetone_phone::What;
-use sidetone_phone::engine::MediaOrder;
+use sidetone_phone::engine::{IceMode, MediaOrder};
 use sidetone_sip::api::{CallKey, Command as Sip, Event};
 use std::time::Duration;
 
@@ -77,6 +77,39 @@ fn without_ice_nothing_waits() {
     let (took, answer) = answered(&mut story, call);
     assert!(took < Duration::from_millis(100), "{took:?}");
     assert!(!answer.contains("candidate") && !answer.contains("ice-"), "{answer}");
+}
+
+#[test]
+fn who_only_answers_answers_in_kind_and_offers_nothing() {
+    let mut story = Story::that_looks(IceMode::Answer);
+    let (_, offer) = Story::offer_with_ice();
+    let (call, contact) = rings(&mut story, offer);
+    story.gathered();
+    story.command(Command::Accept { contact });
+    let (took, answer) = answered(&mut story, call);
+    assert!(took < Duration::from_millis(100), "{took:?}");
+    assert!(answer.contains("a=candidate:") && answer.contains("a=ice-ufrag:"), "{answer}");
+
+    let mut story = Story::that_looks(IceMode::Answer);
+    story.command(Command::Dial { target: "+15550199".into() });
+    story.pass(Duration::from_millis(50));
+    let (_, offer) = story.callee();
+    assert!(!String::from_utf8_lossy(&offer).contains("ice-"));
+    assert!(story.gathering().is_empty());
+}
+
+#[test]
+fn with_relays_alone_who_speaks_no_ice_learns_no_address_of_ours_either() {
+    let mut story = Story::that_looks(IceMode::RelayOnly);
+    let (customer, contact) = story.customer_rings("Ada", "+15550100");
+    assert_eq!(story.gathering().len(), 1);
+    story.command(Command::Accept { contact });
+    story.pass(Duration::from_millis(100));
+    assert!(story.answered_with(customer.call).is_none(), "there is nothing to say yet");
+    story.gathered_by_relay("198.51.100.4:50000");
+    let (_, answer) = answered(&mut story, customer.call);
+    assert!(answer.contains("c=IN IP4 198.51.100.4\r\n") && answer.contains("m=audio 50000 "), "{answer}");
+    assert!(!answer.contains("candidate"), "{answer}");
 }
 
 #[test]

@@ -16,7 +16,7 @@ use sidetone_media::{
     Codec, Direction, Negotiation,
     sdp::{OpusSettings, Security},
 };
-use sidetone_phone::engine::{Config, Engine, Input, Kept, MediaRules, Rules, SignIn, Way};
+use sidetone_phone::engine::{Config, Engine, IceMode, Input, Kept, MediaRules, Rules, SignIn, Way};
 use sidetone_sim::{Agent, Endpoint, World};
 use sidetone_sip::api::{
     self as sip, Account, CallKey, EndCause, Event, Flow, Outgoing, Server, Transmit, Transport,
@@ -139,7 +139,7 @@ impl Story {
             },
             follows_refers: true,
             media_timeout: Some(Duration::from_secs(60)),
-            ice: false,
+            ice: IceMode::Never,
         };
         change(&mut config);
         let end = DeskEnd::new(Engine::new(config.clone(), (world.now(), UnixMillis(BORN)), [1; 32]));

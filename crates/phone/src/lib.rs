@@ -19,7 +19,7 @@ pub mod view;
 
 pub use address::check_address;
 pub use control::{CallSound, Control, Publication};
-pub use engine::Ears;
+pub use engine::{Ears, IceMode};
 pub use handle::{Phone, Views};
 pub use happening::{Happening, What};
 pub use options::{Direct, Headless, Ice, Options, Privacy, Relay, StartError, Tls};

@@ -1,5 +1,6 @@
 //! How a phone starts.
 
+use crate::engine::IceMode;
 use crate::processing::Stage;
 use crate::view::TransportChoice;
 use sidetone_audio::Choice;
@@ -54,14 +55,14 @@ pub struct Tls {
 }
 
 /// How ways for media are looked for.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ice {
+    /// With whom.
+    pub mode: IceMode,
     /// STUN servers.
     pub stun: Vec<SipServer>,
     /// TURN servers.
     pub turn: Vec<Relay>,
-    /// Nothing goes another way than by them.
-    pub relay_only: bool,
 }
 
 /// A TURN server.

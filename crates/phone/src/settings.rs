@@ -1,5 +1,6 @@
 //! What the configuration files say, in the words of the engine; and what the agent chose in the window.
 
+use crate::engine::IceMode;
 use crate::engine::{Rules, Source, VariableRule};
 use crate::options::{Headless, Ice, Options, Relay, Tls};
 use crate::view::{ConfigTrouble, ConfigurationView, ConfiguredAccount, SignIn, TransportChoice};
@@ -238,19 +239,24 @@ pub(crate) fn opus(config: &Config) -> sdp::OpusSettings {
     }
 }
 
-/// How ways for media are looked for; `None`: they are not.
-pub(crate) fn ice(config: &Config) -> Option<Ice> {
+/// How ways for media are looked for.
+pub(crate) fn ice(config: &Config) -> Ice {
     let ice = &config.media.ice;
     let relay = |relay: &config::TurnServer| Relay {
         server: relay.server.0.clone(),
         user: relay.user.clone(),
         password: None,
     };
-    ice.enabled.then(|| Ice {
+    Ice {
+        mode: match ice.mode {
+            config::IceMode::Never => IceMode::Never,
+            config::IceMode::Answer => IceMode::Answer,
+            config::IceMode::Offer => IceMode::Offer,
+            config::IceMode::RelayOnly => IceMode::RelayOnly,
+        },
         stun: ice.stun.iter().map(|server| server.0.clone()).collect(),
         turn: ice.turn.iter().map(relay).collect(),
-        relay_only: ice.relay_only,
-    })
+    }
 }
 
 /// The codecs, best first.

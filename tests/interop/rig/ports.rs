@@ -1,24 +1,33 @@
 //! Ports for programs that must be told one: below those that the system gives away and those that phones take for RTP.
 
+use std::fs::{self, File};
 use std::net::{TcpListener, UdpSocket};
-use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::Mutex;
 
 const FIRST: u16 = 6_000;
 const COUNT: u16 = 4_000;
 
-/// The first of `width` neighbouring ports that nobody has, by UDP and TCP. No port is given away twice in one run.
+/// The first of `width` neighbouring ports that nobody has, by UDP and TCP. No port is given away twice while this
+/// process runs: not here, and not by tests that run beside it.
 pub(crate) fn free(width: u16) -> u16 {
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    // Test programs that run at the same time begin in different places.
-    let start = u16::try_from(std::process::id() % u32::from(COUNT)).unwrap();
-    for _ in 0..COUNT {
-        let step = NEXT.fetch_add(width, Ordering::Relaxed) % COUNT;
-        let port = FIRST + (start + step) % COUNT;
-        if (port..port + width).all(is_free) {
-            return port;
-        }
-    }
-    panic!("no port is free from {FIRST} on");
+    static OURS: Mutex<Vec<File>> = Mutex::new(Vec::new());
+    let mut ours = OURS.lock().unwrap();
+    let found = (FIRST..FIRST + COUNT - width).step_by(usize::from(width)).find_map(|first| {
+        let claims = (first..first + width).map(claim).collect::<Option<Vec<File>>>()?;
+        (first..first + width).all(is_free).then_some((first, claims))
+    });
+    let Some((port, claims)) = found else { panic!("no port is free from {FIRST} on") };
+    ours.extend(claims);
+    port
+}
+
+/// A lock on a file that stands for the port: a program takes some time from being told of it to having it.
+fn claim(port: u16) -> Option<File> {
+    let folder = std::env::temp_dir().join("sidetone-test-ports");
+    fs::create_dir_all(&folder).unwrap();
+    let file = File::create(folder.join(port.to_string())).ok()?;
+    file.try_lock().ok()?;
+    Some(file)
 }
 
 fn is_free(port: u16) -> bool {

@@ -8,14 +8,19 @@ use sidetone_desk::view::{ChoiceView, StateLabel};
 use sidetone_media::ice::{Candidate, Kind, News};
 use sidetone_media::session::Channel;
 use sidetone_media::{Direction, Negotiation};
-use sidetone_phone::engine::Input;
+use sidetone_phone::engine::{IceMode, Input};
 use sidetone_sip::api::{CallKey, Event};
 use std::net::SocketAddr;
 
 impl Story {
     /// An agent who is Available, and whose phone speaks ICE.
     pub(crate) fn that_looks_for_ways() -> Self {
-        let mut story = Self::made_with(|config| config.ice = true);
+        Self::that_looks(IceMode::Offer)
+    }
+
+    /// The same, with those whom this says.
+    pub(crate) fn that_looks(mode: IceMode) -> Self {
+        let mut story = Self::made_with(|config| config.ice = mode);
         story.sign_in("secret");
         story.until("signed in", |story| story.view().state.label != StateLabel::SignedOut);
         story.command(Command::SetState { to: ChoiceView::Available });
@@ -43,6 +48,12 @@ impl Story {
         let host = candidate(Kind::Host, self.desk().newest_rtp());
         let outside = candidate(Kind::ServerReflexive, "203.0.113.7:41000".parse().unwrap());
         self.path(leg, News::Gathered(vec![host, outside]));
+    }
+
+    /// The same, where nothing but this relayed address may be told.
+    pub(crate) fn gathered_by_relay(&mut self, address: &str) {
+        let leg = self.at_desk(|_, desk| desk.gathering.pop().unwrap());
+        self.path(leg, News::Gathered(vec![candidate(Kind::Relayed, address.parse().unwrap())]));
     }
 
     /// What the media thread says about a leg's ways.

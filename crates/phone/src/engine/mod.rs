@@ -25,7 +25,7 @@ mod ways;
 pub use facts::{Facts, Rules, Source, VariableRule};
 pub use kept::{Kept, NotKept};
 pub use leg::{Ears, MediaOrder};
-pub use ways::Way;
+pub use ways::{IceMode, Way};
 
 use crate::control::Control;
 use crate::happening::What;
@@ -67,8 +67,8 @@ pub struct Config {
     pub follows_refers: bool,
     /// How long a party may send nothing who should; `None`: for ever.
     pub media_timeout: Option<Duration>,
-    /// Whether ways for media are looked for (ICE).
-    pub ice: bool,
+    /// With whom ways for media are looked for (ICE).
+    pub ice: IceMode,
 }
 
 /// What we bring to a call's negotiation.

@@ -3,7 +3,7 @@
 //! codec stay.
 
 use super::leg::{Change, Hold, Stage, direction};
-use super::ways::Ways;
+use super::ways::{IceMode, Ways};
 use super::{BadCertificate, Engine, Output, Towards, Way, trouble};
 use crate::happening::What;
 use sidetone_desk::LegId;
@@ -27,7 +27,7 @@ pub(super) struct Paths {
 }
 
 impl Paths {
-    pub(super) fn new(ice: bool) -> Paths {
+    pub(super) fn new(ice: IceMode) -> Paths {
         Paths { ways: Ways::new(ice), ..Paths::default() }
     }
 }

@@ -11,8 +11,8 @@ use bytes::Bytes;
 use sidetone_desk::LegId;
 use sidetone_desk::view::TroubleKind;
 use sidetone_media::ice::{self, Candidate, News};
-use sidetone_media::sdp;
 use sidetone_media::session::Channel;
+use sidetone_media::{Negotiation, sdp};
 use sidetone_sip::api::Flow;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
@@ -40,17 +40,49 @@ impl Way {
     }
 }
 
+/// With whom ways are looked for (ICE).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum IceMode {
+    /// With nobody.
+    Never,
+    /// With those who offer it: some send no sound to who does not answer in kind.
+    #[default]
+    Answer,
+    /// It is offered, too.
+    Offer,
+    /// The same, and nothing goes another way than by relays, with whomever.
+    RelayOnly,
+}
+
 /// What is being opened.
 #[derive(Debug, Default)]
 pub(super) struct Ways {
-    /// ICE is spoken.
-    looks: bool,
+    mode: IceMode,
     open: BTreeMap<LegId, Opening>,
 }
 
 impl Ways {
-    pub(super) fn new(looks: bool) -> Ways {
-        Ways { looks, open: BTreeMap::new() }
+    pub(super) fn new(mode: IceMode) -> Ways {
+        Ways { mode, open: BTreeMap::new() }
+    }
+
+    /// Whether ways are looked for before this offer of theirs is answered; `None`: the offer will be ours.
+    fn looks_for_answer(&self, offer: Option<&Bytes>) -> bool {
+        match self.mode {
+            IceMode::Never => false,
+            IceMode::Answer => offer.is_some_and(|offer| sdp::speaks_ice(offer)),
+            IceMode::Offer => offer.is_none_or(|offer| sdp::speaks_ice(offer)),
+            IceMode::RelayOnly => true,
+        }
+    }
+
+    /// Whether they are before we offer. `spoken`: whether the call speaks ICE; `None`: it only begins.
+    const fn looks_for_offer(&self, spoken: Option<bool>) -> bool {
+        match (self.mode, spoken) {
+            (IceMode::Never, _) | (IceMode::Answer, None) => false,
+            (IceMode::Answer | IceMode::Offer, Some(spoken)) => spoken,
+            (IceMode::Offer, None) | (IceMode::RelayOnly, _) => true,
+        }
     }
 }
 
@@ -69,17 +101,18 @@ impl Engine {
     /// Opens sockets, for an offer that may speak ICE.
     pub(super) fn open(&mut self, leg: LegId, to: Towards) {
         let Self { legs, paths, .. } = self;
-        paths.ways.open.retain(|leg, _| legs.number(*leg).is_some());
-        let plain = legs.get(leg).and_then(|leg| leg.negotiation.as_ref()).is_some_and(|it| !it.speaks_ice());
-        let gathers = paths.ways.looks && !plain;
+        let spoken = legs.get(leg).and_then(|leg| leg.negotiation.as_ref()).map(Negotiation::speaks_ice);
+        let gathers = paths.ways.looks_for_offer(spoken);
         self.outputs.push_back(Output::Open { leg, to, gathers });
     }
 
     /// A call rings: where it will speak ICE, its sockets are opened now.
     pub(super) fn prepare(&mut self, leg: LegId, local: IpAddr, offer: Option<&Bytes>) {
-        if self.paths.ways.looks && offer.is_none_or(|offer| sdp::speaks_ice(offer)) {
-            self.open(leg, Towards::Here(local));
-            self.paths.ways.open.insert(leg, Opening::Asked);
+        if self.paths.ways.looks_for_answer(offer) {
+            self.outputs.push_back(Output::Open { leg, to: Towards::Here(local), gathers: true });
+            let Self { legs, paths, .. } = self;
+            paths.ways.open.retain(|leg, _| legs.number(*leg).is_some());
+            paths.ways.open.insert(leg, Opening::Asked);
         }
     }
 
@@ -91,8 +124,8 @@ impl Engine {
                 self.paths.ways.open.insert(leg, waiting);
             }
             None => {
-                let to = Towards::Here(local);
-                self.outputs.push_back(Output::Open { leg, to, gathers: false });
+                let (to, gathers) = (Towards::Here(local), self.paths.ways.mode == IceMode::RelayOnly);
+                self.outputs.push_back(Output::Open { leg, to, gathers });
             }
         }
     }

@@ -64,7 +64,7 @@ pub(crate) struct Fixed {
     pub(crate) beside: Vec<SignIn>,
     pub(crate) keychain: Keychain,
     /// How ways for media are looked for; `None`: they are not.
-    pub(crate) ice: Option<Ice>,
+    pub(crate) ice: Ice,
     pub(crate) configuration: ConfigurationView,
     pub(crate) recordings: RecordingFolder,
 }

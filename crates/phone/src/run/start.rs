@@ -5,7 +5,7 @@ use super::errand::Errand;
 use super::sign_in::ACCOUNT;
 use super::sound::{PROCESSING, SOUND, SoundDesk};
 use super::{Fixed, Inlets, Outlets, Run, unix_millis};
-use crate::engine::{self, Engine, Input, Kept, MediaRules, SignIn};
+use crate::engine::{self, Engine, IceMode, Input, Kept, MediaRules, SignIn};
 use crate::handle::{Phone, Views};
 use crate::happening::What;
 use crate::keep;
@@ -65,10 +65,10 @@ async fn prepare(options: Options) -> Result<(Run, Inlets, Phone, Views), StartE
     let config = &loaded.config;
     let desk = settings::desk(config, options.headless.as_ref());
     let (calls, found) = open_calls(&options);
-    let ice = options.ice.clone().or_else(|| settings::ice(config));
+    let ice = options.ice.clone().unwrap_or_else(|| settings::ice(config));
     let anchor = (Instant::now(), unix_millis());
     let grace = if found.is_empty() { Duration::ZERO } else { GRACE };
-    let engine_config = engine_config(config, &options, grace, ice.is_some());
+    let engine_config = engine_config(config, &options, grace, ice.mode);
     let engine = Engine::new(engine_config, (anchor.0, UnixMillis(anchor.1)), rand::random());
 
     let port = if options.port == 0 { config.sip.port } else { options.port };
@@ -98,7 +98,7 @@ async fn prepare(options: Options) -> Result<(Run, Inlets, Phone, Views), StartE
         register_for: Duration::from_secs(u64::from(config.sip.register_s)),
         beside: if options.headless.is_some() { Vec::new() } else { settings::beside(config) },
         configuration: settings::configuration(&loaded),
-        ice: ice.clone(),
+        ice,
         keychain: if options.forget { Keychain::in_memory() } else { Keychain::system() },
     };
     let mut run = Run {
@@ -129,7 +129,7 @@ async fn prepare(options: Options) -> Result<(Run, Inlets, Phone, Views), StartE
 }
 
 /// How the engine is to be. Who knew calls of before a crash asks for patience with a request that comes too early.
-fn engine_config(config: &Config, options: &Options, grace: Duration, ice: bool) -> engine::Config {
+fn engine_config(config: &Config, options: &Options, grace: Duration, ice: IceMode) -> engine::Config {
     engine::Config {
         sip: sidetone_sip::Config {
             callers: settings::callers(config, options.headless.as_ref()),

@@ -2,7 +2,7 @@
 
 use super::Run;
 use super::errand::Errand;
-use crate::engine::{Input, Towards, Way};
+use crate::engine::{IceMode, Input, Towards, Way};
 use crate::media::{Devices, Order};
 use crate::options::Ice;
 use sidetone_desk::LegId;
@@ -54,27 +54,29 @@ impl Run {
             let wireless = sidetone_net::is_wireless(wanted.local);
             let link = if wireless { Link::Wireless } else { Link::Other };
             self.media.tell(Order::Open(leg, (pair, link), wanted.devices));
-            let gathers = wanted.gathers && self.gather(leg);
+            let gathers = wanted.gathers;
+            if gathers {
+                self.gather(leg);
+            }
             Ok(Way { rtp, rtcp_port, via: wanted.via, gathers, candidates: None })
         });
         self.tell(Input::Opened { leg, way: way.map_err(|detail| TroubleKind::Other { detail }) });
     }
 
     /// Finds the servers, then lets the media thread ask them.
-    fn gather(&self, leg: LegId) -> bool {
-        let Some(ice) = self.fixed.ice.clone() else { return false };
-        let (keychain, since) = (self.fixed.keychain.clone(), Instant::now());
+    fn gather(&self, leg: LegId) {
+        let (ice, keychain, since) = (self.fixed.ice.clone(), self.fixed.keychain.clone(), Instant::now());
+        let relay_only = ice.mode == IceMode::RelayOnly;
         self.send_for(async move {
             let servers = tokio::time::timeout(PATIENCE, servers(&ice, keychain)).await;
-            let nobody = || Servers { relay_only: ice.relay_only, ..Servers::default() };
+            let nobody = || Servers { relay_only, ..Servers::default() };
             Errand::Servers(leg, servers.unwrap_or_else(|_| nobody()), since)
         });
-        true
     }
 }
 
 async fn servers(ice: &Ice, keychain: Keychain) -> Servers {
-    let mut found = Servers { relay_only: ice.relay_only, ..Servers::default() };
+    let mut found = Servers { relay_only: ice.mode == IceMode::RelayOnly, ..Servers::default() };
     for server in &ice.stun {
         found.stun.extend(sidetone_net::addresses(&server.host, server.port.unwrap_or(PORT)).await);
     }

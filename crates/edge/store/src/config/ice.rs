@@ -4,18 +4,31 @@ use super::accounts::SipServer;
 use serde::{Deserialize, Deserializer, de::Error as _};
 use std::fmt;
 
-/// Whether other ways than the plain address are told and tried (RFC 8445).
+/// Which ways than the plain address are told and tried (RFC 8445).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Ice {
-    /// Whether.
-    pub enabled: bool,
+    /// With whom.
+    pub mode: IceMode,
     /// Servers that say what a NAT makes of our address.
     pub stun: Vec<MediaServer>,
     /// Servers that pass media on.
     pub turn: Vec<TurnServer>,
-    /// Whether media goes by them alone.
-    pub relay_only: bool,
+}
+
+/// With whom ICE is spoken.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum IceMode {
+    /// With nobody.
+    Never,
+    /// With those who offer it.
+    #[default]
+    Answer,
+    /// It is offered, too.
+    Offer,
+    /// The same, and nothing goes another way than by the servers that pass media on, with whomever.
+    RelayOnly,
 }
 
 /// A server that passes media on (RFC 8656), by UDP.

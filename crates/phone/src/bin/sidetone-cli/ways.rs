@@ -1,6 +1,6 @@
 //! How a way for the sound is found, on the command line.
 
-use sidetone_phone::{Ice, Relay, Secret, SipServer};
+use sidetone_phone::{Ice, IceMode, Relay, Secret, SipServer};
 
 /// How a way for the sound is found. Without any of these it is as configured.
 #[derive(Debug, clap::Args)]
@@ -37,6 +37,7 @@ impl Ways {
         let password = password.transpose()?;
         let turn = self.turn.clone().zip(self.turn_user.clone());
         let turn = turn.map(|(server, user)| Relay { server, user, password }).into_iter().collect();
-        Ok(Some(Ice { stun: self.stun.clone(), turn, relay_only: self.relay_only }))
+        let mode = if self.relay_only { IceMode::RelayOnly } else { IceMode::Offer };
+        Ok(Some(Ice { mode, stun: self.stun.clone(), turn }))
     }
 }
