@@ -178,6 +178,8 @@ impl Engine {
                     self.offer_again(now, leg, Change::Way);
                 }
             }
+            // For whoever asks the servers: the event loop.
+            News::Server { .. } => {}
             News::Lost => self.say(leg, What::PathLost),
         }
     }

@@ -7,6 +7,7 @@ mod errand;
 mod network;
 mod recording;
 mod request;
+mod servers;
 mod sign_in;
 mod sound;
 mod start;
@@ -19,17 +20,18 @@ use crate::engine::{Engine, Input};
 use crate::handle::Request;
 use crate::happening::{Happening, What};
 use crate::media::{Media, Report};
-use crate::options::Ice;
 use crate::quality;
 use crate::settings::Remembered;
 use crate::view::{AudioView, ConfigurationView, Levels, SignIn};
 use errand::Errand;
+use servers::Directory;
 use sidetone_desk::view::DeskView;
 use sidetone_desk::{self as desk, Update};
 use sidetone_net::{NetworkChange, Receiver, Transports};
 use sidetone_store::{CallFolder, Keychain, RecordingFolder, StoreThread};
 use sound::SoundDesk;
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
@@ -63,8 +65,8 @@ pub(crate) struct Fixed {
     /// Accounts that are registered beside the agent's.
     pub(crate) beside: Vec<SignIn>,
     pub(crate) keychain: Keychain,
-    /// How ways for media are looked for; `None`: they are not.
-    pub(crate) ice: Ice,
+    /// Those that help to find a way for media.
+    pub(crate) servers: Arc<Directory>,
     pub(crate) configuration: ConfigurationView,
     pub(crate) recordings: RecordingFolder,
 }
@@ -156,7 +158,7 @@ impl Run {
                 let number = self.engine.number(leg);
                 self.happened(number, What::Digit { key });
             }
-            Report::Path(leg, news) => self.tell(Input::Path { leg, news }),
+            Report::Path(leg, news) => self.on_path(leg, news),
             Report::Played(leg, end) => self.on_played(leg, end),
             Report::Levels(levels) => {
                 let levels = Levels { microphone_dbfs: levels.microphone_dbfs, far_dbfs: levels.far_dbfs };

@@ -26,6 +26,7 @@ impl Run {
     pub(super) fn on_network(&mut self, change: &NetworkChange) {
         tracing::info!(gone = change.gone.len(), new = change.new.len(), slept = ?change.slept, "the network changed");
         self.transports.end_stranded();
+        self.fixed.servers.forget();
         if change.slept.is_some() {
             self.update(Update::WallClock(UnixMillis(unix_millis())));
         }

@@ -2,6 +2,7 @@
 
 use super::carry_out::store_trouble;
 use super::errand::Errand;
+use super::servers::Directory;
 use super::sign_in::ACCOUNT;
 use super::sound::{PROCESSING, SOUND, SoundDesk};
 use super::{Fixed, Inlets, Outlets, Run, unix_millis};
@@ -90,6 +91,7 @@ async fn prepare(options: Options) -> Result<(Run, Inlets, Phone, Views), StartE
     let (outlets, views) = outlets(&engine, &sound);
     let first_port = u16::try_from(config.sip.rtp_first).unwrap_or(16384);
     let last_port = u16::try_from(config.sip.rtp_last).unwrap_or(32767);
+    let keychain = if options.forget { Keychain::in_memory() } else { Keychain::system() };
     let fixed = Fixed {
         recordings: recordings(config, &options),
         desk,
@@ -98,8 +100,8 @@ async fn prepare(options: Options) -> Result<(Run, Inlets, Phone, Views), StartE
         register_for: Duration::from_secs(u64::from(config.sip.register_s)),
         beside: if options.headless.is_some() { Vec::new() } else { settings::beside(config) },
         configuration: settings::configuration(&loaded),
-        ice,
-        keychain: if options.forget { Keychain::in_memory() } else { Keychain::system() },
+        servers: Directory::new(ice, keychain.clone()),
+        keychain,
     };
     let mut run = Run {
         engine,

@@ -2,23 +2,17 @@
 
 use super::Run;
 use super::errand::Errand;
-use crate::engine::{IceMode, Input, Towards, Way};
+use crate::engine::{Input, Towards, Way};
 use crate::media::{Devices, Order};
-use crate::options::Ice;
 use sidetone_desk::LegId;
 use sidetone_desk::view::TroubleKind;
-use sidetone_media::ice::{Secret, Servers, TurnServer};
+use sidetone_media::ice::News;
 use sidetone_media::quality::Link;
 use sidetone_net::RtpPorts;
 use sidetone_sip::api::Flow;
-use sidetone_store::Keychain;
 use std::net::IpAddr;
-use std::time::{Duration, Instant};
-
-/// Names and passwords that take longer are done without.
-const PATIENCE: Duration = Duration::from_secs(1);
-/// The port of STUN and TURN (RFC 8489 section 8.1).
-const PORT: u16 = 3478;
+use std::sync::Arc;
+use std::time::Instant;
 
 /// What is to be opened.
 struct Wanted {
@@ -65,41 +59,15 @@ impl Run {
 
     /// Finds the servers, then lets the media thread ask them.
     fn gather(&self, leg: LegId) {
-        let (ice, keychain, since) = (self.fixed.ice.clone(), self.fixed.keychain.clone(), Instant::now());
-        let relay_only = ice.mode == IceMode::RelayOnly;
-        self.send_for(async move {
-            let servers = tokio::time::timeout(PATIENCE, servers(&ice, keychain)).await;
-            let nobody = || Servers { relay_only, ..Servers::default() };
-            Errand::Servers(leg, servers.unwrap_or_else(|_| nobody()), since)
-        });
+        let (servers, since) = (Arc::clone(&self.fixed.servers).servers(), Instant::now());
+        self.send_for(async move { Errand::Servers(leg, servers.await, since) });
     }
-}
 
-async fn servers(ice: &Ice, keychain: Keychain) -> Servers {
-    let mut found = Servers { relay_only: ice.mode == IceMode::RelayOnly, ..Servers::default() };
-    for server in &ice.stun {
-        found.stun.extend(sidetone_net::addresses(&server.host, server.port.unwrap_or(PORT)).await);
+    /// What the media thread has to say of ways.
+    pub(super) fn on_path(&mut self, leg: LegId, news: News) {
+        if let News::Server { address, answers } = news {
+            self.fixed.servers.heed(address, answers);
+        }
+        self.tell(Input::Path { leg, news });
     }
-    for relay in &ice.turn {
-        let Some(password) = password(relay, keychain.clone()).await else {
-            tracing::warn!("a relay is left out: the keychain has no password for it");
-            continue;
-        };
-        let addresses = sidetone_net::addresses(&relay.server.host, relay.server.port.unwrap_or(PORT)).await;
-        found.turn.extend(addresses.into_iter().map(|address| TurnServer {
-            address,
-            user: Secret::new(&relay.user),
-            password: password.clone(),
-        }));
-    }
-    found
-}
-
-async fn password(relay: &crate::options::Relay, keychain: Keychain) -> Option<Secret> {
-    if let Some(password) = &relay.password {
-        return Some(Secret::new(password.reveal()));
-    }
-    let key = format!("turn:{}@{}", relay.user, relay.server.host);
-    let kept = tokio::task::spawn_blocking(move || keychain.get(&key)).await.ok()?.ok()?;
-    Some(Secret::new(kept.reveal()))
 }

@@ -5,6 +5,7 @@ use super::{
     agent::{Agent, Check, Chosen},
     gather::Probe,
     is_stun,
+    patience::{self, Standing},
     relay::{Brought, Relay},
 };
 use crate::session::{Channel, Transmit};
@@ -49,12 +50,13 @@ impl Component {
         let reachable = |address: &SocketAddr| address.is_ipv4() == base.is_ipv4();
         let turn = || servers.turn.iter().filter(|server| reachable(&server.address)).take(MOST_SERVERS);
         let stun = servers.stun.iter().copied().filter(reachable).take(MOST_SERVERS);
+        let doubtful = |server: &SocketAddr| servers.silent.contains(server);
         let asked = stun.chain(turn().map(|server| server.address)).filter(|_| !servers.relay_only);
         Component {
             channel,
             base,
-            probes: asked.map(|server| Probe::new(now, server, rng)).collect(),
-            relays: turn().map(|server| Relay::new(now, base, server)).collect(),
+            probes: asked.map(|server| Probe::new(now, server, doubtful(&server), rng)).collect(),
+            relays: turn().map(|server| Relay::new(now, base, server, doubtful(&server.address))).collect(),
             finding: Finding::Stated,
             requests: Vec::new(),
         }
@@ -64,9 +66,17 @@ impl Component {
         self.channel
     }
 
-    /// Whether no server is waited for any more.
-    pub(super) fn has_gathered(&self) -> bool {
-        self.probes.iter().all(|probe| probe.mapped().is_some()) && self.relays.iter().all(Relay::is_settled)
+    /// Until when some server is waited for; `None`: none is. They were asked at `since`.
+    pub(super) fn waits_until(&self, since: Instant) -> Option<Instant> {
+        let mapped = patience::waits_until(since, self.probes.iter().map(Probe::standing));
+        mapped.max(patience::waits_until(since, self.relays.iter().map(Relay::standing)))
+    }
+
+    /// Whether each server that was asked has answered by now.
+    pub(super) fn answers(&self) -> impl Iterator<Item = (SocketAddr, bool)> {
+        let probes = self.probes.iter().map(|probe| (probe.server(), probe.standing()));
+        let all = probes.chain(self.relays.iter().map(|relay| (relay.server(), relay.standing())));
+        all.map(|(server, standing)| (server, !matches!(standing, Standing::Asked { .. })))
     }
 
     /// What there is by now, best first.

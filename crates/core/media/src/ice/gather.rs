@@ -1,7 +1,7 @@
 //! What a NAT makes of a socket's address: Binding requests to a STUN server (RFC 8489), and again every 15 s until a way
 //! is agreed, so that it stays so (RFC 8445 section 11).
 
-use super::COOKIE;
+use super::{COOKIE, patience::Standing};
 use rand::{Rng, RngExt};
 use std::{
     net::SocketAddr,
@@ -22,6 +22,8 @@ const STAY_AWAKE: Duration = Duration::from_secs(15);
 pub(super) struct Probe {
     server: SocketAddr,
     transaction: [u8; 12],
+    /// It did not answer lately.
+    doubtful: bool,
     state: State,
 }
 
@@ -29,13 +31,21 @@ pub(super) struct Probe {
 enum State {
     /// Asked so often; asked again then.
     Asking { sent: usize, next: Instant },
-    /// This is what they saw.
-    Seen { mapped: SocketAddr, refresh: Instant },
+    /// This is what they saw, since then.
+    Seen { mapped: SocketAddr, first: Instant, refresh: Instant },
 }
 
 impl Probe {
-    pub(super) fn new(now: Instant, server: SocketAddr, rng: &mut impl Rng) -> Probe {
-        Probe { server, transaction: rng.random(), state: State::Asking { sent: 0, next: now } }
+    pub(super) fn new(now: Instant, server: SocketAddr, doubtful: bool, rng: &mut impl Rng) -> Probe {
+        let state = State::Asking { sent: 0, next: now };
+        Probe { server, transaction: rng.random(), doubtful, state }
+    }
+
+    pub(super) const fn standing(&self) -> Standing {
+        match self.state {
+            State::Asking { .. } => Standing::Asked { doubtful: self.doubtful },
+            State::Seen { first, .. } => Standing::Gave(first),
+        }
     }
 
     pub(super) const fn server(&self) -> SocketAddr {
@@ -59,7 +69,11 @@ impl Probe {
             && let Ok(mapped) = message.attribute::<XorMappedAddress>()
         {
             let mapped = mapped.addr(message.transaction_id());
-            self.state = State::Seen { mapped, refresh: now + STAY_AWAKE };
+            let first = match self.state {
+                State::Asking { .. } => now,
+                State::Seen { first, .. } => first,
+            };
+            self.state = State::Seen { mapped, first, refresh: now + STAY_AWAKE };
         }
         true
     }

@@ -10,6 +10,7 @@ mod agent;
 mod candidate;
 mod component;
 mod gather;
+mod patience;
 mod relay;
 #[cfg(test)]
 mod tests;
@@ -22,7 +23,7 @@ use bytes::{Bytes, BytesMut};
 use component::Component;
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use std::{
-    collections::VecDeque,
+    collections::{BTreeMap, BTreeSet, VecDeque},
     fmt,
     net::SocketAddr,
     time::{Duration, Instant},
@@ -71,6 +72,8 @@ pub struct Servers {
     pub stun: Vec<SocketAddr>,
     /// TURN servers. They are asked as STUN servers too.
     pub turn: Vec<TurnServer>,
+    /// Those of them that did not answer lately ([`News::Server`]): they are asked, but not waited for as long.
+    pub silent: BTreeSet<SocketAddr>,
     /// Nothing but the relays is told to the other side, and nothing goes another way.
     pub relay_only: bool,
 }
@@ -173,6 +176,14 @@ pub enum News {
         /// To them and back, by the check that was answered last.
         round_trip: Option<Duration>,
     },
+    /// Whether this server answers. Said at the end of gathering of those of which it was not known, and when one answers
+    /// late.
+    Server {
+        /// Which.
+        address: SocketAddr,
+        /// Whether.
+        answers: bool,
+    },
     /// No way works any more. Said when the last one stopped; checks go on.
     Lost,
 }
@@ -200,7 +211,8 @@ pub(crate) enum Route {
 /// How far gathering is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Gathering {
-    Until(Instant),
+    /// Since then.
+    Waits(Instant),
     Done,
 }
 
@@ -209,6 +221,8 @@ enum Gathering {
 pub(crate) struct Ice {
     components: Vec<Component>,
     gathering: Gathering,
+    /// What is known of the servers.
+    answers: BTreeMap<SocketAddr, bool>,
     relay_only: bool,
     terms: Option<Terms>,
     /// What was said of the ways.
@@ -233,7 +247,8 @@ impl Ice {
             .collect();
         Ice {
             components,
-            gathering: Gathering::Until(setup.since + LONGEST_GATHERING),
+            gathering: Gathering::Waits(setup.since),
+            answers: setup.servers.silent.iter().map(|server| (*server, false)).collect(),
             relay_only: setup.servers.relay_only,
             terms: None,
             said: Vec::new(),
@@ -310,7 +325,7 @@ impl Ice {
     /// When [`handle_timeout`](Self::handle_timeout) is due.
     pub(crate) fn poll_timeout(&self) -> Option<Instant> {
         let gathered = match self.gathering {
-            Gathering::Until(until) => Some(until),
+            Gathering::Waits(since) => self.waits_until(since),
             Gathering::Done => None,
         };
         self.components.iter().filter_map(Component::poll_timeout).chain(gathered).min()
@@ -347,14 +362,15 @@ impl Ice {
 
     /// Looks whether there is something to say.
     fn look(&mut self, now: Instant) {
-        if let Gathering::Until(until) = self.gathering
-            && (now >= until || self.components.iter().all(Component::has_gathered))
+        if let Gathering::Waits(since) = self.gathering
+            && self.waits_until(since).is_none_or(|until| until <= now)
         {
             self.gathering = Gathering::Done;
             let relay_only = self.relay_only;
             let candidates = self.components.iter().flat_map(|component| component.candidates(relay_only));
             self.news.push_back(News::Gathered(candidates.collect()));
         }
+        self.look_at_servers();
         let ways: Vec<Way> = self.components.iter().filter_map(Component::way).collect();
         if ways.len() == self.components.len() && ways != self.said {
             self.said.clone_from(&ways);
@@ -363,6 +379,23 @@ impl Ice {
         } else if ways.is_empty() && !self.said.is_empty() {
             self.said.clear();
             self.news.push_back(News::Lost);
+        }
+    }
+
+    fn waits_until(&self, since: Instant) -> Option<Instant> {
+        self.components.iter().filter_map(|component| component.waits_until(since)).max()
+    }
+
+    fn look_at_servers(&mut self) {
+        let Self { components, gathering, answers, news, .. } = self;
+        for (address, is_heard) in components.iter().flat_map(Component::answers) {
+            let known = answers.get(&address).copied();
+            // Before its time is over a silence says nothing, and one answer of two is an answer.
+            let says = is_heard || known.is_none() && *gathering == Gathering::Done;
+            if says && known != Some(is_heard) {
+                answers.insert(address, is_heard);
+                news.push_back(News::Server { address, answers: is_heard });
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Wraps a library's client, which is never shown: its `Debug` has the password.
 
-use super::TurnServer;
+use super::{TurnServer, patience::Standing};
 use bytes::{Bytes, BytesMut};
 use std::{
     fmt,
@@ -26,8 +26,8 @@ const REQUESTS: u32 = 7;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Asked,
-    /// Packets to this address come to us.
-    Open(SocketAddr),
+    /// Packets to this address come to us, since then.
+    Open(SocketAddr, Instant),
     /// There is none, or no more.
     Closed,
 }
@@ -37,6 +37,8 @@ pub(super) struct Relay {
     client: TurnClientUdp,
     base: SocketAddr,
     server: SocketAddr,
+    /// The server did not answer lately.
+    doubtful: bool,
     state: State,
     /// The client counts from here.
     begin: Instant,
@@ -61,14 +63,14 @@ pub(super) enum Brought<'a> {
 }
 
 impl Relay {
-    pub(super) fn new(now: Instant, base: SocketAddr, server: &TurnServer) -> Relay {
+    pub(super) fn new(now: Instant, base: SocketAddr, server: &TurnServer, doubtful: bool) -> Relay {
         let credentials = TurnCredentials::new(server.user.reveal(), server.password.reveal());
         let mut config = TurnConfig::new(credentials);
         let family = if base.is_ipv4() { AddressFamily::IPV4 } else { AddressFamily::IPV6 };
         config.set_address_family(family);
         config.set_request_retransmits(AGAIN, LONGEST_AGAIN, REQUESTS, LONGEST_AGAIN);
         let client = TurnClientUdp::allocate(base, server.address, config);
-        Relay { client, base, server: server.address, state: State::Asked, begin: now, due: now }
+        Relay { client, base, server: server.address, doubtful, state: State::Asked, begin: now, due: now }
     }
 
     pub(super) const fn server(&self) -> SocketAddr {
@@ -78,13 +80,17 @@ impl Relay {
     /// The relayed address, where there is one.
     pub(super) const fn address(&self) -> Option<SocketAddr> {
         match self.state {
-            State::Open(address) => Some(address),
+            State::Open(address, _) => Some(address),
             State::Asked | State::Closed => None,
         }
     }
 
-    pub(super) fn is_settled(&self) -> bool {
-        self.state != State::Asked
+    pub(super) const fn standing(&self) -> Standing {
+        match self.state {
+            State::Asked => Standing::Asked { doubtful: self.doubtful },
+            State::Open(_, since) => Standing::Gave(since),
+            State::Closed => Standing::Refused,
+        }
     }
 
     /// Lets this host send to us by it, and us to it.
@@ -173,7 +179,7 @@ impl Relay {
             let wait = self.client.poll(at);
             while let Some(event) = self.client.poll_event() {
                 match event {
-                    TurnEvent::AllocationCreated(_, address) => self.state = State::Open(address),
+                    TurnEvent::AllocationCreated(_, address) => self.state = State::Open(address, now),
                     TurnEvent::AllocationCreateFailed(_) => self.state = State::Closed,
                     TurnEvent::PermissionCreated(..)
                     | TurnEvent::PermissionCreateFailed(..)

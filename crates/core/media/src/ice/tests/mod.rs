@@ -64,7 +64,7 @@ impl End {
     fn ways(&self) -> Vec<Way> {
         let found = self.news.iter().rev().find_map(|news| match news {
             News::Found { ways, .. } => Some(ways.clone()),
-            News::Gathered(_) | News::Lost => None,
+            News::Gathered(_) | News::Server { .. } | News::Lost => None,
         });
         found.unwrap_or_default()
     }

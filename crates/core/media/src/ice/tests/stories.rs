@@ -106,6 +106,44 @@ fn gathering_ends_after_two_seconds_though_no_server_answers() {
 }
 
 #[test]
+fn a_server_that_was_silent_costs_the_next_call_little_until_it_answers_again() {
+    let mut world = World::new([Some(EndpointIndependent), None]);
+    let address = world.server.address;
+    world.serves = false;
+    world.gather(0, world.turn());
+    let silent = News::Server { address, answers: false };
+    assert_eq!(world.ends[0].news.iter().filter(|news| **news == silent).count(), 1);
+
+    let doubted = Servers { silent: [address].into(), ..world.turn() };
+    world.ends[0].news.clear();
+    let took = world.gather(0, doubted.clone());
+    assert!((295..=305).contains(&took.as_millis()), "{took:?}");
+    assert!(!world.ends[0].news.contains(&silent), "that was known");
+
+    // It is back, too late for this offer: the next one waits for it again.
+    world.serves = true;
+    world.until("an answer", |world| world.ends[0].news.contains(&News::Server { address, answers: true }));
+    let took = world.gather(0, doubted);
+    assert!(took < Duration::from_millis(200), "{took:?}");
+    let (_, candidates) = world.ends[0].gathered.clone().unwrap();
+    assert!(candidates.iter().any(|candidate| candidate.kind == Kind::ServerReflexive));
+}
+
+#[test]
+fn where_one_server_answered_another_is_not_waited_for_long() {
+    let mut world = World::new([Some(EndpointIndependent), None]);
+    let dead: SocketAddr = "203.0.113.66:3478".parse().unwrap();
+    let mut servers = world.turn();
+    servers.stun = vec![dead];
+    servers.turn.insert(0, TurnServer { address: dead, ..servers.turn[0].clone() });
+    let took = world.gather(0, servers);
+    assert!(took < Duration::from_millis(300), "{took:?}");
+    let (_, candidates) = world.ends[0].gathered.clone().unwrap();
+    let kinds = [Kind::Host, Kind::ServerReflexive, Kind::Relayed];
+    assert!(kinds.iter().all(|kind| candidates.iter().any(|it| it.kind == *kind)), "{candidates:?}");
+}
+
+#[test]
 fn a_wrong_password_at_the_relay_costs_no_time_and_no_call() {
     let mut world = World::new([Some(EndpointIndependent), None]);
     let mut servers = world.turn();
