@@ -82,8 +82,10 @@ fn call_8_both_sides_are_recorded_and_nothing_of_a_pause() {
     let (mut agent, _caller) = talking(folder.path());
     talk_on(&mut agent, 2 * PACKETS);
     agent.tell("pause-recording");
+    assert_eq!(agent.event("recording_paused")["paused"], true);
     talk_on(&mut agent, 3 * PACKETS);
     agent.tell("resume-recording");
+    assert_eq!(agent.event("recording_paused")["paused"], false);
     talk_on(&mut agent, 2 * PACKETS);
     // Whoever leaves ends the call, and its recording is whole before the program ends.
     agent.tell("quit");

@@ -57,6 +57,12 @@ export type ActionsView = {
 	mute: ActionView,
 	/**  Send keys. */
 	keypad: ActionView,
+	/**  Begin a recording, or end it. */
+	record: ActionView,
+	/**  Pause the recording, or go on with it. */
+	pauseRecording: ActionView,
+	/**  Play a greeting; while one is played, stop it. */
+	greet: ActionView,
 	/**  End the call, or stop calling. */
 	end: ActionView,
 	/**  Be done with the wrap-up. */
@@ -269,6 +275,14 @@ export type Command =
 { kind: "mute"; contact: ContactId; on: boolean } | 
 /**  Press one key: `0` to `9`, `*`, `#`, `A` to `D`. */
 { kind: "key"; contact: ContactId; key: string } | 
+/**  Begin a recording of the call, or end it (CALL-8). */
+{ kind: "record"; contact: ContactId; on: boolean } | 
+/**  Write nothing down for a while, or go on (CALL-8). */
+{ kind: "pauseRecording"; contact: ContactId; on: boolean } | 
+/**  Play one of the agent's greetings to both sides (CALL-15). */
+{ kind: "greet"; contact: ContactId; name: string } | 
+/**  End the greeting that is played. */
+{ kind: "stopGreeting"; contact: ContactId } | 
 /**  End the call, or stop calling. */
 { kind: "end"; contact: ContactId } | 
 /**  Choose or clear the wrap-up reason. */
@@ -318,6 +332,10 @@ export type ConnectionView = {
 	since: UnixMillis,
 	/**  Who else can. */
 	privacy: Privacy,
+	/**  Whether it is written down (CALL-8). */
+	recording: RecordingView,
+	/**  The greeting that both hear just now (CALL-15). */
+	greeting: string | null,
 };
 
 /**  One contact of this desk, for as long as the desk runs. Never used twice. */
@@ -511,6 +529,8 @@ export type NoticeKind =
 { kind: "failed"; trouble: TroubleView } | 
 /**  Wrap-up ran out and was saved as it stood. */
 { kind: "wrapUpExpired"; party: PartyView } | 
+/**  Recordings that a crash cut off are whole again (CALL-8). */
+{ kind: "recordingsMended"; count: number } | 
 /**  Characters that cannot be dialled were dropped (CALL-6). */
 { kind: "dialCleaned"; dropped: string };
 
@@ -634,6 +654,24 @@ export type QualityView = {
 	/**  What is wrong. */
 	problem: SoundProblem | null,
 };
+
+/**  Why nothing is recorded. */
+export type RecordingProblem = 
+/**  The folder cannot be made, or not be written to. */
+"folder" | 
+/**  The disk is full. */
+"full" | 
+/**  The disk failed otherwise. */
+"disk";
+
+/**  Whether a call is recorded. What is asked for and not done yet is not said to be so. */
+export type RecordingView = 
+/**  It is not. */
+{ kind: "off" } | 
+/**  It is, since then. */
+{ kind: "on"; since: UnixMillis } | 
+/**  Not for now: it goes on by itself at `resumes`. */
+{ kind: "paused"; since: UnixMillis; resumes: UnixMillis };
 
 /**  One scripted customer. */
 export type ScriptView = {
@@ -839,6 +877,10 @@ export type TroubleKind =
 { kind: "mediaLost" } | 
 /**  The desk stopped during the call, and it could not be taken up again. */
 { kind: "notResumed" } | 
+/**  The call is not recorded, or not any more. */
+{ kind: "notRecorded"; problem: RecordingProblem } | 
+/**  A greeting cannot be played. */
+{ kind: "notPlayed" } | 
 /**  Anything else. `detail` is technical and in English. */
 { kind: "other"; detail: string };
 
@@ -884,7 +926,11 @@ export type Why =
 /**  The admin does not allow it, or not any longer. */
 "notAllowed" | 
 /**  Enter a number first. */
-"enterNumber";
+"enterNumber" | 
+/**  The agent asks somebody else meanwhile. */
+"inConsult" | 
+/**  Others are in the call. */
+"inConference";
 
 /**  A contact's wrap-up as filled in so far. */
 export type WrapUpView = {

@@ -147,6 +147,11 @@ pub enum What {
     },
     /// The call is being recorded.
     Recording,
+    /// Nothing of the call is recorded for now, or it is again.
+    RecordingPaused {
+        /// Whether it is not.
+        paused: bool,
+    },
     /// A recording of it is whole.
     Recorded {
         /// Its name in the folder of recordings.

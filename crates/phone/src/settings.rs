@@ -6,7 +6,7 @@ use crate::options::{Headless, Ice, Options, Relay, Tls};
 use crate::view::{ConfigTrouble, ConfigurationView, ConfiguredAccount, SignIn, TransportChoice};
 use serde::{Deserialize, Serialize};
 use sidetone_desk::view::{ChoiceView, CodeId, CodeView};
-use sidetone_desk::{self as desk, DirectCalls, WrapUpRules};
+use sidetone_desk::{self as desk, DirectCalls, RecordingRules, RecordingStart, WrapUpRules};
 use sidetone_media::Codec;
 use sidetone_media::sdp::{self, Security};
 use sidetone_net::{Listen, OwnCertificate};
@@ -164,6 +164,7 @@ pub(crate) fn desk(config: &Config, headless: Option<&Headless>) -> desk::Config
             auto_answer: headless.auto_answer,
             after_sign_in: ChoiceView::Available,
             direct: DirectCalls { while_engaged: true, while_idle: true },
+            recording: recording(config),
             wrap_up: WrapUpRules { timeout: Some(Duration::ZERO), ..WrapUpRules::default() },
             ..desk::Config::default()
         };
@@ -174,6 +175,7 @@ pub(crate) fn desk(config: &Config, headless: Option<&Headless>) -> desk::Config
         rona_on_decline: config.rona_on_decline,
         direct: DirectCalls::default(),
         auto_answer: config.auto_answer.enabled,
+        recording: recording(config),
         wrap_up: WrapUpRules {
             reasons: codes(&wrap_up.reasons),
             mandatory: wrap_up.mandatory,
@@ -190,6 +192,16 @@ pub(crate) fn desk(config: &Config, headless: Option<&Headless>) -> desk::Config
             config::DefaultState::Available => ChoiceView::Available,
         },
     }
+}
+
+fn recording(config: &Config) -> RecordingRules {
+    let recording = &config.media.recording;
+    let start = match recording.start {
+        config::RecordingStart::Never => RecordingStart::Never,
+        config::RecordingStart::ByHand => RecordingStart::ByHand,
+        config::RecordingStart::Always => RecordingStart::Always,
+    };
+    RecordingRules { start, resume_after: seconds(recording.resume_after_s) }
 }
 
 /// How a call is read.

@@ -91,6 +91,7 @@ impl DeskEnd {
                 | Output::SaveState(_)
                 | Output::Log(..)
                 | Output::Play { .. }
+                | Output::Greet { .. }
                 | Output::Record(_)
                 | Output::ViewChanged => {}
             }

@@ -5,6 +5,7 @@ import type {
   AppView,
   AudioView,
   CodeView,
+  ConnectionView,
   ContactView,
   DeskView,
   HistoryRowView,
@@ -29,6 +30,9 @@ const NOTHING: ActionsView = {
   resume: ABSENT,
   mute: ABSENT,
   keypad: ABSENT,
+  record: ABSENT,
+  pauseRecording: ABSENT,
+  greet: ABSENT,
   end: ABSENT,
   submitWrapUp: ABSENT,
   extendWrapUp: ABSENT,
@@ -68,6 +72,15 @@ export function deskView(change: Partial<DeskView> = {}): DeskView {
   };
 }
 
+/** Two who talk, with what runs beside. */
+export const connected = (change: Partial<ConnectionView> = {}): ConnectionView => ({
+  since: ago(192),
+  privacy: "encrypted",
+  recording: { kind: "off" },
+  greeting: null,
+  ...change,
+});
+
 export function contactView(change: Partial<ContactView> = {}): ContactView {
   return {
     id: 1,
@@ -83,7 +96,7 @@ export function contactView(change: Partial<ContactView> = {}): ContactView {
     ],
     phase: { kind: "connected" },
     since: ago(192),
-    connection: { since: ago(192), privacy: "encrypted" },
+    connection: connected(),
     muted: false,
     quality: null,
     actions: NOTHING,
@@ -138,6 +151,12 @@ export const inCall = (change: Partial<ContactView> = {}) =>
     wrapUp: { reason: null, notes: "Asks about the invoice of October.", mandatory: true, saved: true },
     ...change,
   });
+
+/** A call that is recorded, or was a moment ago. */
+export const recorded = (recording: ConnectionView["recording"], pauseRecording: ActionView = READY) => {
+  const call = inCall({ connection: connected({ recording }) });
+  return { ...call, actions: { ...call.actions, pauseRecording } };
+};
 
 export const onHold = (change: Partial<ContactView> = {}) =>
   inCall({

@@ -1,5 +1,5 @@
 // The scenes the preview can show: `preview.html?scene=<name>`.
-import type { AppView, AudioView, DeskView } from "../types";
+import type { AppView, AudioView, ContactView, DeskView } from "../types";
 import * as fix from "./fixtures";
 
 export interface Scene {
@@ -23,6 +23,12 @@ const many = callers.map((name, index) =>
 const practising: Partial<DeskView> = {
   session: { kind: "signedIn", account: "practice", practice: true, signOut: fix.READY },
 };
+
+const byHand = { ...fix.inCall(), actions: { ...fix.inCall().actions, record: fix.READY } };
+const recording = (contact: ContactView, notices: DeskView["notices"] = []): Scene => ({
+  desk: fix.deskView({ state: state("engaged", 192), contacts: [contact], selected: 1, notices }),
+  past: 40,
+});
 
 export const scenes: Record<string, Scene> = {
   "first-run": { desk: fix.deskView(signedOut), app: fix.appView() },
@@ -98,6 +104,20 @@ export const scenes: Record<string, Scene> = {
     }),
     past: 40,
   },
+  recording: recording(fix.recorded({ kind: "on", since: fix.ago(187) })),
+  "recording-paused": recording(fix.recorded({ kind: "paused", since: fix.ago(12), resumes: fix.ahead(48) })),
+  "recording-conference": recording(
+    fix.recorded({ kind: "on", since: fix.ago(187) }, { kind: "blocked", why: "inConference" }),
+  ),
+  "recording-by-hand": recording(byHand),
+  "recording-failed": recording(byHand, [
+    {
+      id: 1,
+      at: fix.ago(3),
+      what: { kind: "failed", trouble: { what: { kind: "notRecorded", problem: "full" }, tracking: "R7DK" } },
+    },
+    { id: 2, at: fix.ago(1), what: { kind: "recordingsMended", count: 2 } },
+  ]),
   "volumes-low": {
     desk: fix.deskView({
       state: state("engaged", 192),
@@ -116,7 +136,7 @@ export const scenes: Record<string, Scene> = {
       state: state("engaged", 192),
       contacts: [
         fix.onHold(),
-        fix.inCall({ id: 2, line: 2, party: { name: null, number: "+48 22 555 01 90" }, queue: null, since: fix.ago(31), connection: { since: fix.ago(31), privacy: "weak" } }),
+        fix.inCall({ id: 2, line: 2, party: { name: null, number: "+48 22 555 01 90" }, queue: null, since: fix.ago(31), connection: fix.connected({ since: fix.ago(31), privacy: "weak" }) }),
       ],
       selected: 1,
     }),

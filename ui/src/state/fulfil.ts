@@ -5,7 +5,7 @@ import { flushDrafts } from "./draft.svelte";
 import { ready } from "../words/action";
 import type { Wish } from "./shortcuts";
 
-type CallWish = Exclude<Wish, "dial" | "state" | "keypad" | "audio" | "help">;
+type CallWish = Exclude<Wish, "dial" | "state" | "keypad" | "noise" | "audio" | "help">;
 
 export async function fulfil(wish: CallWish, desk: Desk): Promise<void> {
   const command = commandFor(wish, desk.selected, desk.offers[0]);
@@ -36,6 +36,13 @@ export function commandFor(
     }
     case "hold":
       return make("resume", can(selected, "resume")) ?? make("hold", can(selected, "hold"));
+    case "record": {
+      const paused = selected?.connection?.recording.kind === "paused";
+      const pause = can(selected, "pauseRecording");
+      if (pause !== undefined) return { kind: "pauseRecording", contact: pause, on: !paused };
+      const begin = selected?.connection?.recording.kind === "off" ? can(selected, "record") : undefined;
+      return begin === undefined ? undefined : { kind: "record", contact: begin, on: true };
+    }
     case "end":
       return make("end", can(selected, "end"));
     case "submit":

@@ -10,6 +10,7 @@ export type Wish =
   | "hold"
   | "keypad"
   | "noise"
+  | "record"
   | "end"
   | "submit"
   | "audio"
@@ -30,6 +31,7 @@ export const SHORTCUTS: Shortcut[] = [
   { keys: "Alt+H", wish: "hold", name: m.shortcut_hold },
   { keys: "Alt+K", wish: "keypad", name: m.shortcut_keypad },
   { keys: "Alt+N", wish: "noise", name: m.shortcut_noise },
+  { keys: "Alt+R", wish: "record", name: m.shortcut_record },
   { keys: "Alt+E", wish: "end", name: m.shortcut_end },
   { keys: "Ctrl+Enter", wish: "submit", name: m.shortcut_submit },
   { keys: "Alt+O", wish: "audio", name: m.shortcut_audio },

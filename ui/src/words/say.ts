@@ -10,6 +10,7 @@ import type {
   OutcomeView,
   PartyView,
   PhaseView,
+  RecordingProblem,
   StateLabel,
   TroubleKind,
   Why,
@@ -114,6 +115,8 @@ export function why(reason: Why): string {
     reasonMissing: m.why_reason,
     notAllowed: m.why_not_allowed,
     enterNumber: m.why_number,
+    inConsult: m.why_in_consult,
+    inConference: m.why_in_conference,
   };
   return words[reason]();
 }
@@ -172,8 +175,23 @@ export function trouble(kind: TroubleKind): Sentence {
       return { what: m.trouble_media_lost(), act: m.trouble_media_lost_act() };
     case "notResumed":
       return { what: m.trouble_not_resumed(), act: m.trouble_not_resumed_act() };
+    case "notRecorded":
+      return notRecorded(kind.problem);
+    case "notPlayed":
+      return { what: m.trouble_not_played(), act: m.trouble_not_played_act() };
     case "other":
       return { what: m.trouble_other({ detail: kind.detail }), act: m.trouble_other_act() };
+  }
+}
+
+function notRecorded(problem: RecordingProblem): Sentence {
+  switch (problem) {
+    case "folder":
+      return { what: m.trouble_not_recorded_folder(), act: m.trouble_not_recorded_folder_act() };
+    case "full":
+      return { what: m.trouble_not_recorded_full(), act: m.trouble_not_recorded_full_act() };
+    case "disk":
+      return { what: m.trouble_not_recorded_disk(), act: m.trouble_not_recorded_disk_act() };
   }
 }
 
@@ -221,6 +239,8 @@ export function notice(kind: NoticeKind): Sentence {
       return trouble(kind.trouble.what);
     case "wrapUpExpired":
       return { what: m.notice_wrap_expired({ party: party(kind.party) }) };
+    case "recordingsMended":
+      return { what: m.notice_mended({ count: kind.count }) };
     case "dialCleaned":
       return { what: m.notice_cleaned({ dropped: kind.dropped }) };
   }

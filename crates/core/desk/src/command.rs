@@ -30,6 +30,14 @@ pub enum Command {
     Mute { contact: ContactId, on: bool },
     /// Press one key: `0` to `9`, `*`, `#`, `A` to `D`.
     Key { contact: ContactId, key: char },
+    /// Begin a recording of the call, or end it (CALL-8).
+    Record { contact: ContactId, on: bool },
+    /// Write nothing down for a while, or go on (CALL-8).
+    PauseRecording { contact: ContactId, on: bool },
+    /// Play one of the agent's greetings to both sides (CALL-15).
+    Greet { contact: ContactId, name: String },
+    /// End the greeting that is played.
+    StopGreeting { contact: ContactId },
     /// End the call, or stop calling.
     End { contact: ContactId },
     /// Choose or clear the wrap-up reason.
@@ -62,6 +70,12 @@ impl fmt::Debug for Command {
             Self::Mute { contact, on: true } => ("Mute", contact),
             Self::Mute { contact, on: false } => ("Unmute", contact),
             Self::Key { contact, .. } => ("Key", contact),
+            Self::Record { contact, on: true } => ("Record", contact),
+            Self::Record { contact, on: false } => ("StopRecording", contact),
+            Self::PauseRecording { contact, on: true } => ("PauseRecording", contact),
+            Self::PauseRecording { contact, on: false } => ("ResumeRecording", contact),
+            Self::Greet { contact, .. } => ("Greet", contact),
+            Self::StopGreeting { contact } => ("StopGreeting", contact),
             Self::End { contact } => ("End", contact),
             Self::ChooseReason { contact, .. } => ("ChooseReason", contact),
             Self::WriteNotes { contact, .. } => ("WriteNotes", contact),

@@ -14,6 +14,8 @@ pub struct Config {
     pub direct: DirectCalls,
     /// Whether every offer is accepted at once (OFFER-7), while no other contact is live.
     pub auto_answer: bool,
+    /// Whether calls are recorded (CALL-8).
+    pub recording: RecordingRules,
     /// What happens after a contact.
     pub wrap_up: WrapUpRules,
     /// The idle codes the agent can choose from, in order (STATE-2).
@@ -33,6 +35,7 @@ impl Default for Config {
             rona_on_decline: false,
             direct: DirectCalls::default(),
             auto_answer: false,
+            recording: RecordingRules::default(),
             wrap_up: WrapUpRules::default(),
             idle_codes: Vec::new(),
             mask_numbers: false,
@@ -54,6 +57,32 @@ pub struct DirectCalls {
 impl Default for DirectCalls {
     fn default() -> Self {
         Self { while_engaged: true, while_idle: false }
+    }
+}
+
+/// Whether calls are recorded, and how long a pause lasts (CALL-8).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RecordingRules {
+    /// Who begins a recording.
+    pub start: RecordingStart,
+    /// After how long a recording that was paused goes on by itself.
+    pub resume_after: Duration,
+}
+
+/// Who begins a recording.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RecordingStart {
+    /// Nobody.
+    Never,
+    /// The agent, who may end it, too.
+    ByHand,
+    /// Every call begins one.
+    Always,
+}
+
+impl Default for RecordingRules {
+    fn default() -> Self {
+        Self { start: RecordingStart::Never, resume_after: Duration::from_secs(60) }
     }
 }
 

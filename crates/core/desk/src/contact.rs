@@ -6,6 +6,7 @@
 //! ```
 //! A contact that never was connected has no wrap-up, but where the admin wants one after unanswered calls of ours.
 
+use crate::beside::Beside;
 use crate::clock::{Clock, Moment};
 use crate::history::{EndedBy, HistoryRow, Outcome, RowId, Times, WrapUpRecord, WrapUpState};
 use crate::input::{LegId, Party, Variable};
@@ -30,6 +31,7 @@ pub(crate) struct Contact {
     pub(crate) privacy: Privacy,
     /// How it has sounded from its beginning.
     pub(crate) sounded: Option<SoundSummary>,
+    pub(crate) beside: Beside,
     pub(crate) form: Form,
 }
 

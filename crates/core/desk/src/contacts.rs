@@ -1,6 +1,7 @@
 //! All contacts of the desk, in the order they came (OFFER-4), and who among them has a claim on the agent.
 
 use crate::availability::Activity;
+use crate::beside::Beside;
 use crate::clock::Moment;
 use crate::contact::{About, Contact, Form, Phase, Role, Stamps};
 use crate::history::RowId;
@@ -48,6 +49,7 @@ impl Contacts {
             quality: None,
             privacy: Privacy::default(),
             sounded: None,
+            beside: Beside::default(),
             form,
         };
         self.all.entry(id).or_insert(contact)

@@ -1,6 +1,7 @@
 //! The desk itself: takes inputs, keeps deadlines, gives out what is to be done. What is done for each input is in the
 //! files below; here is what holds for all of them.
 
+mod beside;
 mod calls;
 mod commands;
 mod offers;
@@ -12,12 +13,13 @@ use crate::alerts::Alerts;
 use crate::availability::{Activity, Agent};
 use crate::clock::{Clock, Moment};
 use crate::config::Config;
-use crate::contact::{Phase, Role};
+use crate::contact::{Contact, Phase, Role};
 use crate::contacts::Contacts;
 use crate::error::Error;
 use crate::history::{Outcome, WrapUpState};
 use crate::input::{Input, LegId};
 use crate::output::{Output, Ring, Timer};
+use crate::pii::Pii;
 use crate::session::Session;
 use crate::show;
 use crate::trouble::Tracker;
@@ -39,6 +41,8 @@ pub struct Desk {
     pub(crate) alerts: Alerts,
     /// Whether the agent speaks just now, as the microphone has it.
     pub(crate) speaking: bool,
+    /// What callers hear when they are answered.
+    greeting: Option<Pii<String>>,
     tracker: Tracker,
     outputs: VecDeque<Output>,
     ringing: Option<Ring>,
@@ -61,6 +65,7 @@ impl Desk {
             selected: None,
             alerts: Alerts::default(),
             speaking: false,
+            greeting: None,
             tracker: Tracker::new(seed),
             outputs: VecDeque::new(),
             ringing: None,
@@ -127,6 +132,8 @@ impl Desk {
             | Phase::Talking { .. } => None,
         };
         let due = self.contacts.iter().filter_map(|c| Some((c.deadline()?, timer(c.id, &c.phase)?)));
+        let recording = |c: &Contact| Some((c.beside.recording.deadline()?, Timer::ResumeRecording(c.id)));
+        let due = due.chain(self.contacts.iter().filter_map(recording));
         due.min_by_key(|(deadline, _)| *deadline)
     }
 
@@ -140,6 +147,7 @@ impl Desk {
                 Timer::Accept(id) => self.miss(now, id),
                 Timer::AutoAnswer(id) => self.take_by_itself(now, id),
                 Timer::WrapUp(id) => self.expire_wrap_up(now, id),
+                Timer::ResumeRecording(id) => self.pause_recording(id, false),
             }
             self.settle(now);
         }

@@ -7,7 +7,9 @@ use crate::command::Command;
 use crate::history::HistoryRow;
 use crate::live::LiveCall;
 use crate::pii::Pii;
-use crate::view::{ChoiceView, ContactId, Privacy, QualityView, SoundSummary, TroubleKind, UnixMillis};
+use crate::view::{
+    ChoiceView, ContactId, Privacy, QualityView, RecordingProblem, SoundSummary, TroubleKind, UnixMillis,
+};
 use std::time::Duration;
 
 /// What a [`Desk`](crate::Desk) takes in.
@@ -112,6 +114,31 @@ pub enum Update {
         /// How it has sounded from its beginning, for the history; `None`: as was said before.
         so_far: Option<SoundSummary>,
     },
+    /// What became of a leg's recording (CALL-8).
+    Recording {
+        /// Which leg.
+        leg: LegId,
+        /// What.
+        news: RecordingNews,
+    },
+    /// So many recordings that a crash cut off are whole again.
+    RecordingsMended(u32),
+    /// The greeting that was played is over (CALL-15).
+    GreetingOver {
+        /// Which leg.
+        leg: LegId,
+        /// `false`: there was nothing to be played.
+        played: bool,
+    },
+    /// The greeting that callers hear when they are answered; `None`: none.
+    GreetingOnAnswer(Option<Pii<String>>),
+    /// Whether the leg is in the conference (CONF-1).
+    Joined {
+        /// Which leg.
+        leg: LegId,
+        /// Whether it is.
+        on: bool,
+    },
     /// The agent began to speak, or ceased to, muted or not.
     Speaking {
         /// Whether they speak.
@@ -213,6 +240,21 @@ pub struct Variable {
     pub secure: bool,
     /// Its place; smaller comes first.
     pub order: u16,
+}
+
+/// What became of a recording.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RecordingNews {
+    /// Its file is there, and what is said is written down.
+    Begun,
+    /// From now on nothing is.
+    Paused,
+    /// From now on it is again.
+    Resumed,
+    /// It is over and whole.
+    Ended,
+    /// It is over, and this is why.
+    Failed(RecordingProblem),
 }
 
 /// Who ended a leg, and why.

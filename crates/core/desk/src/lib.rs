@@ -6,6 +6,7 @@
 
 mod alerts;
 mod availability;
+mod beside;
 mod clock;
 pub mod command;
 mod config;
@@ -26,13 +27,13 @@ mod sound;
 mod trouble;
 pub mod view;
 
-pub use config::{Config, DirectCalls, WrapUpRules};
+pub use config::{Config, DirectCalls, RecordingRules, RecordingStart, WrapUpRules};
 pub use desk::Desk;
 pub use dial::Target;
 pub use error::Error;
 pub use history::{EndedBy, HistoryRow, Outcome, RowId, Times, WrapUpRecord, WrapUpState};
-pub use input::{EndCause, Input, LegId, Offer, Party, Update, Variable};
+pub use input::{EndCause, Input, LegId, Offer, Party, RecordingNews, Update, Variable};
 pub use live::{LiveCall, Sound};
-pub use output::{Output, RejectReason, Ring, Timer};
+pub use output::{Output, Recorder, RejectReason, Ring, Timer};
 pub use pii::Pii;
 pub use show::{masked, party as party_shown};

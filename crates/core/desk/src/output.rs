@@ -56,6 +56,22 @@ pub enum Output {
         /// Which digit. Hidden, since people key in card numbers.
         digit: Pii<char>,
     },
+    /// Something about a leg's recording. What became of it is said by [`Update::Recording`](crate::Update::Recording).
+    Record {
+        /// Which leg.
+        leg: LegId,
+        /// What.
+        wish: Recorder,
+    },
+    /// Play a greeting of the agent's to both sides; [`Update::GreetingOver`](crate::Update::GreetingOver) says when it is over.
+    Greet {
+        /// Which leg.
+        leg: LegId,
+        /// Its name.
+        name: Pii<String>,
+    },
+    /// End the greeting that is played; answered by the same.
+    StopGreeting(LegId),
     /// End a call in whatever state it is. The desk is done with this leg.
     Hangup(LegId),
     /// Keep what was typed; [`Update::DraftSaved`](crate::Update::DraftSaved) says when it is on disk (WRAPUP-3).
@@ -84,6 +100,19 @@ pub enum Output {
         /// What it was.
         trouble: TroubleKind,
     },
+}
+
+/// What is to be done with a recording.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recorder {
+    /// Begin one.
+    Begin,
+    /// Write nothing down.
+    Pause,
+    /// Go on.
+    Resume,
+    /// End it.
+    End,
 }
 
 /// How to ring.
@@ -117,4 +146,6 @@ pub enum Timer {
     AutoAnswer(ContactId),
     /// The wrap-up will end by itself (WRAPUP-2).
     WrapUp(ContactId),
+    /// A recording that is paused will go on (CALL-8).
+    ResumeRecording(ContactId),
 }

@@ -1,11 +1,14 @@
 //! What can be done now, and if not, why not. The buttons and the commands ask the same rules, so that a button that
 //! looks ready is.
 
+use crate::beside::{Greeting, Recording};
+use crate::config::RecordingStart;
 use crate::contact::{Contact, Hold, Phase, Role};
 use crate::desk::Desk;
 use crate::error::Error;
 use crate::session::Session;
-use crate::view::{ActionView, ActionsView, Why};
+use crate::view::{ActionView, ActionsView, Direction, Why};
+use std::cmp::Ordering;
 
 const fn blocked(why: Why) -> ActionView {
     ActionView::Blocked { why }
@@ -30,6 +33,9 @@ pub(crate) fn actions(desk: &Desk, contact: &Contact) -> ActionsView {
         resume: resume(desk, contact),
         mute: mute(contact),
         keypad: keypad(contact),
+        record: recorder(desk, contact),
+        pause_recording: pause_recording(desk, contact),
+        greet: greeter(contact),
         end: end(contact),
         submit_wrap_up: submit(desk, contact),
         extend_wrap_up: extend(desk, contact),
@@ -91,6 +97,113 @@ pub(crate) fn keypad(contact: &Contact) -> ActionView {
         (_, Some(Hold::Off)) => ActionView::Ready,
         (_, Some(Hold::Pausing | Hold::On | Hold::Resuming)) => blocked(Why::OnHold),
         (_, None) => ActionView::Absent,
+    }
+}
+
+/// The button that begins a recording, or ends it.
+fn recorder(desk: &Desk, contact: &Contact) -> ActionView {
+    match contact.beside.recording {
+        Recording::Off => record(desk, contact, true),
+        Recording::Starting
+        | Recording::Running { .. }
+        | Recording::Pausing { .. }
+        | Recording::Paused { .. }
+        | Recording::Resuming { .. }
+        | Recording::Ending => record(desk, contact, false),
+    }
+}
+
+/// Whether a recording can be begun, or ended: by hand only where the admin lets the agent.
+pub(crate) fn record(desk: &Desk, contact: &Contact, on: bool) -> ActionView {
+    let by_hand = desk.config.recording.start == RecordingStart::ByHand;
+    match (contact.role(), contact.beside.recording) {
+        (Role::Offered | Role::InTransit | Role::Wrapping, _) => ActionView::Absent,
+        (Role::Active | Role::Parked, _) if !by_hand => ActionView::Absent,
+        (_, Recording::Starting | Recording::Ending) => ActionView::Busy,
+        (_, Recording::Off) => {
+            if on {
+                alone(desk, contact)
+            } else {
+                ActionView::Absent
+            }
+        }
+        (
+            _,
+            Recording::Running { .. }
+            | Recording::Pausing { .. }
+            | Recording::Paused { .. }
+            | Recording::Resuming { .. },
+        ) => {
+            if on {
+                ActionView::Absent
+            } else {
+                ActionView::Ready
+            }
+        }
+    }
+}
+
+/// Whether the recording can be paused, or gone on with: not while others are there (CALL-8).
+pub(crate) fn pause_recording(desk: &Desk, contact: &Contact) -> ActionView {
+    match contact.beside.recording {
+        Recording::Off | Recording::Starting | Recording::Ending => ActionView::Absent,
+        Recording::Pausing { .. } | Recording::Resuming { .. } => ActionView::Busy,
+        Recording::Running { .. } | Recording::Paused { .. } => alone(desk, contact),
+    }
+}
+
+/// Ready while nobody but the two is in it.
+fn alone(desk: &Desk, contact: &Contact) -> ActionView {
+    if contact.beside.joined {
+        blocked(Why::InConference)
+    } else if consults(desk, contact) {
+        blocked(Why::InConsult)
+    } else {
+        ActionView::Ready
+    }
+}
+
+/// Whether the agent called somebody while this call goes on, or made this call during another.
+fn consults(desk: &Desk, contact: &Contact) -> bool {
+    let goes_on = |other: &&Contact| match other.role() {
+        Role::InTransit | Role::Active | Role::Parked => true,
+        Role::Offered | Role::Wrapping => false,
+    };
+    let ours = |other: &Contact| other.about.direction == Direction::Outbound;
+    desk.contacts.iter().filter(goes_on).any(|other| match other.id.cmp(&contact.id) {
+        Ordering::Less => ours(contact),
+        Ordering::Equal => false,
+        Ordering::Greater => ours(other),
+    })
+}
+
+/// The button that plays a greeting, or stops it.
+fn greeter(contact: &Contact) -> ActionView {
+    match contact.beside.greeting {
+        Greeting::Silent => greet(contact),
+        Greeting::Playing(_) | Greeting::Stopping => stop_greeting(contact),
+    }
+}
+
+/// Whether a greeting can be played: one at a time, to somebody who hears it.
+pub(crate) fn greet(contact: &Contact) -> ActionView {
+    match (contact.role(), contact.our_hold()) {
+        (Role::InTransit, _) => blocked(Why::NotConnected),
+        (_, Some(Hold::Off)) => match contact.beside.greeting {
+            Greeting::Silent => ActionView::Ready,
+            Greeting::Playing(_) | Greeting::Stopping => ActionView::Busy,
+        },
+        (_, Some(Hold::Pausing | Hold::On | Hold::Resuming)) => blocked(Why::OnHold),
+        (_, None) => ActionView::Absent,
+    }
+}
+
+/// Whether there is a greeting to be stopped.
+pub(crate) fn stop_greeting(contact: &Contact) -> ActionView {
+    match contact.beside.greeting {
+        Greeting::Silent => ActionView::Absent,
+        Greeting::Playing(_) => ActionView::Ready,
+        Greeting::Stopping => ActionView::Busy,
     }
 }
 

@@ -8,6 +8,7 @@
 #![allow(missing_docs, reason = "a variant's doc explains its fields")]
 
 pub use crate::sound::{Grade, QualityView, SoundProblem, SoundSummary};
+pub use crate::trouble::{CertificateProblem, RecordingProblem, TroubleKind, TroubleView};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -176,75 +177,6 @@ crossing! {
         StoreUnavailable { trouble: TroubleView },
     }
 
-    /// Something that did not work, in a form that every language can word.
-    pub struct TroubleView {
-        /// What it was; the window words it and says what to do.
-        pub what: TroubleKind,
-        /// Stands in the log too.
-        pub tracking: TrackingId,
-    }
-
-    /// What did not work.
-    #[serde(tag = "kind")]
-    pub enum TroubleKind {
-        /// The server refused account or password.
-        WrongPassword,
-        /// The server does not know the account.
-        UnknownAccount,
-        /// No answer from the server.
-        #[serde(rename_all = "camelCase")]
-        Unreachable { server: String },
-        /// The server answered with a refusal that has no kinder name. `code` is the SIP status code.
-        Refused { code: u16 },
-        /// The call found the other side busy.
-        Busy,
-        /// Nobody answered.
-        NoAnswer,
-        /// The number does not exist there.
-        NotFound,
-        /// The other side declined.
-        Declined,
-        /// The two sides share no codec.
-        NoCommonCodec,
-        /// One side wants the call encrypted, and the other cannot or must not.
-        NotEncrypted,
-        /// The other side's key is not the one that was announced: somebody may be between.
-        WrongKey,
-        /// The agent's entry cannot be used.
-        #[serde(rename_all = "camelCase")]
-        BadEntry { field: String, reason: String },
-        /// The keychain cannot be used: the password is not remembered.
-        NoKeychain,
-        /// The server's certificate cannot be trusted, or it does not trust ours.
-        #[serde(rename_all = "camelCase")]
-        Certificate { server: String, problem: CertificateProblem },
-        /// No sound came from the other side any more, and no answer either.
-        MediaLost,
-        /// The desk stopped during the call, and it could not be taken up again.
-        NotResumed,
-        /// Anything else. `detail` is technical and in English.
-        Other { detail: String },
-    }
-
-    /// What is wrong with a certificate.
-    #[derive(Copy, Eq)]
-    pub enum CertificateProblem {
-        /// No authority that is trusted here signed it.
-        UnknownAuthority,
-        /// It is another server's.
-        WrongName,
-        /// Its time is over, or this computer's clock is wrong.
-        Expired,
-        /// Its time has not come, or this computer's clock is wrong.
-        NotYetValid,
-        /// Its authority took it back.
-        Revoked,
-        /// The server does not take ours, or wants one that we have not.
-        OursRefused,
-        /// Anything else.
-        Other,
-    }
-
     /// One contact.
     pub struct ContactView {
         /// Its id.
@@ -283,6 +215,21 @@ crossing! {
         pub since: UnixMillis,
         /// Who else can.
         pub privacy: Privacy,
+        /// Whether it is written down (CALL-8).
+        pub recording: RecordingView,
+        /// The greeting that both hear just now (CALL-15).
+        pub greeting: Option<String>,
+    }
+
+    /// Whether a call is recorded. What is asked for and not done yet is not said to be so.
+    #[serde(tag = "kind")]
+    pub enum RecordingView {
+        /// It is not.
+        Off,
+        /// It is, since then.
+        On { since: UnixMillis },
+        /// Not for now: it goes on by itself at `resumes`.
+        Paused { since: UnixMillis, resumes: UnixMillis },
     }
 
     /// How private a call is between this desk and its server, or the other phone where there is no server.
@@ -362,6 +309,12 @@ crossing! {
         pub mute: ActionView,
         /// Send keys.
         pub keypad: ActionView,
+        /// Begin a recording, or end it.
+        pub record: ActionView,
+        /// Pause the recording, or go on with it.
+        pub pause_recording: ActionView,
+        /// Play a greeting; while one is played, stop it.
+        pub greet: ActionView,
         /// End the call, or stop calling.
         pub end: ActionView,
         /// Be done with the wrap-up.
@@ -394,6 +347,10 @@ crossing! {
         NotAllowed,
         /// Enter a number first.
         EnterNumber,
+        /// The agent asks somebody else meanwhile.
+        InConsult,
+        /// Others are in the call.
+        InConference,
     }
 
     /// A wrap-up reason or idle code.
@@ -437,6 +394,8 @@ crossing! {
         Failed { trouble: TroubleView },
         /// Wrap-up ran out and was saved as it stood.
         WrapUpExpired { party: PartyView },
+        /// Recordings that a crash cut off are whole again (CALL-8).
+        RecordingsMended { count: u32 },
         /// Characters that cannot be dialled were dropped (CALL-6).
         DialCleaned { dropped: String },
     }

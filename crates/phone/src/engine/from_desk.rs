@@ -22,6 +22,9 @@ impl Engine {
             desk::Output::Resume(leg) => self.hold(now, leg, false),
             desk::Output::Mute { leg, on } => self.media(leg, MediaOrder::Mute(on)),
             desk::Output::Digit { leg, digit } => self.digit(now, leg, digit),
+            desk::Output::Record { leg, wish } => self.recorder(leg, wish),
+            desk::Output::Greet { leg, name } => self.outputs.push_back(Output::Greet { leg, name }),
+            desk::Output::StopGreeting(leg) => self.media(leg, MediaOrder::StopPlaying),
             desk::Output::Hangup(leg) => self.hang_up(now, leg),
             desk::Output::SaveDraft { row, contact, version, reason, notes } => {
                 self.outputs.push_back(Output::SaveDraft(Draft { row, contact, version, reason, notes }));

@@ -225,6 +225,13 @@ pub enum Output {
     },
     /// Record this leg's talk; nothing is recorded where that cannot be, and then that is said.
     Record(LegId),
+    /// Play the agent's greeting by this name to both sides (CALL-15).
+    Greet {
+        /// Beside which leg's talk.
+        leg: LegId,
+        /// Its name.
+        name: Pii<String>,
+    },
     /// Ring in a loop.
     StartRinging(Ring),
     /// Stop ringing.

@@ -231,6 +231,7 @@ impl Engine {
         let muted = self.desk.is_muted(id);
         self.media(id, MediaOrder::Mute(muted));
         self.go_on_by(now, id, plan);
+        self.tell_desk(now, Update::Connected { leg: id });
         if let Some(on) = waking.next {
             self.hold(now, id, on);
         }

@@ -197,6 +197,12 @@ impl Call {
         if let Some(ended) = self.private.ended() {
             let _ = report.try_send(Report::Played(self.leg, ended));
         }
+        if let Some(take) = &mut self.take
+            && let Some(paused) = take.news()
+            && report.try_send(Report::RecordingPaused(self.leg, paused)).is_ok()
+        {
+            take.told(paused);
+        }
         if self.session.poll_timeout().is_some_and(|(due, _)| due <= now) {
             self.session.handle_timeout(now);
         }

@@ -86,6 +86,8 @@ pub(crate) enum Report {
     Digit(LegId, char),
     /// What looking for a way brought.
     Path(LegId, News),
+    /// From now on nothing of a leg's talk is recorded, or it is again.
+    RecordingPaused(LegId, bool),
     /// A recording that was played to somebody is over.
     Played(LegId, PlayEnd),
     /// How loud it is, ten times a second.

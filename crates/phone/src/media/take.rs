@@ -16,6 +16,8 @@ pub(super) struct Take {
     /// How long the recording is, in blocks.
     at: u64,
     state: State,
+    /// Whether it is paused, as was said last.
+    told_paused: bool,
 }
 
 enum State {
@@ -27,7 +29,7 @@ enum State {
 
 impl Take {
     pub(super) fn new(recording: Recording) -> Self {
-        Self { recording, at: 0, state: State::Running }
+        Self { recording, at: 0, state: State::Running, told_paused: false }
     }
 
     pub(super) fn pause(&mut self, on: bool) {
@@ -37,6 +39,21 @@ impl Take {
             (false, State::Running) => State::Running,
             (false, State::Resuming(left)) => State::Resuming(*left),
         };
+    }
+
+    /// Whether it is paused by now, where that is not said yet.
+    pub(super) fn news(&self) -> Option<bool> {
+        let paused = match self.state {
+            State::Paused => true,
+            State::Running => false,
+            State::Resuming(_) => return None,
+        };
+        (self.told_paused != paused).then_some(paused)
+    }
+
+    /// That is said now.
+    pub(super) fn told(&mut self, paused: bool) {
+        self.told_paused = paused;
     }
 
     /// Takes the next 10 ms; `None`: the party is on hold.

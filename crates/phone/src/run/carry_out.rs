@@ -24,6 +24,7 @@ impl Run {
                 Output::Open { leg, to, gathers } => self.open(leg, to, gathers),
                 Output::Media(leg, order) => self.media.tell(Order::Leg(leg, order)),
                 Output::Play { leg, file, ears } => self.play(leg, file.into_inner(), ears),
+                Output::Greet { leg, name } => self.greet(leg, name.reveal()),
                 Output::Record(leg) => self.begin_recording(leg),
                 Output::StartRinging(ring) => self.sound.ring(ring),
                 Output::StopRinging => self.sound.stop_ringing(),

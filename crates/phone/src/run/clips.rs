@@ -5,7 +5,7 @@ use super::errand::Errand;
 use crate::engine::Ears;
 use crate::happening::What;
 use crate::media::{Order, Play, PlayEnd};
-use sidetone_desk::LegId;
+use sidetone_desk::{LegId, Update};
 use sidetone_media::pcm::SAMPLE_RATE;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -31,10 +31,19 @@ impl Run {
         });
     }
 
+    /// Plays the greeting by this name to both sides.
+    pub(super) fn greet(&mut self, leg: LegId, name: &str) {
+        match self.fixed.greetings.file(name) {
+            Some(file) => self.play(leg, file, Ears::Both),
+            None => self.on_clip(leg, Some("it has no name".to_owned())),
+        }
+    }
+
     pub(super) fn on_clip(&mut self, leg: LegId, trouble: Option<String>) {
         if let Some(detail) = trouble {
             let detail = format!("a recording cannot be played: {detail}");
             self.happened(self.engine.number(leg), What::Error { detail, tracking: None });
+            self.update(Update::GreetingOver { leg, played: false });
         }
     }
 
@@ -44,6 +53,7 @@ impl Run {
             PlayEnd::Stopped => true,
         };
         self.happened(self.engine.number(leg), What::Played { stopped });
+        self.update(Update::GreetingOver { leg, played: true });
     }
 }
 

@@ -4,7 +4,6 @@
 use super::Run;
 use crate::engine::{Input, SignIn};
 use crate::handle::Reply;
-use crate::happening::What;
 use crate::media::Order;
 use crate::view::HistoryPage;
 use sidetone_audio::Device;
@@ -36,8 +35,8 @@ pub(crate) enum Errand {
     Servers(LegId, Servers, Instant),
     /// A recording to be played is read, or this is why not.
     Clip(LegId, Option<String>),
-    /// What became of the recording of the call with this number.
-    Recording(Option<u32>, RecordingEvent),
+    /// What became of the recording of a leg, and the number of its call.
+    Recording((LegId, Option<u32>), RecordingEvent),
     /// So many recordings that a crash cut off are whole again.
     Mended(usize),
     /// A page of history.
@@ -74,8 +73,8 @@ impl Run {
             Errand::Devices(devices) => self.on_devices(devices),
             Errand::TestEnded => self.sound.test_ended(),
             Errand::Clip(leg, trouble) => self.on_clip(leg, trouble),
-            Errand::Recording(number, event) => self.on_recording(number, event),
-            Errand::Mended(recordings) => self.happened(None, What::Mended { recordings }),
+            Errand::Recording(of, event) => self.on_recording(of, event),
+            Errand::Mended(recordings) => self.on_mended(recordings),
             Errand::History(reply, page) => self.answer_history(reply, page),
             Errand::Restored(rows, state) => {
                 if !rows.is_empty() {

@@ -28,7 +28,7 @@ use servers::Directory;
 use sidetone_desk::view::DeskView;
 use sidetone_desk::{self as desk, Update};
 use sidetone_net::{NetworkChange, Receiver, Transports};
-use sidetone_store::{CallFolder, Keychain, RecordingFolder, StoreThread};
+use sidetone_store::{CallFolder, GreetingFolder, Keychain, RecordingFolder, StoreThread};
 use sound::SoundDesk;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -69,6 +69,7 @@ pub(crate) struct Fixed {
     pub(crate) servers: Arc<Directory>,
     pub(crate) configuration: ConfigurationView,
     pub(crate) recordings: RecordingFolder,
+    pub(crate) greetings: GreetingFolder,
 }
 
 /// The phone at work.
@@ -159,6 +160,7 @@ impl Run {
                 self.happened(number, What::Digit { key });
             }
             Report::Path(leg, news) => self.on_path(leg, news),
+            Report::RecordingPaused(leg, paused) => self.on_recording_paused(leg, paused),
             Report::Played(leg, end) => self.on_played(leg, end),
             Report::Levels(levels) => {
                 let levels = Levels { microphone_dbfs: levels.microphone_dbfs, far_dbfs: levels.far_dbfs };

@@ -4,39 +4,54 @@ use super::Run;
 use super::errand::Errand;
 use crate::happening::What;
 use crate::media::Order;
-use sidetone_desk::view::TroubleKind;
-use sidetone_desk::{LegId, Update};
+use sidetone_desk::view::RecordingProblem;
+use sidetone_desk::{LegId, RecordingNews, Update};
 use sidetone_store::{RecordingEvent, RecordingTrouble};
 
 impl Run {
     pub(super) fn begin_recording(&mut self, leg: LegId) {
-        let (errands, number) = (self.errands.clone(), self.engine.number(leg));
+        let of = (leg, self.engine.number(leg));
+        let errands = self.errands.clone();
         let begun = self.fixed.recordings.begin(rand::random(), move |event| {
             // A phone that is gone wants nothing any more.
-            let _ = errands.blocking_send(Errand::Recording(number, event));
+            let _ = errands.blocking_send(Errand::Recording(of, event));
         });
         match begun {
             Ok(recording) => self.media.tell(Order::Record(leg, recording)),
-            Err(_) => self.on_recording(number, RecordingEvent::Failed(RecordingTrouble::Disk)),
+            Err(_) => self.on_recording(of, RecordingEvent::Failed(RecordingTrouble::Disk)),
         }
     }
 
-    /// What became of the recording of the call with this number, which may be over by now.
-    pub(super) fn on_recording(&mut self, number: Option<u32>, event: RecordingEvent) {
-        let what = match event {
-            RecordingEvent::Begun => What::Recording,
-            RecordingEvent::Ended(file) => What::Recorded { file },
+    /// What became of the recording of a leg, whose call may be over by now.
+    pub(super) fn on_recording(&mut self, (leg, number): (LegId, Option<u32>), event: RecordingEvent) {
+        let (what, news) = match event {
+            RecordingEvent::Begun => (What::Recording, Some(RecordingNews::Begun)),
+            RecordingEvent::Ended(file) => (What::Recorded { file }, Some(RecordingNews::Ended)),
             RecordingEvent::Lost(blocks) => {
                 let detail = format!("the disk is too slow: {} ms of the recording are silence", blocks * 10);
-                What::Error { detail, tracking: None }
+                (What::Error { detail, tracking: None }, None)
             }
             RecordingEvent::Failed(trouble) => {
                 let detail = format!("the call is not recorded: {trouble}");
-                self.update(Update::Trouble(TroubleKind::Other { detail: detail.clone() }));
-                What::Error { detail, tracking: None }
+                (What::Error { detail, tracking: None }, Some(RecordingNews::Failed(problem(trouble))))
             }
         };
         self.happened(number, what);
+        if let Some(news) = news {
+            self.update(Update::Recording { leg, news });
+        }
+    }
+
+    /// The media thread hands nothing on any more, or does again: not before is it shown.
+    pub(super) fn on_recording_paused(&mut self, leg: LegId, paused: bool) {
+        let news = if paused { RecordingNews::Paused } else { RecordingNews::Resumed };
+        self.happened(self.engine.number(leg), What::RecordingPaused { paused });
+        self.update(Update::Recording { leg, news });
+    }
+
+    pub(super) fn on_mended(&mut self, recordings: usize) {
+        self.happened(None, What::Mended { recordings });
+        self.update(Update::RecordingsMended(u32::try_from(recordings).unwrap_or(u32::MAX)));
     }
 
     /// Mends what a crash left behind, beside everything else.
@@ -49,5 +64,13 @@ impl Run {
             }
             Err(error) => tracing::warn!(%error, "the folder of recordings cannot be read"),
         });
+    }
+}
+
+fn problem(trouble: RecordingTrouble) -> RecordingProblem {
+    match trouble {
+        RecordingTrouble::Folder => RecordingProblem::Folder,
+        RecordingTrouble::Full => RecordingProblem::Full,
+        RecordingTrouble::Disk => RecordingProblem::Disk,
     }
 }

@@ -21,7 +21,8 @@ use sidetone_media::level::FLOOR_DBFS;
 use sidetone_media::sdp::{Identity, Security};
 use sidetone_net::Transports;
 use sidetone_store::config::{Config, Layers, Loaded};
-use sidetone_store::{CallFolder, FoundCall, Keychain, RecordingFolder, StoreThread};
+use sidetone_store::{CallFolder, FoundCall, GreetingFolder, Keychain, RecordingFolder, StoreThread};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use tokio::sync::{broadcast, mpsc, watch};
 
@@ -94,6 +95,7 @@ async fn prepare(options: Options) -> Result<(Run, Inlets, Phone, Views), StartE
     let keychain = if options.forget { Keychain::in_memory() } else { Keychain::system() };
     let fixed = Fixed {
         recordings: recordings(config, &options),
+        greetings: GreetingFolder::new(own_data(&options).join("greetings")),
         desk,
         rtp_ports: first_port..=last_port.max(first_port),
         instance: instance(&store).await,
@@ -234,11 +236,15 @@ fn outlets(engine: &Engine, sound: &SoundDesk) -> (Outlets, Views) {
     (Outlets { desk, audio, levels, happenings }, views)
 }
 
+/// The agent's own folder for data.
+fn own_data(options: &Options) -> PathBuf {
+    options.data.clone().or_else(sidetone_store::data_folder).unwrap_or_default()
+}
+
 /// Where recordings are written: where the admin says, or beside the agent's own data.
 fn recordings(config: &Config, options: &Options) -> RecordingFolder {
-    let own = || options.data.clone().or_else(sidetone_store::data_folder).unwrap_or_default();
     let folder = match config.media.recording.folder.as_os_str().is_empty() {
-        true => own().join("recordings"),
+        true => own_data(options).join("recordings"),
         false => config.media.recording.folder.clone(),
     };
     RecordingFolder::new(folder, config.media.recording.kbit_s * 1_000)

@@ -103,7 +103,9 @@ impl Desk {
         let Some(contact) = self.contacts.by_leg(leg) else { return };
         let id = contact.id;
         match contact.role() {
-            Role::Active | Role::Parked | Role::Wrapping => return,
+            // Of before a crash: what was recorded then is another file.
+            Role::Active | Role::Parked => return self.record_by_itself(id),
+            Role::Wrapping => return,
             Role::Offered | Role::InTransit => {}
         }
         self.park_active(now);
@@ -111,6 +113,7 @@ impl Desk {
         contact.enter(now, Phase::Talking { ours: Hold::Off, held_by_them: false });
         contact.stamps.connected = Some(now);
         self.record(id, Outcome::Connected, WrapUpState::Pending);
+        self.begin_beside(id);
         if self.selected.is_none() {
             self.selected = Some(id);
         }

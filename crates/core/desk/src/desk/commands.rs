@@ -52,6 +52,10 @@ impl Desk {
                 permit(rules::keypad(self.find(contact)?))?;
                 return self.press(contact, key);
             }
+            Command::Record { contact, on } => return self.want_recording(contact, on),
+            Command::PauseRecording { contact, on } => return self.want_pause(contact, on),
+            Command::Greet { contact, name } => return self.want_greeting(contact, Some(name)),
+            Command::StopGreeting { contact } => return self.want_greeting(contact, None),
             Command::End { contact } => {
                 permit(rules::end(self.find(contact)?))?;
                 self.end(now, contact);
@@ -76,7 +80,7 @@ impl Desk {
         Ok(())
     }
 
-    fn find(&self, id: ContactId) -> Result<&Contact, Error> {
+    pub(super) fn find(&self, id: ContactId) -> Result<&Contact, Error> {
         self.contacts.get(id).ok_or(Error::NoSuchContact)
     }
 

@@ -34,6 +34,17 @@ impl Desk {
             }
             Update::PartyChanged { leg, party } => self.party_changed(leg, party),
             Update::Quality { leg, quality, so_far } => self.quality(leg, quality, so_far),
+            Update::Recording { leg, news } => self.recording(now, leg, news),
+            Update::RecordingsMended(count) => {
+                self.alerts.notice(now, NoticeKind::RecordingsMended { count });
+            }
+            Update::GreetingOver { leg, played } => self.greeting_over(now, leg, played),
+            Update::GreetingOnAnswer(name) => self.greeting = name,
+            Update::Joined { leg, on } => {
+                if let Some(contact) = self.contacts.by_leg(leg) {
+                    contact.beside.joined = on;
+                }
+            }
             Update::Speaking { on } => self.speaking = on,
             Update::Privacy { leg, privacy } => {
                 if let Some(contact) = self.contacts.by_leg(leg) {

@@ -4,6 +4,7 @@
 //! walked away would block the desk for ever, and nobody would see why. The row says that it expired.
 
 use super::Desk;
+use crate::beside::Beside;
 use crate::clock::Moment;
 use crate::contact::{About, Contact, Ended, Form, Phase, Stamps};
 use crate::error::Error;
@@ -24,6 +25,7 @@ impl Desk {
         contact.stamps.ended = Some(now);
         contact.muted = false;
         contact.quality = None;
+        contact.beside = Beside::default();
         contact.enter(now, Phase::WrapUp { began: now, deadline, ended });
         let outcome = outcome(contact);
         self.record(id, outcome, WrapUpState::Pending);

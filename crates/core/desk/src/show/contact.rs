@@ -1,11 +1,14 @@
 //! One contact as the window shows it.
 
 use super::party;
+use crate::beside::{Greeting, Recording};
 use crate::contact::{Contact, Ended, Hold, Phase, Role};
 use crate::desk::Desk;
 use crate::input::Variable;
 use crate::rules;
-use crate::view::{ConnectionView, ContactView, EndedView, PhaseView, VariableView, WrapUpView};
+use crate::view::{
+    ConnectionView, ContactView, EndedView, PhaseView, RecordingView, VariableView, WrapUpView,
+};
 
 /// One contact.
 pub(super) fn contact(desk: &Desk, contact: &Contact) -> ContactView {
@@ -30,7 +33,24 @@ pub(super) fn contact(desk: &Desk, contact: &Contact) -> ContactView {
 
 fn connection(desk: &Desk, contact: &Contact) -> Option<ConnectionView> {
     let since = desk.clock.wall(contact.stamps.connected?);
-    Some(ConnectionView { since, privacy: contact.privacy })
+    let greeting = match &contact.beside.greeting {
+        Greeting::Playing(name) => Some(name.reveal().clone()),
+        Greeting::Silent | Greeting::Stopping => None,
+    };
+    Some(ConnectionView { since, privacy: contact.privacy, recording: recording(desk, contact), greeting })
+}
+
+fn recording(desk: &Desk, contact: &Contact) -> RecordingView {
+    let wall = |moment| desk.clock.wall(moment);
+    match contact.beside.recording {
+        Recording::Off | Recording::Starting | Recording::Ending => RecordingView::Off,
+        Recording::Running { since } | Recording::Pausing { since } => {
+            RecordingView::On { since: wall(since) }
+        }
+        Recording::Paused { paused, until, .. } | Recording::Resuming { paused, until, .. } => {
+            RecordingView::Paused { since: wall(paused), resumes: wall(until) }
+        }
+    }
 }
 
 /// In the admin's order; on offer no secure ones, and not more than the admin wants (OFFER-1).

@@ -2,6 +2,7 @@
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that fails says so by a panic")]
 
+mod beside;
 mod calls;
 mod dial;
 mod history;

@@ -227,6 +227,24 @@ pub struct Recording {
     /// What one may use.
     #[serde(deserialize_with = "within::<32, 256, _>")]
     pub kbit_s: u32,
+    /// Who begins one.
+    pub start: RecordingStart,
+    /// Seconds after which one that was paused goes on by itself.
+    #[serde(deserialize_with = "within::<10, 1800, _>")]
+    pub resume_after_s: u32,
+}
+
+/// Who begins a recording.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RecordingStart {
+    /// Nobody.
+    #[default]
+    Never,
+    /// The agent, by a button.
+    ByHand,
+    /// Every call.
+    Always,
 }
 
 /// From whom calls are taken.
