@@ -1,7 +1,8 @@
 //! Calls whose sound is encrypted: with baresip, both ways, by every way to agree on keys; and what is refused.
 
 use crate::rig::{
-    Baresip, PACKETS_OF_SPEECH, Setup, Sidetone, assert_heard, assert_nearly_nothing_lost, speech,
+    Baresip, Kamailio, Manner, PACKETS_OF_SPEECH, Setup, Sidetone, account_at, aor, assert_heard,
+    assert_nearly_nothing_lost, registered, speech,
 };
 
 fn phone(policy: &str, keys: &str) -> Setup {
@@ -61,4 +62,48 @@ fn who_cannot_encrypt_is_refused_where_it_is_demanded() {
     assert_eq!(phone.count("connected"), 0);
     phone.interrupt();
     assert_eq!(phone.ends(), Some(1));
+}
+
+#[test]
+fn keys_by_a_handshake_where_baresip_calls() {
+    call("offer", "dtls", "dtls_srtp", false);
+}
+
+#[test]
+fn keys_by_a_handshake_demanded_by_us() {
+    call("require", "dtls", "dtls_srtp", true);
+}
+
+/// Somebody between announces another certificate than baresip's.
+fn call_past_a_forger(we_call: bool) {
+    let mut server = Kamailio::with(Manner { besides: Some("FORGER"), ..Manner::default() });
+    let customer = speech("customer-impatient");
+    let mut carol =
+        Baresip::registered_with(&mut server, "carol", "PCMU", &customer, ";mediaenc=dtls_srtp");
+    let does = if we_call { "--control" } else { "--auto-answer" };
+    let words = ["--encrypt", "require", "--keys", "dtls", does];
+    let mut bob = registered(account_at(&server, "bob", "agent-greeting", &words));
+    if we_call {
+        bob.tell(&format!("call {}", aor("carol")));
+        carol.event("CALL_INCOMING");
+        carol.tell("accept", "");
+    } else {
+        carol.tell("dial", &aor("bob"));
+    }
+    let ended = bob.event("ended");
+    assert_eq!(ended["cause"], "wrong_key", "{ended}");
+    carol.event("CALL_CLOSED");
+    assert_eq!(bob.count("privacy"), 0, "no lock was ever shown");
+    bob.interrupt();
+    bob.ends();
+}
+
+#[test]
+fn who_calls_with_another_certificate_than_announced_is_hung_up_on() {
+    call_past_a_forger(false);
+}
+
+#[test]
+fn who_answers_with_another_certificate_than_announced_is_hung_up_on() {
+    call_past_a_forger(true);
 }

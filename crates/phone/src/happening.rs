@@ -169,7 +169,8 @@ pub enum What {
     },
     /// The call is over.
     Ended {
-        /// `agent`, `party`, `cancelled`, `answered_elsewhere`, `missed`, `declined`, `refused`, `broken`.
+        /// `agent`, `party`, `cancelled`, `answered_elsewhere`, `missed`, `declined`, `refused`, `broken`,
+        /// `wrong_key` (somebody may be between), `not_encrypted` (no keys, or none in common).
         cause: &'static str,
         /// The SIP status code, where one ended it.
         #[serde(skip_serializing_if = "Option::is_none")]

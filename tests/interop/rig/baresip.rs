@@ -47,12 +47,23 @@ impl Baresip {
 
     /// Starts it as a user of this server, and waits until it is registered.
     pub(crate) fn registered(server: &mut Kamailio, user: &str, codec: &str, speech: &Path) -> Self {
+        Self::registered_with(server, user, codec, speech, "")
+    }
+
+    /// The same, and it does what these parameters of its account say: `;mediaenc=dtls_srtp`.
+    pub(crate) fn registered_with(
+        server: &mut Kamailio,
+        user: &str,
+        codec: &str,
+        speech: &Path,
+        manner: &str,
+    ) -> Self {
         let account = format!(
             "<{}>;regint=600;auth_pass={PASSWORD};outbound=\"sip:{};transport=udp\"",
             aor(user),
             server.address()
         );
-        let baresip = Self::with(codec, speech, Some(&account), "");
+        let baresip = Self::with(codec, speech, Some(&account), manner);
         // It may have said so before anybody listened at its door.
         server.says(&format!("registered {user}"));
         baresip

@@ -33,6 +33,8 @@ pub(crate) struct Manner {
     pub(crate) certificate: Option<Certificate>,
     /// What it runs, in `tests/interop/kamailio`.
     pub(crate) script: &'static str,
+    /// What of its script it does besides: a word that is defined there.
+    pub(crate) besides: Option<&'static str>,
 }
 
 /// What is to be said about a server's certificate.
@@ -48,7 +50,7 @@ pub(crate) enum Certificate {
 
 impl Default for Manner {
     fn default() -> Self {
-        Self { algorithm: "MD5", certificate: None, script: "proxy.cfg" }
+        Self { algorithm: "MD5", certificate: None, script: "proxy.cfg", besides: None }
     }
 }
 
@@ -89,6 +91,7 @@ impl Kamailio {
             certify(folder.path(), certificate);
             command.args(["-A", "TLS"]);
         }
+        command.args(manner.besides.into_iter().flat_map(|word| ["-A", word]));
         command.args(["-DD", "-E", "-m", "32", "-M", "4", "-f"]).arg(file);
         command.arg("-P").arg(folder.path().join("pid")).arg("-Y").arg(folder.path());
         let program = Program::start("kamailio", &mut command);

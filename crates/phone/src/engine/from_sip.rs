@@ -398,8 +398,8 @@ impl Engine {
         };
         self.command_agent(now, command);
         self.outputs.push_back(Output::Media(leg, MediaOrder::Close));
-        self.outputs
-            .push_back(Output::Happened(Some(state.number), What::Ended { cause: "broken", code: None }));
+        let cause = trouble::cause(&trouble);
+        self.outputs.push_back(Output::Happened(Some(state.number), What::Ended { cause, code: None }));
         self.tell_desk(now, Update::Ended { leg, cause: DeskEnd::Failed(trouble) });
     }
 

@@ -65,6 +65,15 @@ pub(super) const fn of_keys(why: KeyTrouble) -> TroubleKind {
     }
 }
 
+/// What a call ended by that could not go on, for what happens to be said.
+pub(super) const fn cause(trouble: &TroubleKind) -> &'static str {
+    match trouble {
+        TroubleKind::WrongKey => "wrong_key",
+        TroubleKind::NotEncrypted => "not_encrypted",
+        _ => "broken",
+    }
+}
+
 /// The status code of a failure, for what happens to be said.
 pub(super) fn code(failure: &Failure) -> Option<u16> {
     match failure {
