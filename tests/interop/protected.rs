@@ -78,8 +78,7 @@ fn keys_by_a_handshake_demanded_by_us() {
 fn call_past_a_forger(we_call: bool) {
     let mut server = Kamailio::with(Manner { besides: Some("FORGER"), ..Manner::default() });
     let customer = speech("customer-impatient");
-    let mut carol =
-        Baresip::registered_with(&mut server, "carol", "PCMU", &customer, ";mediaenc=dtls_srtp");
+    let mut carol = Baresip::registered_with(&mut server, "carol", "PCMU", &customer, ";mediaenc=dtls_srtp");
     let does = if we_call { "--control" } else { "--auto-answer" };
     let words = ["--encrypt", "require", "--keys", "dtls", does];
     let mut bob = registered(account_at(&server, "bob", "agent-greeting", &words));

@@ -120,7 +120,8 @@ impl Follow {
                 self.leave_at = self.plan.duration.map(|duration| Instant::now() + duration);
             }
             What::Ended { cause, .. } => {
-                let talked = self.call == Call::Connected && !matches!(*cause, "broken" | "wrong_key" | "not_encrypted");
+                let talked = self.call == Call::Connected
+                    && !matches!(*cause, "broken" | "wrong_key" | "not_encrypted");
                 self.call = if talked { Call::Over } else { Call::Failed };
                 self.leave_at = None;
                 let serving = self.plan.goal == Goal::Answer && self.plan.duration.is_none();
