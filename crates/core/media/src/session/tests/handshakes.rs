@@ -1,4 +1,5 @@
-//! Calls whose keys are agreed on by DTLS: through a hold, with somebody who is not who was announced, and with noise.
+//! Calls whose keys are agreed on by DTLS: through holds and changes of who is there, over bad networks, by either role,
+//! on one channel and on two; and with somebody who is not who was announced.
 
 use super::*;
 use crate::sdp::{Identity, KeyAgreement, Policy, Protection, Security};
@@ -8,14 +9,44 @@ fn identity() -> Identity {
     Identity::new(made.cert.der().to_vec(), made.signing_key.serialize_der())
 }
 
-fn end(n: u8) -> End {
-    let mut end = End::new(n, &[Codec::Pcmu]);
+fn negotiation(n: u8, identity: Identity) -> Negotiation {
     let keys = vec![KeyAgreement::Dtls];
-    let security = Security { policy: Policy::Require, keys, identity: Some(identity()) };
-    let config = sdp::Config { security, ..end.negotiation.config().clone() };
-    end.negotiation = Negotiation::new(config, [n; 32]);
-    end.says = tone;
-    end
+    let security = Security { policy: Policy::Require, keys, identity: Some(identity) };
+    let config = End::new(n, &[Codec::Pcmu]).negotiation.config().clone();
+    Negotiation::new(sdp::Config { security, ..config }, [n; 32])
+}
+
+fn end(n: u8) -> End {
+    let negotiation = negotiation(n, identity());
+    End { negotiation, says: tone, handshakes: 1, ..End::new(n, &[Codec::Pcmu]) }
+}
+
+/// Negotiated with what `change` makes of the offer.
+fn call_with(link: Link, change: impl Fn(&str) -> String) -> Call {
+    let rng = StdRng::from_seed([9; 32]);
+    let (ends, flying) = ([end(1), end(2)], vec![]);
+    let mut call = Call { now: start(), tick: 0, ends, link, flying, fates: [(0, 0); 2], rng };
+    let [a, b] = &mut call.ends;
+    let offer = change(std::str::from_utf8(&a.negotiation.offer(Direction::SendRecv)).unwrap());
+    let (answer, plan) = b.negotiation.answer(offer.as_bytes(), Direction::SendRecv).unwrap();
+    b.session.apply(call.now, &plan);
+    a.session.apply(call.now, &a.negotiation.accept_answer(&answer).unwrap());
+    call
+}
+
+/// Runs until both have their keys for the `n`th time; after how long.
+fn until_secured(call: &mut Call, n: usize) -> Duration {
+    let from = call.now;
+    while call.ends.iter().any(|end| end.secured() < n) {
+        assert!(call.now - from < Duration::from_secs(14), "no keys after 14 s");
+        call.step();
+    }
+    call.now - from
+}
+
+fn assert_both_hear(call: &mut Call) {
+    call.run(2.0);
+    call.ends.iter().for_each(|end| assert!(purity(&end.heard, 440.0, 0.5) > 90.0));
 }
 
 #[test]
@@ -28,8 +59,131 @@ fn both_shake_hands_and_hear_each_other_through_a_hold() {
     call.run(3.0);
     for end in &call.ends {
         assert!(purity(&end.heard, 440.0, 1.0) > 95.0);
-        assert_eq!(end.events.iter().filter(|event| **event == Event::Secured).count(), 1, "once");
+        assert_eq!(end.secured(), 1, "the same certificates are the same association");
     }
+}
+
+#[test]
+fn either_may_begin() {
+    for setup in ["actpass", "active", "passive"] {
+        let mut call = call_with(GOOD, |offer| offer.replace("setup:actpass", &format!("setup:{setup}")));
+        assert!(until_secured(&mut call, 1) < Duration::from_millis(100), "{setup}");
+        assert_both_hear(&mut call);
+        let begun = call.ends.iter().map(|end| end.sent[0].1[13]).collect::<Vec<u8>>();
+        let hello_of = if setup == "active" { 0 } else { 1 };
+        assert_eq!(begun[hello_of], 1, "who is active sends the first ClientHello");
+    }
+}
+
+#[test]
+fn rtcp_on_a_channel_of_its_own_has_a_handshake_of_its_own() {
+    let mut call = call_with(GOOD, |offer| offer.replace("a=rtcp-mux\r\n", ""));
+    until_secured(&mut call, 1);
+    call.run(12.0);
+    for end in &call.ends {
+        assert!(purity(&end.heard, 440.0, 1.0) > 95.0);
+        let sent = |channel| end.sent.iter().filter(move |(at, _)| *at == channel);
+        assert!(sent(Channel::Rtcp).any(|(_, packet)| packet[0] == 22), "a handshake");
+        assert!(sent(Channel::Rtcp).any(|(_, packet)| is_rtcp(packet)), "reports");
+        assert!(!sent(Channel::Rtp).any(|(_, packet)| is_rtcp(packet)));
+        assert!(end.session.quality(call.now).round_trip_ms.is_some(), "which are understood");
+    }
+}
+
+/// RFC 6347 section 4.2.4: whatever gets lost, comes twice or out of order, it is sent again until it is answered.
+#[test]
+fn a_bad_network_delays_a_handshake_and_does_not_end_it() {
+    let (mut slowest, mut sum) = (Duration::ZERO, Duration::ZERO);
+    for seed in 0..40 {
+        let link = Link { delay_us: 40_000, jitter_us: 60_000, loss_percent: 20, twice_percent: 20 };
+        let mut call = call_with(link, str::to_owned);
+        call.rng = StdRng::from_seed([seed; 32]);
+        call.ends.iter_mut().for_each(|end| end.bears = &[InputError::Replayed, InputError::OutOfPlace]);
+        let took = until_secured(&mut call, 1);
+        (slowest, sum) = (slowest.max(took), sum + took);
+        call.link = GOOD;
+        assert_both_hear(&mut call);
+    }
+    assert!(sum / 40 < Duration::from_secs(2), "{:?} on average, {slowest:?} at the most", sum / 40);
+}
+
+#[test]
+fn any_one_datagram_may_get_lost() {
+    for lost in 0..8 {
+        let mut call = call_with(GOOD, str::to_owned);
+        let mut seen = 0;
+        let from = call.now;
+        while call.ends.iter().any(|end| end.secured() == 0) {
+            assert!(call.now - from < Duration::from_secs(5), "datagram {lost}");
+            let before: usize = call.ends.iter().map(|end| end.sent.len()).sum();
+            call.step();
+            let after: usize = call.ends.iter().map(|end| end.sent.len()).sum();
+            // What was sent in this step is the last in flight.
+            if (seen..seen + after - before).contains(&lost) && !call.flying.is_empty() {
+                call.flying.remove(0);
+            }
+            seen += after - before;
+        }
+        assert_both_hear(&mut call);
+    }
+}
+
+/// Half a second, and twice as long each time: nobody floods a network that is down.
+#[test]
+fn what_is_not_answered_is_sent_again_less_and_less_often_until_it_is_given_up() {
+    let mut call = call_with(Link { loss_percent: 100, ..GOOD }, str::to_owned);
+    call.run(30.0);
+    for end in &call.ends {
+        assert!(end.events.contains(&Event::NotSecured(KeyTrouble::NoAgreement)));
+        assert_eq!(end.events.len(), 1, "said once");
+    }
+    let hellos = call.ends[1].sent.iter().filter(|(_, packet)| packet[0] == 22).count();
+    assert!((7..=9).contains(&hellos), "{hellos} of them");
+}
+
+/// Who answers is active (RFC 5763 section 5), and their hello overtakes the answer.
+#[test]
+fn a_hello_that_comes_before_the_answer_is_kept() {
+    let mut call = call_with(GOOD, str::to_owned);
+    let mut ends = [end(1), end(2)];
+    let [a, b] = &mut ends;
+    let offer = a.negotiation.offer(Direction::SendRecv);
+    let (answer, plan) = b.negotiation.answer(&offer, Direction::SendRecv).unwrap();
+    b.session.apply(call.now, &plan);
+    call.ends = ends;
+    call.run(0.2);
+    let a = &mut call.ends[0];
+    a.session.apply(call.now, &a.negotiation.accept_answer(&answer).unwrap());
+    assert!(until_secured(&mut call, 1) < Duration::from_millis(150), "and not at its next try");
+    assert_both_hear(&mut call);
+}
+
+#[test]
+fn of_what_comes_before_the_answer_little_is_kept() {
+    let mut session = Session::new(Config::default(), [1; 32]);
+    let source = SocketAddr::from(([192, 0, 2, 9], 4000));
+    let mut take = |bytes: &[u8]| session.handle_input(start(), Input::Rtp { source, bytes });
+    assert_eq!(take(&[0x80; 172]), Err(InputError::NotRunning));
+    assert_eq!(take(&[22; 1_501]), Err(InputError::NotRunning));
+    let kept = (0..1_000).filter(|_| take(&[22; 200]).is_ok()).count();
+    assert_eq!(kept, 4);
+}
+
+/// A server put somebody else there: another certificate is another association (RFC 8842 section 4).
+#[test]
+fn somebody_else_shakes_hands_anew() {
+    let mut call = Call::between([end(1), end(2)], GOOD);
+    until_secured(&mut call, 1);
+    call.run(1.0);
+    call.ends.iter_mut().for_each(|end| end.handshakes = 2);
+    // The first packet of another source (RFC 3550 appendix A.1).
+    call.ends[0].bears = &[InputError::OutOfPlace];
+    call.ends[1].negotiation = negotiation(2, identity());
+    call.ends[1].session = Session::new(Config::default(), [77; 32]);
+    call.flying.clear();
+    call.negotiate(Direction::SendRecv);
+    assert!(until_secured(&mut call, 2) < Duration::from_millis(100));
+    assert_both_hear(&mut call);
 }
 
 #[test]
@@ -49,27 +203,82 @@ fn who_is_not_who_was_announced_is_refused_and_nothing_passes() {
     call.run(25.0);
     assert!(call.ends[1].events.contains(&Event::NotSecured(KeyTrouble::WrongFingerprint)));
     assert!(call.ends[0].events.contains(&Event::NotSecured(KeyTrouble::NoAgreement)));
+    assert_nothing_passed(&call);
+}
+
+/// Everybody sees certificates: whose they are is shown by the key alone, whoever begins.
+#[test]
+fn a_certificate_without_its_key_is_worth_nothing() {
+    for thief in 0..2 {
+        let mut ends = [end(1), end(2)];
+        let (stolen, own) = (identity(), identity());
+        let papers = Identity::new(stolen.certificate().to_vec(), own.private_key().to_vec());
+        ends[thief].negotiation = negotiation(thief as u8 + 1, papers);
+        let mut call = Call::between(ends, GOOD);
+        call.run(25.0);
+        let honest = &call.ends[1 - thief];
+        assert!(honest.events.contains(&Event::NotSecured(KeyTrouble::NoAgreement)), "{thief}");
+        assert_nothing_passed(&call);
+    }
+}
+
+fn assert_nothing_passed(call: &Call) {
     for end in &call.ends {
+        assert_eq!(end.secured(), 0);
         assert!(end.heard.iter().all(|sample| *sample == 0.0));
         assert_eq!(end.session.quality(call.now).packets_received, 0);
     }
 }
 
+/// What really goes over the wire in a handshake, damaged in every way, at every stage of another one.
 #[test]
-fn noise_in_a_handshake_harms_nobody() {
-    let mut call = Call::between([end(1), end(2)], GOOD);
-    let source = call.ends[0].address;
+fn whatever_comes_in_a_handshake_nothing_panics() {
+    let mut genuine = call_with(GOOD, str::to_owned);
+    until_secured(&mut genuine, 1);
+    let sent = |end: &End| end.sent.iter().map(|(_, bytes)| bytes.clone()).collect::<Vec<Bytes>>();
+    let seen: Vec<Bytes> = genuine.ends.iter().flat_map(sent).collect();
     let mut rng = StdRng::from_seed([4; 32]);
-    for round in 0..300 {
-        let mut bytes: Vec<u8> = (0..rng.random_range(1..200)).map(|_| rng.random()).collect();
-        bytes[0] = rng.random_range(20..=63);
-        if round % 2 == 0 && bytes.len() > 13 {
-            // A handshake record of the first epoch.
-            let length = (bytes.len() - 13) as u8;
-            bytes[..13].copy_from_slice(&[22, 0xFE, 0xFD, 0, 0, 0, 0, 0, 0, 0, round as u8, 0, length]);
+    for _ in 0..60 {
+        let mut call = call_with(GOOD, str::to_owned);
+        for _ in 0..8 {
+            for to in 0..2 {
+                let source = call.ends[1 - to].address;
+                for _ in 0..4 {
+                    let bytes = damaged(&seen[rng.random_range(0..seen.len())], &mut rng);
+                    let _ =
+                        call.ends[to].session.handle_input(call.now, Input::Rtp { source, bytes: &bytes });
+                }
+                call.depart(to, call.now);
+            }
+            call.now += Duration::from_millis(10);
+            for to in 0..2 {
+                let source = call.ends[1 - to].address;
+                for flying in call.flying.extract_if(.., |flying| flying.to == to).collect::<Vec<_>>() {
+                    let input = Input::Rtp { source, bytes: &flying.bytes };
+                    let _ = call.ends[to].session.handle_input(call.now, input);
+                }
+                call.depart(to, call.now);
+            }
         }
-        let _ = call.ends[1].session.handle_input(call.now, Input::Rtp { source, bytes: &bytes });
-        call.ends[1].session.handle_timeout(call.now);
     }
-    call.run(0.1);
+}
+
+/// With some bytes changed, cut, doubled, or made of another.
+fn damaged(bytes: &[u8], rng: &mut StdRng) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    for _ in 0..rng.random_range(0..6) {
+        let at = rng.random_range(0..bytes.len());
+        match rng.random_range(0..5) {
+            0 => bytes[at] ^= 1 << rng.random_range(0..8),
+            1 => bytes[at] = *[0, 1, 22, 0x7F, 0xFE, 0xFF].get(rng.random_range(0..6)).unwrap(),
+            2 => bytes.truncate(at.max(1)),
+            3 => bytes.extend_from_within(at..),
+            _ => {
+                let to = rng.random_range(0..bytes.len());
+                bytes.swap(at, to);
+            }
+        }
+    }
+    bytes.truncate(1_500);
+    bytes
 }

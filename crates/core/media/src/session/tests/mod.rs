@@ -26,9 +26,10 @@ struct Link {
     delay_us: u64,
     jitter_us: u64,
     loss_percent: u32,
+    twice_percent: u32,
 }
 
-const GOOD: Link = Link { delay_us: 5_000, jitter_us: 0, loss_percent: 0 };
+const GOOD: Link = Link { delay_us: 5_000, jitter_us: 0, loss_percent: 0, twice_percent: 0 };
 
 /// A datagram on its way to one of the two.
 struct Flying {
@@ -47,6 +48,10 @@ struct End {
     heard: Vec<f32>,
     events: Vec<Event>,
     sent: Vec<(Channel, Bytes)>,
+    /// What of its story it can't use.
+    bears: &'static [InputError],
+    /// How many handshakes there are to be on its RTP channel.
+    handshakes: usize,
 }
 
 impl End {
@@ -61,7 +66,18 @@ impl End {
             heard: vec![],
             events: vec![],
             sent: vec![],
+            bears: &[],
+            handshakes: 0,
         }
+    }
+
+    /// Whether it waits for keys: who has them is quicker, and what they send meanwhile can't be read.
+    fn awaits_keys(&self) -> bool {
+        self.secured() < self.handshakes
+    }
+
+    fn secured(&self) -> usize {
+        self.events.iter().filter(|event| **event == Event::Secured).count()
     }
 
     fn digits(&self) -> String {
@@ -156,6 +172,8 @@ impl Call {
             match self.ends[flying.to].session.handle_input(flying.arrival, input) {
                 // What was on its way when the codec changed, or the call ended.
                 Ok(()) | Err(InputError::UnknownPayload | InputError::NotRunning) => {}
+                Err(InputError::NotAuthentic) if self.ends[flying.to].awaits_keys() => {}
+                Err(error) if self.ends[flying.to].bears.contains(&error) => {}
                 Err(error) => panic!("{error}"),
             }
             self.depart(flying.to, now);
@@ -173,10 +191,13 @@ impl Call {
                         self.fates[1 - me].0 += 1;
                         self.fates[1 - me].1 += u64::from(dropped);
                     }
-                    if !dropped {
+                    let twice = self.link.twice_percent > 0
+                        && self.rng.random_range(0..100) < self.link.twice_percent;
+                    let copies = if dropped { 0 } else { 1 + usize::from(twice) };
+                    for _ in 0..copies {
                         let jitter = self.rng.random_range(0..=self.link.jitter_us);
                         let arrival = now + Duration::from_micros(self.link.delay_us + jitter);
-                        self.flying.push(Flying { arrival, to: 1 - me, channel, bytes: payload });
+                        self.flying.push(Flying { arrival, to: 1 - me, channel, bytes: payload.clone() });
                     }
                 }
             }

@@ -19,7 +19,7 @@ fn talking(codecs: &[Codec], link: Link) -> Call {
 #[test]
 fn both_find_what_the_link_dropped() {
     for codec in [Codec::Opus, Codec::Pcmu] {
-        let link = Link { delay_us: 40_000, jitter_us: 0, loss_percent: 8 };
+        let link = Link { delay_us: 40_000, jitter_us: 0, loss_percent: 8, ..GOOD };
         let mut call = talking(&[codec], link);
         call.run(60.0);
         for end in [0, 1] {
@@ -42,7 +42,7 @@ fn both_find_what_the_link_dropped() {
 
 #[test]
 fn both_find_the_delay_of_the_link() {
-    let mut call = talking(&[Codec::Opus], Link { delay_us: 90_000, jitter_us: 0, loss_percent: 0 });
+    let mut call = talking(&[Codec::Opus], Link { delay_us: 90_000, ..GOOD });
     call.run(30.0);
     for end in [0, 1] {
         let quality = call.quality(end);

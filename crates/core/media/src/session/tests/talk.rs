@@ -24,7 +24,7 @@ fn both_hear_each_other_soon_and_well_in_every_codec() {
 
 #[test]
 fn a_tone_survives_a_bad_network() {
-    let bad = Link { delay_us: 30_000, jitter_us: 40_000, loss_percent: 10 };
+    let bad = Link { delay_us: 30_000, jitter_us: 40_000, loss_percent: 10, ..GOOD };
     for codec in [Codec::Opus, Codec::Pcma] {
         let mut call = Call::new(&[codec], bad);
         call.ends[0].says = tone;
@@ -43,7 +43,7 @@ fn a_tone_survives_a_bad_network() {
 
 #[test]
 fn reports_tell_loss_and_round_trip_to_both() {
-    let link = Link { delay_us: 60_000, jitter_us: 0, loss_percent: 20 };
+    let link = Link { delay_us: 60_000, jitter_us: 0, loss_percent: 20, ..GOOD };
     let mut call = Call::new(&[Codec::Opus], link);
     call.ends.iter_mut().for_each(|end| end.says = tone);
     call.run(60.0);
@@ -143,7 +143,7 @@ fn the_codec_can_change_in_a_call() {
 fn digits_arrive_once_each_and_in_order_even_over_a_bad_network() {
     for (codecs, link) in [
         (&[Codec::Opus][..], GOOD),
-        (&[Codec::Pcmu][..], Link { delay_us: 20_000, jitter_us: 15_000, loss_percent: 20 }),
+        (&[Codec::Pcmu][..], Link { delay_us: 20_000, jitter_us: 15_000, loss_percent: 20, ..GOOD }),
     ] {
         let mut call = Call::new(codecs, link);
         call.ends[0].says = tone;

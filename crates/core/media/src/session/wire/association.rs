@@ -1,8 +1,10 @@
 //! One DTLS handshake (RFC 5764) on one channel: datagrams in, datagrams out, keys in the end.
 //!
 //! Whoever has another certificate than the announced one is refused in the handshake itself. What strangers send makes
-//! nothing grow: so many datagrams are looked at, and no more.
+//! nothing grow: so many datagrams are looked at, and no more. What is not answered is sent again after half a second,
+//! after twice as long each time, and when the other side shows that it waits (RFC 6347 section 4.2.4).
 
+use super::records::{Sieve, Sifted};
 use crate::{
     sdp::{Fingerprint, Handshake, Keys, Role},
     session::KeyTrouble,
@@ -26,8 +28,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// What is not answered is sent again after so long.
+/// What is not answered is sent again after so long, for the first time.
 const AGAIN: Duration = Duration::from_millis(500);
+/// And never later than after so long.
+const LATEST: Duration = Duration::from_secs(2);
 
 /// So many datagrams are looked at in one handshake, its repetitions included.
 const MOST_DATAGRAMS: u32 = 400;
@@ -46,12 +50,25 @@ const PROFILES: [(Profile, Suite); 4] = [
 /// One handshake.
 pub(super) struct Association {
     endpoint: Endpoint,
-    config: Arc<HandshakeConfig>,
     role: Role,
     theirs: Fingerprint,
     /// A certificate came that is not theirs.
     forged: Arc<AtomicBool>,
+    sieve: Sieve,
     looked_at: u32,
+    /// How often what waits for an answer was sent again.
+    repeated: u32,
+}
+
+/// What came of a datagram.
+#[derive(Debug)]
+pub(super) enum Step {
+    /// Nothing: it may be anybody's.
+    None,
+    /// It was answered, or what waited for an answer waits no more.
+    Forward,
+    /// The handshake is over.
+    Keys(Keys),
 }
 
 impl Association {
@@ -60,48 +77,61 @@ impl Association {
         let forged = Arc::new(AtomicBool::new(false));
         let config = Arc::new(config(agreed, &forged)?);
         let (role, theirs) = (agreed.role, agreed.fingerprint.clone());
-        let endpoint = endpoint(role, &config);
-        let mut association = Association { endpoint, config, role, theirs, forged, looked_at: 0 };
-        association.begin(now);
-        Some(association)
-    }
-
-    /// Once more from the beginning.
-    fn begin(&mut self, now: Instant) {
-        self.endpoint = endpoint(self.role, &self.config);
-        if self.role == Role::Active {
-            // A hello that cannot be made is one that is not answered.
-            let _ = self.endpoint.connect(now, THERE, Arc::clone(&self.config), None);
+        let serving = (role == Role::Passive).then(|| Arc::clone(&config));
+        let mut endpoint = Endpoint::new(THERE, TransportProtocol::UDP, serving);
+        if role == Role::Active {
+            endpoint.connect(now, THERE, config, None).ok()?;
         }
+        let sieve = Sieve::new(role);
+        Some(Association { endpoint, role, theirs, forged, sieve, looked_at: 0, repeated: 0 })
     }
 
-    /// Takes a datagram; gives the keys when they are there.
-    pub(super) fn receive(&mut self, now: Instant, bytes: &[u8]) -> Result<Option<Keys>, KeyTrouble> {
+    /// Takes a datagram.
+    ///
+    /// # Errors
+    /// There will be no keys.
+    pub(super) fn receive(&mut self, now: Instant, bytes: &[u8]) -> Result<Step, KeyTrouble> {
         if self.looked_at >= MOST_DATAGRAMS {
-            return Ok(None);
+            return Ok(Step::None);
         }
+        let waited = self.endpoint.poll_timeout(&THERE);
+        let records = match self.sieve.sift(bytes) {
+            Sifted::Chaff => return Ok(Step::None),
+            Sifted::Repeated => {
+                self.looked_at += 1;
+                let _ = self.endpoint.handle_timeout(THERE, waited.map_or(now, |due| due.max(now)));
+                return Ok(Step::None);
+            }
+            Sifted::Records(records) => records,
+        };
         self.looked_at += 1;
-        match self.endpoint.read(now, THERE, None, BytesMut::from(bytes)) {
-            Ok(events) => {
-                let done = events.iter().any(|event| matches!(event, EndpointEvent::HandshakeComplete));
-                if done { self.keys().map(Some) } else { self.unforged().map(|()| None) }
-            }
-            Err(_) => {
-                self.unforged()?;
-                Ok(None)
-            }
+        let events = self.endpoint.read(now, THERE, None, records);
+        self.unforged()?;
+        if events
+            .is_ok_and(|events| events.iter().any(|event| matches!(event, EndpointEvent::HandshakeComplete)))
+        {
+            return self.keys().map(Step::Keys);
         }
+        if self.endpoint.poll_timeout(&THERE) == waited {
+            return Ok(Step::None);
+        }
+        self.repeated = 0;
+        Ok(Step::Forward)
     }
 
-    /// Sends again what was not answered, and begins anew where the library has given up.
+    /// Sends again what was not answered.
     pub(super) fn handle_timeout(&mut self, now: Instant) {
-        if self.endpoint.handle_timeout(THERE, now).is_err() {
-            self.begin(now);
+        if self.poll_timeout().is_some_and(|due| due <= now) {
+            self.repeated += 1;
+            // Where the library has had enough the handshake runs out of time soon anyway.
+            let _ = self.endpoint.handle_timeout(THERE, now);
         }
     }
 
+    /// When [`handle_timeout`](Self::handle_timeout) is due: later each time, which the library leaves to us.
     pub(super) fn poll_timeout(&self) -> Option<Instant> {
-        self.endpoint.poll_timeout(&THERE)
+        let wait = (AGAIN * 2_u32.saturating_pow(self.repeated.min(8))).min(LATEST);
+        self.endpoint.poll_timeout(&THERE).map(|first| first + (wait - AGAIN))
     }
 
     pub(super) fn poll_transmit(&mut self) -> Option<BytesMut> {
@@ -146,11 +176,6 @@ impl std::fmt::Debug for Association {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Association(_)")
     }
-}
-
-fn endpoint(role: Role, config: &Arc<HandshakeConfig>) -> Endpoint {
-    let serving = (role == Role::Passive).then(|| Arc::clone(config));
-    Endpoint::new(THERE, TransportProtocol::UDP, serving)
 }
 
 fn config(agreed: &Handshake, forged: &Arc<AtomicBool>) -> Option<HandshakeConfig> {

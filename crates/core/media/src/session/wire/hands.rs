@@ -2,7 +2,14 @@
 
 use super::{Wire, guard::Guard};
 use crate::session::{Channel, Event, InputError, Output};
+use bytes::Bytes;
 use std::{net::SocketAddr, time::Instant};
+
+/// One flight on each channel, and more.
+const MOST_HELD: usize = 8;
+
+/// A datagram that waits for a way, and where it is to go.
+pub(super) type Held = (Channel, SocketAddr, Bytes);
 
 /// RFC 7983 section 7: the first byte of a DTLS record.
 pub(super) fn is_handshake(bytes: &[u8]) -> bool {
@@ -32,6 +39,14 @@ impl Wire {
         Ok(())
     }
 
+    /// Takes what came before anything was agreed; where no handshake was agreed on it is dropped.
+    pub(super) fn catch_up(&mut self, now: Instant) {
+        while let Some(early) = self.early.next() {
+            // It is like any other that comes now: of use or not.
+            let _ = self.heed(now, early.channel, early.source, &early.bytes);
+        }
+    }
+
     /// Does what is due in handshakes.
     pub(super) fn shake_on(&mut self, now: Instant) {
         if let Guard::Shaking(shaking) = &mut self.guard
@@ -51,16 +66,29 @@ impl Wire {
         }
     }
 
-    /// Sends what handshakes have to send.
+    /// Sends what handshakes have to send. Where no way is open yet (ICE) it waits for one, and not for its timer.
     pub(super) fn reach_out(&mut self) {
+        for held in std::mem::take(&mut self.held) {
+            self.send_or_hold(held);
+        }
         while let Guard::Shaking(shaking) = &mut self.guard
             && let Some((channel, source, packet)) = shaking.poll_transmit()
         {
             let stated = self.peer.as_ref().and_then(|peer| peer.latch(channel).target());
-            if let Some(to) = source.or(stated)
-                && let Some(transmit) = self.by_its_way(channel, to, packet.freeze())
-            {
-                self.outputs.push_back(Output::Transmit(transmit));
+            if let Some(to) = source.or(stated) {
+                self.send_or_hold((channel, to, packet.freeze()));
+            }
+        }
+    }
+
+    fn send_or_hold(&mut self, (channel, to, packet): Held) {
+        match self.by_its_way(channel, to, packet.clone()) {
+            Some(transmit) => self.outputs.push_back(Output::Transmit(transmit)),
+            None => {
+                if self.held.len() >= MOST_HELD {
+                    self.held.pop_front();
+                }
+                self.held.push_back((channel, to, packet));
             }
         }
     }

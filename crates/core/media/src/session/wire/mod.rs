@@ -3,17 +3,21 @@
 //! Whom we hear is decided here and nowhere else; what a packet says is for those behind it.
 
 mod association;
+mod early;
 mod guard;
 mod hands;
 mod keyed;
 mod latch;
+mod records;
 mod shaking;
 mod way;
 
 use super::{Channel, InputError, Output, Transmit};
 use crate::{ice::Ice, sdp::Plan};
 use bytes::Bytes;
+use early::Early;
 use guard::Guard;
+use hands::Held;
 use latch::Latch;
 use std::{collections::VecDeque, net::SocketAddr, time::Instant};
 
@@ -48,6 +52,9 @@ pub(super) struct Wire {
     /// `None` before anything was agreed.
     peer: Option<Peer>,
     guard: Guard,
+    early: Early,
+    /// What handshakes sent and what no way is open for yet.
+    held: VecDeque<Held>,
     /// Where a way is looked for.
     ice: Option<Ice>,
     /// What the wire itself sends and tells.
@@ -68,9 +75,11 @@ impl Wire {
                 self.peer = Some(Peer { rtp, rtcp, rtcp_mux: plan.rtcp_mux });
             }
         }
+        self.held.clear();
         self.guard.apply(now, &plan.protection, plan.rtcp_mux);
         self.agree_on_ways(now, plan);
         self.reach_out();
+        self.catch_up(now);
     }
 
     /// Takes a datagram; `None` where it was for the wire itself.
@@ -84,8 +93,29 @@ impl Wire {
         source: SocketAddr,
         bytes: &'a [u8],
     ) -> Result<Option<Received<'a>>, InputError> {
-        let Some((source, bytes)) = self.past_ice(now, channel, source, bytes) else { return Ok(None) };
-        let peer = self.peer.as_ref().ok_or(InputError::NotRunning)?;
+        let Some((source, bytes)) = self.past_ice(now, channel, source, bytes) else {
+            // It may have been what opened a way.
+            self.reach_out();
+            return Ok(None);
+        };
+        self.heed(now, channel, source, bytes)
+    }
+
+    /// Takes what came, past any relay.
+    fn heed<'a>(
+        &'a mut self,
+        now: Instant,
+        channel: Channel,
+        source: SocketAddr,
+        bytes: &'a [u8],
+    ) -> Result<Option<Received<'a>>, InputError> {
+        let Some(peer) = self.peer.as_ref() else {
+            return if self.early.keep(channel, source, bytes) {
+                Ok(None)
+            } else {
+                Err(InputError::NotRunning)
+            };
+        };
         if !self.admits(peer, now, channel, source) {
             return Err(InputError::Stranger);
         }

@@ -1,7 +1,11 @@
 //! Protected with keys that DTLS gives (RFC 5763): a handshake on each channel, and the packets that its keys protect.
 //! Nothing passes before.
 
-use super::{Kind, association::Association, keyed::Keyed};
+use super::{
+    Kind,
+    association::{Association, Step},
+    keyed::Keyed,
+};
 use crate::{
     sdp::Handshake,
     session::{Channel, InputError, KeyTrouble},
@@ -13,7 +17,7 @@ use std::{
 };
 
 /// Without keys after so long there will be none.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(15);
 
 /// What was agreed, and how far it is.
 #[derive(Debug)]
@@ -30,7 +34,7 @@ pub(super) struct Shaking {
 struct End {
     association: Association,
     stage: Stage,
-    /// Where their last datagram came from.
+    /// Where the last datagram came from that brought the handshake forward.
     source: Option<SocketAddr>,
 }
 
@@ -71,11 +75,12 @@ impl Shaking {
             return None;
         }
         let outcome = match end.association.receive(now, bytes) {
-            Ok(None) => {
+            Ok(Step::None) => return None,
+            Ok(Step::Forward) => {
                 end.source = Some(source);
                 return None;
             }
-            Ok(Some(keys)) => Keyed::new(&keys).ok_or(KeyTrouble::NoAgreement),
+            Ok(Step::Keys(keys)) => Keyed::new(&keys).ok_or(KeyTrouble::NoAgreement),
             Err(why) => Err(why),
         };
         end.source = Some(source);
