@@ -8,12 +8,14 @@ use super::{
 };
 use crate::codec::Decoder;
 
-/// Over what is wanted by this, only what is quiet is shortened; then speech too, with less and less care.
-const OVER_QUIET: Samples = 8 * MILLISECOND;
+/// Over what is wanted by this, what is quiet is shortened, and a wave that repeats itself to a hair: a drifting clock asks
+/// for no more. Then all speech, with less and less care.
+const OVER_QUIET: Samples = 12 * MILLISECOND;
 const OVER: Samples = 20 * MILLISECOND;
 const FAR_OVER: Samples = 40 * MILLISECOND;
 const TOO_FAR: Samples = 80 * MILLISECOND;
-/// Under it packets come too late.
+/// Under it packets come too late. The quickest one of late is not known better than to some milliseconds, and a wrong
+/// lengthening is heard while one packet that is too late makes the room that is missing.
 const UNDER: Samples = -2 * MILLISECOND;
 const UNDER_MUCH: Samples = -10 * MILLISECOND;
 const FAR_UNDER: Samples = -20 * MILLISECOND;
@@ -44,7 +46,7 @@ impl Buffer {
             }
             let excess = self.excess(error);
             let alike = match excess {
-                ..OVER => f32::INFINITY,
+                ..OVER => 0.97,
                 OVER..FAR_OVER => 0.9,
                 FAR_OVER..TOO_FAR => 0.7,
                 TOO_FAR.. => 0.3,

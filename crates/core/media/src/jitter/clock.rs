@@ -1,7 +1,8 @@
 //! The sender's clock as the network shows it: when a timestamp would have come over the quickest path of late.
 //!
-//! A packet whose timestamp runs ahead of time and of its sequence number is doubted, and one that is seconds off. If the next one agrees with it, or the third in a row does not fit
-//! either, the clock is believed to be another; so one wrong timestamp moves nothing.
+//! A packet whose timestamp runs ahead of time and of its sequence number is doubted, and one that is seconds off. If the
+//! next one agrees with it, or the third in a row does not fit either, the clock is believed to be another; so one wrong
+//! timestamp moves nothing.
 
 use super::{MILLISECOND, Samples};
 
@@ -46,6 +47,11 @@ impl Clock {
     /// When a timestamp would have come over the quickest path: add this to it.
     pub(super) const fn base(&self) -> Samples {
         self.base
+    }
+
+    /// The same, where a packet has shown it.
+    pub(super) fn known(&self) -> Option<Samples> {
+        self.window.map(|_| self.base)
     }
 
     /// The next packet shows a new clock.

@@ -182,12 +182,12 @@ impl Buffer {
         let timestamp = packet.timestamp;
         let packets = packet.sequence as Samples - self.last.sequence as Samples;
         let in_step = timestamp - self.last.timestamp <= packets.saturating_mul(self.frame as Samples);
-        let mut verdict = self.clock.observe(arrival, timestamp, in_step);
+        let mut verdict = self.judge(arrival, timestamp, in_step);
         if matches!(self.state, State::Playing { made_up } if made_up >= PAUSE) {
             self.start_again();
             if verdict == Verdict::Doubtful {
                 self.clock.forget();
-                verdict = self.clock.observe(arrival, timestamp, in_step);
+                verdict = self.judge(arrival, timestamp, in_step);
             }
         }
         match verdict {
@@ -198,6 +198,16 @@ impl Buffer {
         self.last = packet;
         self.target.observe(arrival - timestamp - self.clock.base());
         true
+    }
+
+    /// What a timestamp says about the clock. Where the quickest packet is another one, lateness is counted against it.
+    fn judge(&mut self, arrival: Samples, timestamp: Samples, in_step: bool) -> Verdict {
+        let known = self.clock.known();
+        let verdict = self.clock.observe(arrival, timestamp, in_step);
+        if let (Verdict::Same, Some(base)) = (verdict, known) {
+            self.target.rebase(self.clock.base() - base);
+        }
+        verdict
     }
 
     /// Whether a packet's turn is still to come, while sound is played.
