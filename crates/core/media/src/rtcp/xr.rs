@@ -16,7 +16,7 @@ const UNKNOWN: u8 = 127;
 /// No delay in a call is longer.
 const MOST: Duration = Duration::from_secs(60);
 /// Enhanced concealment, an adaptive jitter buffer, its rate of adaptation not said.
-const RX_CONFIG: u8 = 0b1111_0000;
+const RX_CONFIG: u8 = 0b1011_0000;
 
 /// One kind of period (section 4.7.2).
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -261,7 +261,7 @@ mod tests {
             7, 0, 0, 8, 0xDE, 0xAD, 0xBE, 0xEF,
             32, 1, 128, 2, 0, 180, 0x23, 0x28,
             0, 80, 0, 95, 237, 184, 127, 16,
-            88, 127, 43, 127, 0b1111_0000, 0, 0, 40,
+            88, 127, 43, 127, 0b1011_0000, 0, 0, 40,
             0, 120, 1, 0x90,
         ];
         assert_eq!(bytes, by_hand);
