@@ -5,9 +5,10 @@ use super::{
     emodel::{self, Missing, Rating},
     impairment,
     ledger::Tally,
+    report::Detail,
     window::{Second, Totals, Window},
 };
-use crate::{Codec, rtcp::VoipMetrics};
+use crate::Codec;
 use std::time::Duration;
 
 /// What only the driver of a session knows, and the session must to say why a call sounds bad.
@@ -59,8 +60,8 @@ pub struct Summary {
     pub worst: Option<(Cause, u32)>,
     /// Packets that came, and that went.
     pub packets: (u64, u64),
-    /// The same as extended reports have it: what we found, and what the other side says of our sound.
-    pub(crate) reports: (Option<VoipMetrics>, Option<VoipMetrics>),
+    /// What a collector is told beside that.
+    pub(crate) detail: Detail,
 }
 
 /// A mean that is built up.
@@ -144,12 +145,7 @@ impl Watch {
     }
 
     /// The whole call.
-    pub(crate) fn summary(
-        &self,
-        codec: Codec,
-        totals: &Totals,
-        reports: (Option<VoipMetrics>, Option<VoipMetrics>),
-    ) -> Summary {
+    pub(crate) fn summary(&self, codec: Codec, totals: &Totals, detail: Detail) -> Summary {
         let whole = &self.whole;
         let worst = whole.said.iter().max_by_key(|(seconds, _)| *seconds);
         let delay_ms = whole.delay.get();
@@ -166,7 +162,7 @@ impl Watch {
             opinion: opinion(codec, totals, delay_ms),
             worst: worst.and_then(|(seconds, cause)| cause.map(|cause| (cause, *seconds))),
             packets: (totals.packets_received, totals.packets_sent),
-            reports,
+            detail,
         }
     }
 }
@@ -231,7 +227,7 @@ mod tests {
     #[test]
     fn nobody_rates_what_was_not_heard() {
         assert_eq!(opinion(Codec::Opus, &Totals::default(), None), None);
-        assert_eq!(Watch::default().summary(Codec::Opus, &Totals::default(), (None, None)).worst, None);
+        assert_eq!(Watch::default().summary(Codec::Opus, &Totals::default(), Detail::default()).worst, None);
     }
 
     #[test]

@@ -232,8 +232,8 @@ impl Session {
             self.pass_on();
         }
         if self.watching.due().is_some_and(|due| due <= now) {
-            let Self { state, watching, sending, receiving, reporting, .. } = self;
-            watching.second(now, Parts { plan: state.plan(), sending, receiving, reporting });
+            let Self { state, watching, sending, receiving, reporting, wire, .. } = self;
+            watching.second(now, Parts { plan: state.plan(), sending, receiving, reporting, wire });
         }
     }
 
@@ -258,8 +258,8 @@ impl Session {
     }
 
     fn parts(&self) -> Parts<'_> {
-        let Self { state, sending, receiving, reporting, .. } = self;
-        Parts { plan: state.plan(), sending, receiving, reporting }
+        let Self { state, sending, receiving, reporting, wire, .. } = self;
+        Parts { plan: state.plan(), sending, receiving, reporting, wire }
     }
 
     /// What their reports mean for us.

@@ -1,10 +1,12 @@
 //! The quality of one session: gathers what its other parts know, once a second, and says what comes of it.
 
-use super::{Config, Quality, receiving::Receiving, reporting::Reporting, sending::Sending};
+use super::{
+    Config, Quality, receiving::Receiving, reporting::Reporting, sending::Sending, wire::Wire,
+};
 use crate::{
     codec::Codec,
     pcm::Block,
-    quality::{self, Path, Periods, Second, Summary, Surroundings, Tally, Totals, Voice, Watch},
+    quality::{self, Detail, Path, Periods, Second, Stream, Summary, Surroundings, Tally, Totals, Voice, Watch},
     rtcp::{Loudness, Opinion, Period, Playout, VoipMetrics},
     sdp::{Direction, Plan},
 };
@@ -22,6 +24,18 @@ pub(super) struct Parts<'a> {
     pub(super) sending: &'a Sending,
     pub(super) receiving: &'a Receiving,
     pub(super) reporting: &'a Reporting,
+    pub(super) wire: &'a Wire,
+}
+
+/// What was agreed last.
+#[derive(Debug, Clone, Copy)]
+struct Agreed {
+    codec: Codec,
+    /// How much sound is in a packet.
+    ptime: Duration,
+    /// By which they send.
+    payload_type: u8,
+    leaves_silence_out: bool,
 }
 
 /// What is watched.
@@ -32,8 +46,7 @@ pub(super) struct Watching {
     far: Voice,
     surroundings: Surroundings,
     due: Option<Instant>,
-    /// What was sent last, and how much of it in a packet.
-    codec: Option<(Codec, Duration)>,
+    agreed: Option<Agreed>,
     most_buffer: Duration,
 }
 
@@ -45,13 +58,19 @@ impl Watching {
             far: Voice::default(),
             surroundings: Surroundings::default(),
             due: None,
-            codec: None,
+            agreed: None,
             most_buffer: config.max_delay,
         }
     }
 
     pub(super) fn apply(&mut self, now: Instant, plan: &Plan) {
-        self.codec = Some((plan.codec, plan.ptime));
+        let theirs = plan.receive.iter().find(|(_, codec)| *codec == plan.codec);
+        self.agreed = Some(Agreed {
+            codec: plan.codec,
+            ptime: plan.ptime,
+            payload_type: theirs.map_or(plan.send_payload_type, |(payload_type, _)| *payload_type),
+            leaves_silence_out: plan.codec == Codec::Opus && plan.opus.dtx,
+        });
         self.due.get_or_insert(now + SECOND);
     }
 
@@ -118,7 +137,7 @@ impl Watching {
             packets_received: parts.receiving.reception().received(),
             packets_sent: parts.sending.sender().packets(),
             receiving: parts.receiving.is_heard(now),
-            opinion: self.codec.and_then(|(codec, _)| quality::opinion(codec, &lately, delay_ms)),
+            opinion: self.agreed.and_then(|agreed| quality::opinion(agreed.codec, &lately, delay_ms)),
             cause: self.watch.cause(),
         }
     }
@@ -126,14 +145,24 @@ impl Watching {
     /// The whole call; `None` where nothing was ever agreed.
     pub(super) fn summary(&self, parts: Parts<'_>) -> Option<Summary> {
         let (tally, _) = parts.receiving.ledger().all();
-        let (codec, _) = self.codec?;
-        let reports = (self.metrics(parts), parts.reporting.their_metrics());
-        Some(self.watch.summary(codec, &self.totals(tally, parts), reports))
+        let Agreed { codec, ptime, payload_type, leaves_silence_out } = self.agreed?;
+        let stream = Stream {
+            codec,
+            payload_type,
+            ptime,
+            leaves_silence_out,
+            ssrc: parts.sending.sender().ssrc(),
+            their_ssrc: parts.receiving.reception().ssrc(),
+            from: parts.wire.their_rtp(),
+        };
+        let (found, told) = (self.metrics(parts), parts.reporting.their_metrics());
+        let detail = Detail { found, told, stream: Some(stream) };
+        Some(self.watch.summary(codec, &self.totals(tally, parts), detail))
     }
 
     /// The whole call, as an extended report has it (RFC 3611 section 4.7).
     pub(super) fn metrics(&self, parts: Parts<'_>) -> Option<VoipMetrics> {
-        let ((codec, ptime), ssrc) = (self.codec?, parts.receiving.reception().ssrc()?);
+        let (Agreed { codec, ptime, .. }, ssrc) = (self.agreed?, parts.receiving.reception().ssrc()?);
         let (tally, periods) = parts.receiving.ledger().all();
         let totals = self.totals(tally, parts);
         let opinion = quality::opinion(codec, &totals, self.delay(parts).map(ms));
@@ -181,7 +210,7 @@ impl Watching {
 
     /// What we add at both ends of the network (RFC 3611 section 4.7.3).
     fn our_delay(&self, parts: Parts<'_>) -> Option<Duration> {
-        let (codec, ptime) = self.codec?;
+        let Agreed { codec, ptime, .. } = self.agreed?;
         let ahead = if codec == Codec::Opus { OPUS_LOOKAHEAD } else { Duration::ZERO };
         Some(ptime + ahead + buffered(parts.receiving) + self.surroundings.devices)
     }

@@ -31,8 +31,7 @@ fn both_find_what_the_link_dropped() {
             assert_eq!(summary.discarded_percent, 0.0);
             // The other end says the same of the same packets, by its reports.
             let there = call.ends[1 - end].session.summary().unwrap();
-            let (_, said) = there.reports;
-            let said = said.expect("a report about us").lost_percent;
+            let said = there.detail.told.expect("a report about us").lost_percent;
             assert!((said - truth).abs() < 1.5, "{said} was said, {truth} is true");
             let mean = there.remote_loss_percent.unwrap();
             assert!((mean - truth).abs() < 2.5, "{mean} on average, {truth} is true");
@@ -66,7 +65,7 @@ fn bursts_are_told_from_losses_by_chance() {
     }
     call.link.loss_percent = 0;
     call.run(1.0);
-    let metrics = call.ends[0].session.summary().unwrap().reports.0.unwrap();
+    let metrics = call.ends[0].session.summary().unwrap().detail.found.unwrap();
     assert!(metrics.bursts.missing_percent > 99.0, "{metrics:?}");
     let length = metrics.bursts.length.as_millis();
     assert!((80..=120).contains(&length), "{metrics:?}");

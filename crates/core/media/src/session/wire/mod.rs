@@ -136,6 +136,11 @@ impl Wire {
         }
     }
 
+    /// Where their RTP comes from, as far as it is known.
+    pub(super) fn their_rtp(&self) -> Option<SocketAddr> {
+        self.peer.as_ref()?.rtp.target()
+    }
+
     /// What the wire itself has to send and to tell, until `None`.
     pub(super) fn poll_output(&mut self) -> Option<Output> {
         self.outputs.pop_front()
