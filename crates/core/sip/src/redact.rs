@@ -167,6 +167,7 @@ impl Debug for Command {
                 write!(f, "Publish({publication:?}, {publishing:?})")
             }
             Command::Unpublish { publication } => write!(f, "Unpublish({publication:?})"),
+            Command::Report { report, body, .. } => write!(f, "Report({report:?}, {} bytes)", body.len()),
             Command::SendMessage { message, body, .. } => {
                 write!(f, "SendMessage({message:?}, {} bytes)", body.len())
             }
@@ -228,6 +229,7 @@ impl Debug for Event {
                 write!(f, "MessagesWaiting({account:?}, {notification:?})")
             }
             Event::Published { publication, outcome } => write!(f, "Published({publication:?}, {outcome:?})"),
+            Event::Reported { report, outcome } => write!(f, "Reported({report:?}, {outcome:?})"),
             Event::MessageSent { message, outcome } => write!(f, "MessageSent({message:?}, {outcome:?})"),
             Event::MessageReceived(message) => write!(f, "{message:?}"),
         }

@@ -165,7 +165,8 @@ impl UserAgent {
             | Command::Unsubscribe { .. }
             | Command::Publish { .. }
             | Command::Unpublish { .. }
-            | Command::SendMessage { .. }) => {
+            | Command::SendMessage { .. }
+            | Command::Report { .. }) => {
                 return self.events.on_command(now, &mut self.stack, command);
             }
         };
@@ -213,7 +214,7 @@ impl UserAgent {
                     self.calls.on_transfer_lost(&mut self.stack, call, (lost.id, why.clone()));
                 }
                 Owner::Refer(refer) => self.refers.on_lost(refer),
-                Owner::Subscription(_) | Owner::Publication(_) | Owner::Message(_) => {
+                Owner::Subscription(_) | Owner::Publication(_) | Owner::Message(_) | Owner::Report(_) => {
                     self.events.on_lost(now, &mut self.stack, lost, why.clone());
                 }
                 Owner::Nobody => {}

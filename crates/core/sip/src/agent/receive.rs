@@ -58,7 +58,7 @@ impl UserAgent {
             Owner::Refer(refer) => {
                 self.refers.on_answer(now, &mut self.stack, &mut self.calls, (refer, answer));
             }
-            Owner::Subscription(_) | Owner::Publication(_) | Owner::Message(_) => {
+            Owner::Subscription(_) | Owner::Publication(_) | Owner::Message(_) | Owner::Report(_) => {
                 self.events.on_answer(now, &mut self.stack, &answer);
             }
             Owner::Nobody => {}

@@ -1,8 +1,8 @@
 //! What our side can want.
 
 use super::{
-    Account, AccountKey, Address, CallKey, Flow, LookupKey, MessageKey, PublicationKey, ReferKey, SavedCall,
-    SubscriptionKey,
+    Account, AccountKey, Address, CallKey, Flow, LookupKey, MessageKey, PublicationKey, ReferKey, ReportKey,
+    SavedCall, SubscriptionKey,
 };
 use crate::package::Package;
 use bytes::Bytes;
@@ -178,6 +178,17 @@ pub enum Command {
         /// For example `text/plain;charset=UTF-8`.
         content_type: String,
         /// The words.
+        body: Bytes,
+    },
+    /// Tell a collector how a call was (RFC 6035), once.
+    Report {
+        /// Which report, for [`Event::Reported`](super::Event::Reported).
+        report: ReportKey,
+        /// By which account; it goes by that one's server.
+        account: AccountKey,
+        /// To whom, for example `sip:collector@example.org`.
+        collector: String,
+        /// The report, `application/vq-rtcpxr`.
         body: Bytes,
     },
 }

@@ -1,7 +1,7 @@
 //! What happens.
 
 use super::{
-    About, AccountKey, Address, CallKey, Flow, LookupKey, MessageKey, PublicationKey, ReferKey,
+    About, AccountKey, Address, CallKey, Flow, LookupKey, MessageKey, PublicationKey, ReferKey, ReportKey,
     SubscriptionKey,
 };
 use bytes::Bytes;
@@ -179,6 +179,13 @@ pub enum Event {
     MessageSent {
         /// Which.
         message: MessageKey,
+        /// Why not.
+        outcome: Result<(), Failure>,
+    },
+    /// Whether a collector took a report. It is not told again, whatever the answer.
+    Reported {
+        /// Which.
+        report: ReportKey,
         /// Why not.
         outcome: Result<(), Failure>,
     },

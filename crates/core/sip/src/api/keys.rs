@@ -34,6 +34,10 @@ key! {
     MessageKey
 }
 key! {
+    /// One report to a collector (RFC 6035), given by whoever sends it.
+    ReportKey
+}
+key! {
     /// One REFER of theirs (RFC 3515), given by the user agent.
     ReferKey
 }

@@ -18,7 +18,9 @@ pub use event::{
     Notification, SubscriptionEnd, SubscriptionState, TerminationReason,
 };
 pub use flow::{Flow, Transport};
-pub use keys::{AccountKey, CallKey, LookupKey, MessageKey, PublicationKey, ReferKey, SubscriptionKey};
+pub use keys::{
+    AccountKey, CallKey, LookupKey, MessageKey, PublicationKey, ReferKey, ReportKey, SubscriptionKey,
+};
 pub use lookup::{Found, LookupError, Naptr, Question, Srv};
 pub use saved::{SavedCall, SavedCallError};
 

@@ -1,6 +1,6 @@
 //! Who gets the answer to a request of ours.
 
-use crate::api::{AccountKey, CallKey, MessageKey, PublicationKey, ReferKey, SubscriptionKey};
+use crate::api::{AccountKey, CallKey, MessageKey, PublicationKey, ReferKey, ReportKey, SubscriptionKey};
 
 /// Who wants the answer to a request of ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +27,8 @@ pub(crate) enum Owner {
     Publication(PublicationKey),
     /// A message.
     Message(MessageKey),
+    /// A report to a collector.
+    Report(ReportKey),
     /// Nobody: a CANCEL, or the BYE of a leg that was never wanted.
     Nobody,
 }
@@ -46,6 +48,7 @@ impl Owner {
             | Owner::Subscription(_)
             | Owner::Publication(_)
             | Owner::Message(_)
+            | Owner::Report(_)
             | Owner::Nobody => None,
         }
     }

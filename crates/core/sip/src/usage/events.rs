@@ -1,7 +1,12 @@
-//! What a user agent does beside calls: [subscriptions](super::subscribe), [publications](super::publish) and
-//! [messages](super::message). Passes on what is for one of them; decides nothing.
+//! What a user agent does beside calls: [subscriptions](super::subscribe), [publications](super::publish),
+//! [messages](super::message) and [reports](Reports). Passes on what is for one of them; decides nothing.
 
-use super::{message::Messages, publish::Publications, refer::event_name, subscribe::Subscriptions};
+use super::{
+    message::Messages,
+    publish::{Publications, Reports},
+    refer::event_name,
+    subscribe::Subscriptions,
+};
 use crate::{
     api::{AccountKey, Command, Event, Failure, Flow, Notification},
     message::{Request, Response, name},
@@ -11,12 +16,13 @@ use crate::{
 };
 use std::time::Instant;
 
-/// The three of them.
+/// All of them.
 #[derive(Default)]
 pub(crate) struct Events {
     subscriptions: Subscriptions,
     publications: Publications,
     messages: Messages,
+    reports: Reports,
 }
 
 impl Events {
@@ -36,6 +42,9 @@ impl Events {
             Command::SendMessage { message, account, target, content_type, body } => {
                 self.messages.send(now, stack, (message, account), (&target, &content_type, body));
             }
+            Command::Report { report, account, collector, body } => {
+                self.reports.send(now, stack, (report, account), (&collector, body));
+            }
             // Calls' and registrations' go elsewhere.
             _ => {}
         }
@@ -47,6 +56,7 @@ impl Events {
             Owner::Subscription(key) => self.subscriptions.on_answer(now, stack, key, answer),
             Owner::Publication(key) => self.publications.on_answer(now, stack, key, answer),
             Owner::Message(key) => self.messages.on_answer(now, stack, key, answer),
+            Owner::Report(key) => self.reports.on_answer(now, stack, key, answer),
             _ => {}
         }
     }
@@ -57,6 +67,7 @@ impl Events {
             Owner::Subscription(key) => self.subscriptions.on_lost(now, stack, key, (lost, why)),
             Owner::Publication(key) => self.publications.on_lost(now, stack, key, (lost, why)),
             Owner::Message(key) => self.messages.on_lost(stack, key, why),
+            Owner::Report(key) => self.reports.on_lost(stack, key, why),
             _ => {}
         }
     }

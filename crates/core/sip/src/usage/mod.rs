@@ -6,6 +6,7 @@ pub(crate) mod challenge;
 pub(crate) mod events;
 pub(crate) mod invite;
 pub(crate) mod message;
+mod once;
 pub(crate) mod options;
 mod publish;
 pub(crate) mod refer;

@@ -37,6 +37,7 @@ mod registrar;
 mod registration_property;
 mod reliable_provisionals;
 mod replaces;
+mod reports;
 mod resume;
 mod session_timers;
 mod subscription_ends;

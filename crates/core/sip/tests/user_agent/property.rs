@@ -118,6 +118,7 @@ fn key_of(event: &Event) -> Option<CallKey> {
         | Event::Notified { .. }
         | Event::Published { .. }
         | Event::MessageSent { .. }
+        | Event::Reported { .. }
         | Event::MessagesWaiting { .. }
         | Event::MessageReceived(_) => None,
     }

@@ -1,15 +1,15 @@
 //! Messages (RFC 3428), both ways: plain text, a page at a time, outside of any dialog. What is larger than a datagram
 //! can carry safely is sent by a stream or not at all (section 8); nothing is sent twice by itself.
 
-use super::{backoff::failure_of, challenge};
+use super::{challenge, once::Once};
 use crate::{
     api::{AccountKey, Address, Event, Failure, Flow, IncomingMessage, MessageKey, Transport},
     message::{Method, Request, Response, Uri, name, reason_phrase},
     stack::{Callers, Owner, Stack},
-    transaction::{Answer, ClientId, ServerId},
+    transaction::{Answer, ServerId},
 };
 use bytes::Bytes;
-use std::{collections::BTreeMap, time::Instant};
+use std::time::Instant;
 
 /// The one type of words that we show.
 pub(crate) const TEXT: &str = "text/plain";
@@ -18,12 +18,10 @@ pub(crate) const TEXT: &str = "text/plain";
 const MOST_BY_DATAGRAM: usize = 1300;
 /// The longest text that is taken or sent, in bytes.
 const MOST: usize = 16_384;
-/// The most messages without an answer.
-const MAX_UNANSWERED: usize = 256;
 
 /// Messages of ours that wait for an answer.
 #[derive(Default)]
-pub(crate) struct Messages(BTreeMap<MessageKey, ClientId>);
+pub(crate) struct Messages(Once<MessageKey>);
 
 impl Messages {
     /// Sends one. A key that still waits for its answer is left alone.
@@ -34,20 +32,13 @@ impl Messages {
         (key, account): (MessageKey, AccountKey),
         (target, content_type, body): (&str, &str, Bytes),
     ) {
-        if self.0.contains_key(&key) {
+        if self.0.awaits(key) {
             return;
         }
-        let sent = make(stack, account, target, (content_type, body)).and_then(|(request, flow)| {
-            if self.0.len() >= MAX_UNANSWERED {
-                return Err(Failure::Transport);
-            }
-            stack.request(now, request, flow, Owner::Message(key)).ok_or(Failure::Transport)
-        });
-        match sent {
-            Ok(client) => {
-                self.0.insert(key, client);
-            }
-            Err(why) => stack.say(Event::MessageSent { message: key, outcome: Err(why) }),
+        let made = make(stack, account, target, (content_type, body));
+        let sent = made.and_then(|request| self.0.send(now, stack, (key, Owner::Message(key)), request));
+        if let Err(why) = sent {
+            stack.say(Event::MessageSent { message: key, outcome: Err(why) });
         }
     }
 
@@ -59,35 +50,13 @@ impl Messages {
         key: MessageKey,
         answer: &Answer<Owner>,
     ) {
-        if self.0.get(&key) != Some(&answer.id) || answer.response.code < 200 {
-            return;
+        if let Some(outcome) = self.0.on_answer(now, stack, key, answer) {
+            stack.say(Event::MessageSent { message: key, outcome });
         }
-        let outcome = match answer.response.code {
-            200..=299 => Ok(()),
-            401 | 407 => {
-                let sent = challenge::retried(stack, answer).and_then(|retry| {
-                    let owner = Owner::Message(key);
-                    stack.request(now, retry, answer.flow, owner).ok_or(Failure::Transport)
-                });
-                match sent {
-                    Ok(client) => {
-                        self.0.insert(key, client);
-                        return;
-                    }
-                    Err(why) => Err(why),
-                }
-            }
-            _ => Err(failure_of(&answer.response)),
-        };
-        self.end(stack, key, outcome);
     }
 
     pub(crate) fn on_lost(&mut self, stack: &mut Stack, key: MessageKey, why: Failure) {
-        self.end(stack, key, Err(why));
-    }
-
-    fn end(&mut self, stack: &mut Stack, key: MessageKey, outcome: Result<(), Failure>) {
-        if self.0.remove(&key).is_some() {
+        if let Some(outcome) = self.0.on_lost(key, why) {
             stack.say(Event::MessageSent { message: key, outcome });
         }
     }

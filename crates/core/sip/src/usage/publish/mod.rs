@@ -1,6 +1,10 @@
-//! Publications (RFC 3903): finds the one that an answer or a moment is for.
+//! Publications (RFC 3903): finds the one that an answer or a moment is for. [`Reports`] are PUBLISHes too, and last no
+//! longer than their answer.
 
 mod publication;
+mod report;
+
+pub(crate) use report::Reports;
 
 use crate::{
     api::{AccountKey, Event, Failure, Flow, PublicationKey, Publishing},
