@@ -19,6 +19,7 @@ mod floods;
 mod over_tls;
 mod protected;
 mod registering;
+mod reporting_to_a_collector;
 mod rig;
 mod sipp_calls_us;
 mod through_kamailio;

@@ -31,6 +31,7 @@ mod one_change_at_a_time;
 mod outgoing;
 mod privacy;
 mod registration_lost_and_back;
+mod reported_to_a_collector;
 mod sent_to_call_somebody;
 mod silent_for_a_minute;
 mod sockets_too_late;

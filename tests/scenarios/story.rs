@@ -2,14 +2,15 @@
 
 mod changes;
 mod desk_end;
+mod sounding;
 mod ways;
 
 use bytes::Bytes;
 use desk_end::DeskEnd;
 use sidetone_desk::command::Command;
 use sidetone_desk::view::{
-    ChoiceView, CodeId, CodeView, ContactId, ContactView, DeskView, Grade, PhaseView, QualityView,
-    StateLabel, TroubleKind, UnixMillis,
+    ChoiceView, CodeId, CodeView, ContactId, ContactView, DeskView, PhaseView, StateLabel, TroubleKind,
+    UnixMillis,
 };
 use sidetone_desk::{self as desk, HistoryRow};
 use sidetone_media::{
@@ -22,6 +23,7 @@ use sidetone_sip::api::{
     self as sip, Account, CallKey, EndCause, Event, Flow, Outgoing, Server, Transmit, Transport,
 };
 use sidetone_sip::{RegistrarConfig, UserAgent};
+pub(crate) use sounding::a_call_of;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
@@ -139,6 +141,7 @@ impl Story {
             },
             follows_refers: true,
             media_timeout: Some(Duration::from_secs(60)),
+            collector: None,
             ice: IceMode::Never,
         };
         change(&mut config);
@@ -168,31 +171,6 @@ impl Story {
         });
     }
 
-    /// For so many seconds the media thread tells whether anything comes.
-    pub(crate) fn hears(&mut self, seconds: u64, receiving: bool) {
-        for _ in 0..seconds {
-            self.pass(Duration::from_secs(1));
-            self.at_desk(|now, desk| {
-                let Some((leg, _)) = desk.media.last() else { return };
-                let quality = QualityView {
-                    loss_percent: 0.0,
-                    remote_loss_percent: None,
-                    jitter_ms: 0.0,
-                    round_trip_ms: None,
-                    delay_ms: None,
-                    buffer_ms: 20.0,
-                    mos: None,
-                    grade: Grade::Good,
-                    codec: "opus".into(),
-                    receiving,
-                    problem: None,
-                };
-                let leg = *leg;
-                desk.handle(now, Input::Quality { leg, quality, so_far: None }).unwrap();
-            });
-        }
-    }
-
     /// Signs in where the server's name leads to.
     pub(crate) fn sign_in_by_name(&mut self, password: &str) {
         let (host, port) = ("server.example".to_owned(), Some(5060));
@@ -200,17 +178,13 @@ impl Story {
     }
 
     pub(crate) fn sign_in(&mut self, password: &str) {
-        let server =
-            Flow { transport: Transport::Udp, local: DESK.parse().unwrap(), remote: SERVER.parse().unwrap() };
-        self.sign_in_at(password, Server::At(server));
+        self.sign_in_at(password, Server::At(to_server()));
     }
 
     /// The agent has a number of their own, too, which is registered beside the one for work.
     pub(crate) fn sign_in_with_own_number(&mut self) {
-        let server =
-            Flow { transport: Transport::Udp, local: DESK.parse().unwrap(), remote: SERVER.parse().unwrap() };
-        let beside = vec![account("own", "secret", Server::At(server))];
-        self.register(account("agent", "secret", Server::At(server)), beside);
+        let [ours, own] = ["agent", "own"].map(|user| account(user, "secret", Server::At(to_server())));
+        self.register(ours, vec![own]);
     }
 
     fn sign_in_at(&mut self, password: &str, server: Server) {
@@ -231,13 +205,13 @@ impl Story {
 
     /// From now on nobody opens sockets but [`Story::opened`].
     pub(crate) fn slow_sockets(&mut self) {
-        self.at_desk(|_, desk| desk.slow_sockets = true);
+        self.at_desk(|_, desk| desk.unopened = Some(Vec::new()));
     }
 
     /// The sockets of the leg that waits for them are there, or they are not.
     pub(crate) fn opened(&mut self, way: Result<Way, TroubleKind>) {
         self.at_desk(|now, desk| {
-            let leg = desk.unopened.pop().unwrap();
+            let leg = desk.unopened.as_mut().unwrap().pop().unwrap();
             desk.handle(now, Input::Opened { leg, way }).unwrap();
         });
     }
@@ -279,9 +253,7 @@ impl Story {
 
     /// Bytes come from the server.
     pub(crate) fn tell(&mut self, message: &str) {
-        let flow =
-            Flow { transport: Transport::Udp, local: DESK.parse().unwrap(), remote: SERVER.parse().unwrap() };
-        self.world.inject(self.desk, flow, message.as_bytes());
+        self.world.inject(self.desk, to_server(), message.as_bytes());
     }
 
     fn at_desk<T>(&mut self, action: impl FnOnce(Instant, &mut DeskEnd) -> T) -> T {
@@ -497,4 +469,8 @@ fn account(user: &str, password: &str, server: Server) -> Account {
         expires: Duration::from_secs(600),
         instance: String::new(),
     }
+}
+
+fn to_server() -> Flow {
+    Flow { transport: Transport::Udp, local: DESK.parse().unwrap(), remote: SERVER.parse().unwrap() }
 }

@@ -223,6 +223,14 @@ pub enum What {
         #[serde(skip_serializing_if = "Option::is_none")]
         code: Option<u16>,
     },
+    /// A collector was told how a call was, or did not want to hear it.
+    Reported {
+        /// Whether it took the report.
+        taken: bool,
+        /// The SIP status code, where one refused it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        code: Option<u16>,
+    },
     /// Our message arrived, or did not.
     MessageSent {
         /// Whether it did.

@@ -32,6 +32,8 @@ pub struct Options {
     pub processing: Option<Vec<Stage>>,
     /// How ways for media are looked for, whatever the configuration says.
     pub ice: Option<Ice>,
+    /// Whom calls are reported to at their end (`sip:...`), whatever the configuration says.
+    pub report_to: Option<String>,
     /// Without a window: what differs then.
     pub headless: Option<Headless>,
 }

@@ -1,7 +1,6 @@
 //! What the configuration files say, in the words of the engine; and what the agent chose in the window.
 
-use crate::engine::IceMode;
-use crate::engine::{Rules, Source, VariableRule};
+use crate::engine::{Collector, IceMode, Rules, Source, VariableRule};
 use crate::options::{Headless, Ice, Options, Relay, Tls};
 use crate::view::{ConfigTrouble, ConfigurationView, ConfiguredAccount, SignIn, TransportChoice};
 use serde::{Deserialize, Serialize};
@@ -140,6 +139,13 @@ pub(crate) fn network(config: &Config, options: &Options, port: u16) -> sidetone
 pub(crate) fn media_timeout(config: &Config) -> Option<Duration> {
     let timeout = config.sip.media_timeout_s;
     (timeout > 0).then(|| seconds(timeout))
+}
+
+/// Whom calls are reported to at their end.
+pub(crate) fn collector(config: &Config, options: &Options) -> Option<Collector> {
+    let config::Quality { report_to, report_parties } = &config.media.quality;
+    let uri = options.report_to.clone().unwrap_or_else(|| report_to.clone());
+    (!uri.is_empty()).then_some(Collector { uri, parties: *report_parties })
 }
 
 /// How calls are protected; the identity is made at the start.

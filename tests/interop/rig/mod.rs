@@ -3,7 +3,9 @@
 mod bare;
 mod baresip;
 mod coturn;
+mod far;
 mod golden;
+pub(crate) mod grammar;
 mod kamailio;
 mod ports;
 mod program;
@@ -13,6 +15,7 @@ mod sipp;
 pub(crate) use bare::{ACCOUNT, Bare};
 pub(crate) use baresip::Baresip;
 pub(crate) use coturn::{Coturn, VARIABLE as TURN_PASSWORD_VARIABLE};
+pub(crate) use far::Far;
 pub(crate) use golden::assert_golden;
 pub(crate) use kamailio::{Certificate, Kamailio, Manner, PASSWORD, aor};
 pub(crate) use program::Program;

@@ -56,6 +56,11 @@ impl Sipp {
         self.port
     }
 
+    /// What it said.
+    pub(crate) fn said(&self) -> String {
+        self.program.said().text()
+    }
+
     /// Fails unless every call went as the scenario says.
     pub(crate) fn succeeds(&mut self) {
         self.succeeds_within(45);

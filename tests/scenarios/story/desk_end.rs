@@ -17,14 +17,15 @@ pub(crate) struct DeskEnd {
     pub(crate) rows: BTreeMap<String, HistoryRow>,
     pub(crate) happened: Vec<(Option<u32>, What)>,
     pub(crate) media: Vec<(LegId, MediaOrder)>,
+    /// What it published, as text.
+    pub(crate) published: Vec<String>,
     pub(crate) ringing: bool,
     /// Running calls, as they would be on disk.
     pub(crate) kept: BTreeMap<String, String>,
     /// Everything that would have gone into a log or a debugger's window.
     pub(crate) logged: String,
-    /// Legs whose sockets are waited for, where sockets are slow to come.
-    pub(crate) unopened: Vec<LegId>,
-    pub(super) slow_sockets: bool,
+    /// Legs whose sockets are waited for; `None`: sockets come at once.
+    pub(super) unopened: Option<Vec<LegId>>,
     /// Legs whose ways are looked for (ICE).
     pub(super) gathering: Vec<LegId>,
     /// Where it is in the world.
@@ -42,11 +43,11 @@ impl DeskEnd {
             rows: BTreeMap::new(),
             happened: Vec::new(),
             media: Vec::new(),
+            published: Vec::new(),
             ringing: false,
             kept: BTreeMap::new(),
             logged: String::new(),
-            unopened: Vec::new(),
-            slow_sockets: false,
+            unopened: None,
             gathering: Vec::new(),
             local: DESK.parse().unwrap(),
             dialogs: Vec::new(),
@@ -65,9 +66,17 @@ impl DeskEnd {
         while let Some(output) = self.engine.poll_output() {
             self.logged.push_str(&format!("{output:?}\n"));
             match output {
-                Output::Transmit(transmit) => self.transmits.push_back(transmit),
-                Output::Open { leg, .. } if self.slow_sockets => self.unopened.push(leg),
+                Output::Transmit(transmit) => {
+                    if transmit.payload.starts_with(b"PUBLISH ") {
+                        self.published.push(String::from_utf8_lossy(&transmit.payload).into_owned());
+                    }
+                    self.transmits.push_back(transmit);
+                }
                 Output::Open { leg, gathers, .. } => {
+                    if let Some(unopened) = &mut self.unopened {
+                        unopened.push(leg);
+                        continue;
+                    }
                     self.ports += 2;
                     let rtp = SocketAddr::new(self.local.ip(), FIRST_RTP + self.ports);
                     let way = Way { gathers, ..Way::plain(rtp, rtp.port() + 1) };

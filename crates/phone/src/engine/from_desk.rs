@@ -76,7 +76,7 @@ impl Engine {
                 | Session::Ended,
                 _,
             ) => {
-                self.following = None;
+                self.refers.drop_next();
                 let trouble = TroubleKind::Other { detail: "nobody is signed in".to_owned() };
                 return self.tell_desk(now, Update::Ended { leg, cause: EndCause::Failed(trouble) });
             }

@@ -38,6 +38,7 @@ impl Engine {
             Event::Subscription { subscription, state } => self.on_subscription(subscription, &state),
             Event::Notified { subscription, notification } => self.on_notified(subscription, &notification),
             Event::Published { outcome, .. } => self.on_published(outcome),
+            Event::Reported { outcome, .. } => self.on_reported(&outcome),
             Event::MessageSent { outcome, .. } => self.on_message_sent(&outcome),
             Event::MessageReceived(message) => self.on_message(&message),
             Event::MessagesWaiting { notification, .. } => self.on_messages_waiting(&notification),
@@ -272,7 +273,7 @@ impl Engine {
         let said = if said == "agent" && offered { "declined" } else { said };
         self.media(leg, MediaOrder::Close);
         if let Some(mut state) = self.legs.remove(leg) {
-            self.sum_up(&mut state);
+            self.sum_up(now, &mut state);
             self.outputs.push_back(Output::Happened(Some(state.number), What::Ended { cause: said, code }));
         }
         self.keep(call, None);
@@ -382,7 +383,7 @@ impl Engine {
     /// The call cannot go on: end it on the wire, and tell the desk why.
     pub(super) fn give_up(&mut self, now: Instant, leg: LegId, trouble: TroubleKind) {
         let Some(mut state) = self.legs.remove(leg) else { return };
-        self.sum_up(&mut state);
+        self.sum_up(now, &mut state);
         let command = match state.stage {
             Stage::Answering { .. } | Stage::Offered { .. } => {
                 sip::Command::Reject { call: state.call, code: 488 }

@@ -16,6 +16,7 @@ mod news;
 mod place;
 mod privacy;
 mod quality;
+mod report;
 mod resume;
 mod session;
 mod silence;
@@ -25,6 +26,7 @@ mod ways;
 pub use facts::{Facts, Rules, Source, VariableRule};
 pub use kept::{Kept, NotKept};
 pub use leg::{Ears, MediaOrder};
+pub use report::Collector;
 pub use ways::{IceMode, Way};
 
 use crate::control::Control;
@@ -32,8 +34,9 @@ use crate::happening::What;
 use control::Asked;
 use leg::Legs;
 use network::Paths;
-use place::Following;
+use place::Refers;
 use rand::{RngExt, SeedableRng, rngs::StdRng};
+use report::Reporting;
 use resume::Keeping;
 use session::Session;
 use sidetone_desk::view::{CertificateProblem, DeskView, QualityView, TroubleKind, UnixMillis};
@@ -69,6 +72,8 @@ pub struct Config {
     pub media_timeout: Option<Duration>,
     /// With whom ways for media are looked for (ICE).
     pub ice: IceMode,
+    /// Whom calls are reported to at their end (RFC 6035), by the agent's own account; `None`: nobody.
+    pub collector: Option<Collector>,
 }
 
 /// What we bring to a call's negotiation.
@@ -309,8 +314,8 @@ pub struct Engine {
     patience: Option<Duration>,
     rules: Rules,
     media: MediaRules,
-    follows_refers: bool,
-    following: Option<Following>,
+    refers: Refers,
+    reporting: Reporting,
     seeds: StdRng,
     outputs: VecDeque<Output>,
 }
@@ -330,8 +335,8 @@ impl Engine {
             patience: config.media_timeout,
             rules: config.rules,
             media: config.media,
-            follows_refers: config.follows_refers,
-            following: None,
+            refers: Refers::new(config.follows_refers),
+            reporting: Reporting::new(config.collector, anchor),
             seeds,
             outputs: VecDeque::new(),
         }
@@ -438,6 +443,8 @@ impl Engine {
         for leg in self.legs.ids() {
             self.hang_up(now, leg);
         }
+        // What there is to report of them goes out while the server still knows us.
+        self.settle(now);
         self.wake_all(now);
         self.stop_session(now);
         self.settle(now);

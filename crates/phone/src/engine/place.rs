@@ -13,11 +13,29 @@ use sidetone_sip::api::{self as sip, IncomingCall, IncomingRefer, ReferKey};
 use std::time::Instant;
 
 /// A REFER that the next call of the desk follows.
-pub(super) struct Following {
+struct Following {
     refer: ReferKey,
     /// Whom to call, `Replaces` included.
     target: String,
     referred_by: Option<String>,
+}
+
+/// Calls that others want us to make.
+pub(super) struct Refers {
+    /// Whether the admin lets them.
+    allowed: bool,
+    next: Option<Following>,
+}
+
+impl Refers {
+    pub(super) const fn new(allowed: bool) -> Refers {
+        Refers { allowed, next: None }
+    }
+
+    /// The desk did not call.
+    pub(super) fn drop_next(&mut self) {
+        self.next = None;
+    }
 }
 
 impl Engine {
@@ -94,22 +112,22 @@ impl Engine {
     pub(super) fn on_refer(&mut self, now: Instant, refer: IncomingRefer) {
         let key = refer.refer;
         let refused = |code| sip::Command::RefuseRefer { refer: key, code };
-        if !self.follows_refers || refer.account.is_none() {
+        if !self.refers.allowed || refer.account.is_none() {
             return self.command_agent(now, refused(603));
         }
         let callee = refer.target.split('?').next().unwrap_or_default().to_owned();
         let referred_by = refer.referred_by.map(|by| format!("<{}>", by.uri));
-        self.following = Some(Following { refer: key, target: refer.target, referred_by });
+        self.refers.next = Some(Following { refer: key, target: refer.target, referred_by });
         let dial = sidetone_desk::Input::Command(Command::Dial { target: callee });
         if self.desk.handle_input(now, dial).is_err() {
-            self.following = None;
+            self.refers.drop_next();
             self.command_agent(now, refused(486));
         }
     }
 
     /// The desk calls. Where that is for a REFER, its sender is told how it goes, and the target is the REFER's own.
     pub(super) fn follow(&mut self, now: Instant, call: sip::CallKey, target: String) -> Stage {
-        let Some(following) = self.following.take() else {
+        let Some(following) = self.refers.next.take() else {
             return Stage::Opening { target, referred_by: None };
         };
         self.command_agent(now, sip::Command::FollowRefer { refer: following.refer, call });

@@ -1,4 +1,4 @@
-//! How calls sound, passed on: to the desk once a second, and summed up at their end.
+//! How calls sound, passed on: to the desk once a second, and summed up at their end, for whoever collects that too.
 
 use super::Engine;
 use super::Output;
@@ -27,9 +27,10 @@ impl Engine {
     }
 
     /// The call is over: says how it was.
-    pub(super) fn sum_up(&mut self, leg: &mut Leg) {
+    pub(super) fn sum_up(&mut self, now: Instant, leg: &mut Leg) {
         if let Some(summary) = leg.sounded.take() {
             self.outputs.push_back(Output::Happened(Some(leg.number), quality::summary_said(&summary)));
+            self.report(now, leg, &summary);
         }
     }
 }

@@ -82,6 +82,11 @@ impl Engine {
         }
     }
 
+    /// The dialog of a call that is or was up, as it was last.
+    pub(super) fn dialog_of(&self, call: CallKey) -> Option<&SavedCall> {
+        self.keeping.calls.get(&call).map(|keep| &*keep.saved)
+    }
+
     /// Gives out what is new about any call.
     pub(super) fn keep_up(&mut self) {
         for keep in self.keeping.calls.values_mut() {

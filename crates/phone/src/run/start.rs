@@ -152,6 +152,7 @@ fn engine_config(config: &Config, options: &Options, grace: Duration, ice: IceMo
             || options.headless.as_ref().is_some_and(|headless| headless.follow_refers),
         media_timeout: settings::media_timeout(config),
         ice,
+        collector: settings::collector(config, options),
     }
 }
 

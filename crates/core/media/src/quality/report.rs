@@ -211,10 +211,7 @@ impl Report {
         // Two digits are all that the grammar has room for.
         let level = |dbm0: Option<f32>| dbm0.map(|dbm0| rounded(dbm0.clamp(-99.0, 99.0)));
         let loudness = &metrics.loudness;
-        self.parameters(
-            "Signal",
-            [("SL", level(loudness.signal_dbm0)), ("NL", level(loudness.noise_dbm0))],
-        );
+        self.parameters("Signal", [("SL", level(loudness.signal_dbm0)), ("NL", level(loudness.noise_dbm0))]);
     }
 }
 

@@ -1,12 +1,12 @@
 //! The quality of one session: gathers what its other parts know, once a second, and says what comes of it.
 
-use super::{
-    Config, Quality, receiving::Receiving, reporting::Reporting, sending::Sending, wire::Wire,
-};
+use super::{Config, Quality, receiving::Receiving, reporting::Reporting, sending::Sending, wire::Wire};
 use crate::{
     codec::Codec,
     pcm::Block,
-    quality::{self, Detail, Path, Periods, Second, Stream, Summary, Surroundings, Tally, Totals, Voice, Watch},
+    quality::{
+        self, Detail, Path, Periods, Second, Stream, Summary, Surroundings, Tally, Totals, Voice, Watch,
+    },
     rtcp::{Loudness, Opinion, Period, Playout, VoipMetrics},
     sdp::{Direction, Plan},
 };

@@ -205,11 +205,23 @@ fn one<'de, D: Deserializer<'de>>(from: D) -> Result<Option<SipServer>, D::Error
 
 fn aor<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     let text = String::deserialize(from)?;
-    let rest = text.strip_prefix("sip:").or_else(|| text.strip_prefix("sips:"));
-    match rest.and_then(|rest| rest.split_once('@')) {
-        Some((user, domain)) if !user.is_empty() && !domain.is_empty() => Ok(text),
-        Some(_) | None => Err(D::Error::custom("must be of the form sip:user@domain")),
+    if is_aor(&text) { Ok(text) } else { Err(D::Error::custom("must be of the form sip:user@domain")) }
+}
+
+/// An address like an account's, or none.
+pub(super) fn none_or_aor<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    let text = String::deserialize(from)?;
+    if text.is_empty() || is_aor(&text) {
+        Ok(text)
+    } else {
+        Err(D::Error::custom("must be empty or of the form sip:user@domain"))
     }
+}
+
+fn is_aor(text: &str) -> bool {
+    let rest = text.strip_prefix("sip:").or_else(|| text.strip_prefix("sips:"));
+    let parts = rest.and_then(|rest| rest.split_once('@'));
+    parts.is_some_and(|(user, domain)| !user.is_empty() && !domain.is_empty())
 }
 
 /// Two registrations of the same address would take each other's calls.

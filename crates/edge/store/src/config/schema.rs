@@ -180,6 +180,8 @@ pub struct Media {
     pub opus_dtx: bool,
     /// How a way is found.
     pub ice: Ice,
+    /// Who is told how calls sounded.
+    pub quality: Quality,
 }
 
 /// How much of the sound Opus carries.
@@ -216,6 +218,17 @@ pub enum KeyAgreement {
     Dtls,
     /// In the signalling (RFC 4568).
     Sdes,
+}
+
+/// Who is told how calls sounded (RFC 6035).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Quality {
+    /// The collector's SIP URI; empty: nobody.
+    #[serde(deserialize_with = "accounts::none_or_aor")]
+    pub report_to: String,
+    /// Whether it learns whom the agent spoke to.
+    pub report_parties: bool,
 }
 
 /// Recordings of calls (CALL-8).

@@ -94,6 +94,9 @@ pub(crate) struct Servers {
     /// Its private key (PEM).
     #[arg(long, value_name = "FILE", requires = "certificate")]
     key: Option<PathBuf>,
+    /// Tell this collector at the end of a call how it sounded, by the account's server: sip:USER@HOST.
+    #[arg(long, value_name = "URI", requires = "password_env")]
+    report_to: Option<String>,
 }
 
 /// How calls are protected. What is left out is as configured.
@@ -180,6 +183,9 @@ impl Args {
     pub(crate) fn plan(&self) -> Result<Plan, String> {
         let account = self.account.clone().ok_or("--account is missing")?;
         check_address(&account).map_err(|reason| format!("--account: {reason}"))?;
+        if let Some(collector) = &self.servers.report_to {
+            check_address(collector).map_err(|reason| format!("--report-to: {reason}"))?;
+        }
         let goal = match (&self.call, self.auto_answer) {
             (call, _) if self.control => Goal::Control(call.clone()),
             (Some(target), _) => Goal::Call(target.clone()),
@@ -197,6 +203,7 @@ impl Args {
             ice: self.servers.ways.ice()?,
             port: self.local_port,
             privacy: self.privacy.given(),
+            report_to: self.servers.report_to.clone(),
             microphone: self.mic.as_deref().map(|text| sound(text, Kind::Input)).transpose()?,
             speaker: self.speaker.as_deref().map(|text| sound(text, Kind::Output)).transpose()?,
             processing: self.process.as_ref().map(|stages| stages.0.clone()),
