@@ -21,23 +21,31 @@ pub fn rms_dbfs(samples: &[f32]) -> f32 {
 #[derive(Debug, Clone)]
 pub struct Meter {
     dbfs: f32,
+    loudest_dbfs: f32,
 }
 
 impl Default for Meter {
     fn default() -> Meter {
-        Meter { dbfs: FLOOR_DBFS }
+        Meter { dbfs: FLOOR_DBFS, loudest_dbfs: FLOOR_DBFS }
     }
 }
 
 impl Meter {
     /// Takes the next 10 ms in.
     pub fn feed(&mut self, block: &Block) {
-        self.dbfs = rms_dbfs(block).max(self.dbfs - FALL_DB_PER_BLOCK).max(FLOOR_DBFS);
+        let dbfs = rms_dbfs(block);
+        self.dbfs = dbfs.max(self.dbfs - FALL_DB_PER_BLOCK).max(FLOOR_DBFS);
+        self.loudest_dbfs = self.loudest_dbfs.max(dbfs);
     }
 
     /// What it reads, [`FLOOR_DBFS`] to 0.
     pub const fn dbfs(&self) -> f32 {
         self.dbfs
+    }
+
+    /// The loudest 10 ms since this was asked last.
+    pub fn take_loudest_dbfs(&mut self) -> f32 {
+        std::mem::replace(&mut self.loudest_dbfs, FLOOR_DBFS)
     }
 }
 

@@ -28,6 +28,8 @@ const BURST: usize = 64;
 /// What the agent's end adds to how every leg sounds.
 pub(super) struct Desk {
     pub(super) microphone_dbfs: f32,
+    /// The loudest 10 ms of the last second.
+    pub(super) loudest_dbfs: f32,
     /// How often sound was not ready in time, so far.
     pub(super) stalls: u64,
     /// What devices and their queues hold.
@@ -245,20 +247,46 @@ impl Call {
 
     /// Its figures.
     pub(super) fn tell_quality(&mut self, now: Instant, desk: &Desk, report: &mpsc::Sender<Report>) {
-        let surroundings = Surroundings {
-            link: self.link,
-            stalls: desk.stalls,
-            devices: desk.delay,
-            speaks: self.has_sound(),
-        };
-        self.session.set_surroundings(surroundings);
+        self.session.set_surroundings(self.surroundings(desk));
         let levels = Levels { microphone_dbfs: desk.microphone_dbfs, ..self.session.levels() };
         let (quality, so_far) = (self.session.quality(now), self.session.summary());
         let _ = report.try_send(Report::Quality(self.leg, Box::new(Sounded { quality, levels, so_far })));
     }
 
+    fn surroundings(&self, desk: &Desk) -> Surroundings {
+        Surroundings {
+            link: self.link,
+            stalls: desk.stalls,
+            devices: desk.delay,
+            microphone_dbfs: (self.hears_agent() && self.part.hears).then_some(desk.loudest_dbfs),
+        }
+    }
+
     /// How loud the other side is, where it has the sound.
     pub(super) fn far_dbfs(&self) -> Option<f32> {
         self.has_sound().then(|| self.session.levels().far_dbfs)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_microphone_that_is_not_to_be_heard_is_not_missed() {
+        let local = std::net::Ipv4Addr::LOCALHOST.into();
+        let sockets = sidetone_net::RtpPorts::bind(local, 40_000..=49_999).unwrap();
+        let mut call = Call::new(LegId::Incoming(1), (sockets, Link::Other), Devices::Wanted, None);
+        let desk = Desk { microphone_dbfs: -30.0, loudest_dbfs: -25.0, stalls: 0, delay: Duration::ZERO };
+        let now = Instant::now();
+        let mut after = |order| {
+            call.obey(now, order);
+            call.surroundings(&desk).microphone_dbfs
+        };
+        assert_eq!(after(MediaOrder::Heard(true)), None, "nobody talks with it yet");
+        assert_eq!(after(MediaOrder::Sound(true)), Some(-25.0));
+        assert_eq!(after(MediaOrder::Mute(true)), None);
+        assert_eq!(after(MediaOrder::Mute(false)), Some(-25.0));
+        assert_eq!(after(MediaOrder::Hears(false)), None, "deafened");
     }
 }

@@ -4,6 +4,7 @@
 
 use super::{Report, SoundSetup};
 use sidetone_audio::{Capture, Playback};
+use sidetone_media::level::Meter;
 use sidetone_media::pcm::{BLOCK_SAMPLES, Block, SAMPLE_RATE, SILENCE};
 use sidetone_media::process::{FarEnd, FarSettings, NearEnd};
 use std::time::{Duration, Instant};
@@ -28,6 +29,7 @@ pub(super) struct Heard {
 pub(super) struct DeskSound {
     setup: SoundSetup,
     capture: Option<Capture>,
+    microphone: Meter,
     playback: Option<Playback>,
     near: NearEnd,
     far: FarEnd,
@@ -53,6 +55,7 @@ impl DeskSound {
         let mut sound = Self {
             setup,
             capture: None,
+            microphone: Meter::default(),
             playback: None,
             near: NearEnd::new(),
             far: FarEnd::new(),
@@ -125,9 +128,15 @@ impl DeskSound {
         if !capture.read(block) {
             return false;
         }
+        self.microphone.feed(block);
         self.far.own_voice(block);
         self.near.process(block);
         true
+    }
+
+    /// How loud the microphone is, before anything is done to it.
+    pub(super) const fn microphone(&mut self) -> &mut Meter {
+        &mut self.microphone
     }
 
     /// Fills the speaker's queue, asking `mix` for every 10 ms that it takes.

@@ -7,7 +7,7 @@ use super::room::Room;
 use super::{Devices, Order, Report, SoundSetup};
 use crate::engine::MediaOrder;
 use sidetone_desk::LegId;
-use sidetone_media::level::{FLOOR_DBFS, Meter};
+use sidetone_media::level::FLOOR_DBFS;
 use sidetone_media::pcm::SILENCE;
 use sidetone_media::quality::Link;
 use sidetone_media::session::Levels;
@@ -60,7 +60,6 @@ struct Work {
     room: Room,
     sound: DeskSound,
     watched: bool,
-    microphone: Meter,
     levels_at: Instant,
     quality_at: Instant,
     last_step: Instant,
@@ -75,7 +74,6 @@ impl Work {
             room: Room::default(),
             sound: DeskSound::new(setup, now),
             watched: false,
-            microphone: Meter::default(),
             levels_at: now,
             quality_at: now,
             last_step: now,
@@ -145,11 +143,10 @@ impl Work {
         let arrived = arrival(self.last_step, now);
         self.late_steps += u64::from(now.duration_since(self.last_step) > LATE);
         self.last_step = now;
-        let Self { calls, room, sound, microphone, .. } = self;
+        let Self { calls, room, sound, .. } = self;
         calls.values_mut().for_each(|call| call.receive(arrived));
         let mut block = SILENCE;
         while sound.read(&mut block) {
-            microphone.feed(&block);
             room.capture(now, &block, calls);
         }
         sound.fill(now, |heard| room.play(now, calls, heard));
@@ -162,14 +159,15 @@ impl Work {
         if now >= self.levels_at {
             self.levels_at = now + LEVELS_EVERY;
             let far_dbfs = self.calls.values().filter_map(Call::far_dbfs).fold(FLOOR_DBFS, f32::max);
-            let _ =
-                report.try_send(Report::Levels(Levels { microphone_dbfs: self.microphone.dbfs(), far_dbfs }));
+            let microphone_dbfs = self.sound.microphone().dbfs();
+            let _ = report.try_send(Report::Levels(Levels { microphone_dbfs, far_dbfs }));
         }
         if now >= self.quality_at {
             self.quality_at = now + QUALITY_EVERY;
-            let microphone_dbfs = self.microphone.dbfs();
+            let microphone = self.sound.microphone();
             let desk = Desk {
-                microphone_dbfs,
+                microphone_dbfs: microphone.dbfs(),
+                loudest_dbfs: microphone.take_loudest_dbfs(),
                 stalls: self.late_steps + self.sound.ran_dry(),
                 delay: self.sound.delay(),
             };

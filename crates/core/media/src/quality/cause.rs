@@ -158,7 +158,7 @@ fn candidates(
     let never = last.totals.packets_received == 0 && !last.there.reports && last.totals.packets_sent > 0;
     let patience = if last.there.known { UNAWARE_REPORTS } else { UNAWARE_FROM_THE_START };
     let unaware = last.there.unaware >= patience;
-    let mute = window.lasting(|second| second.speaks && second.near_dbfs < SILENCE_DBFS) == SECONDS;
+    let mute = window.lasting(|second| second.near_dbfs.is_some_and(|dbfs| dbfs < SILENCE_DBFS)) == SECONDS;
     let silent = window.lasting(|second| second.listens && second.far_dbfs < SILENCE_DBFS) == SECONDS;
     [
         certain(unaware || (nothing && never), Cause::NotReached),
@@ -211,8 +211,7 @@ mod tests {
                 let there = There { loss_percent: Some(0.0), reports: true, known: true, unaware: 0 };
                 let mut second = Second {
                     totals: good,
-                    speaks: true,
-                    near_dbfs: -30.0,
+                    near_dbfs: Some(-30.0),
                     listens: true,
                     far_dbfs: -30.0,
                     jitter_ms: 4.0,
@@ -302,9 +301,9 @@ mod tests {
 
     #[test]
     fn the_microphone_gives_silence_but_not_when_it_is_muted() {
-        is_told(10, |second| second.near_dbfs = -90.0, |cause| *cause == Cause::MicrophoneSilent);
+        is_told(10, |second| second.near_dbfs = Some(-90.0), |cause| *cause == Cause::MicrophoneSilent);
         let mut story = Story::new();
-        story.run(30, |second| (second.near_dbfs, second.speaks) = (-90.0, false));
+        story.run(30, |second| second.near_dbfs = None);
         assert_eq!(story.cause(), None);
     }
 
@@ -331,7 +330,7 @@ mod tests {
         let mut story = Story::new();
         let said = story.run(60, |second| {
             second.totals.packets_received = 0;
-            (second.listens, second.speaks) = (false, false);
+            (second.listens, second.near_dbfs) = (false, None);
         });
         assert_eq!(said, vec![None; 60]);
     }

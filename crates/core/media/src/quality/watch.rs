@@ -12,16 +12,18 @@ use crate::Codec;
 use std::time::Duration;
 
 /// What only the driver of a session knows, and the session must to say why a call sounds bad.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Surroundings {
     /// What the route to the other side goes out by.
     pub link: Link,
-    /// How often sound was not ready in time so far: speaker ran dry, steps came late. Only its growth counts.
+    /// How often sound was not ready in time so far: speaker ran dry, steps came late. Only its growth counts, from the first
+    /// that is said.
     pub stalls: u64,
     /// What devices and their queues add to the delay, both of them together.
     pub devices: Duration,
-    /// The agent's microphone is in this call.
-    pub speaks: bool,
+    /// The loudest 10 ms that the agent's microphone had lately, before anything is done to it; `None` where the other side
+    /// is not to hear it: muted, deafened, or in no call or another one.
+    pub microphone_dbfs: Option<f32>,
 }
 
 /// What people would say of it.

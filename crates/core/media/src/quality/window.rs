@@ -61,10 +61,9 @@ pub(crate) struct There {
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(crate) struct Second {
     pub(crate) totals: Totals,
-    /// The agent should be heard by the other side: their microphone is in this call, open, and nobody holds it.
-    pub(crate) speaks: bool,
-    /// The loudest 10 ms of the microphone.
-    pub(crate) near_dbfs: f32,
+    /// The loudest 10 ms of the microphone, where the agent should be heard by the other side: it is in this call, open, and
+    /// nobody holds it.
+    pub(crate) near_dbfs: Option<f32>,
     /// The other side should be heard: nobody holds the call.
     pub(crate) listens: bool,
     /// The loudest 10 ms of what arrived.
@@ -133,7 +132,7 @@ mod tests {
 
     fn second(n: u64) -> Second {
         let totals = Totals { packets_received: 50 * n, ..Totals::default() };
-        Second { totals, speaks: n > 17, ..Second::default() }
+        Second { totals, listens: n > 17, ..Second::default() }
     }
 
     #[test]
@@ -143,7 +142,7 @@ mod tests {
         (1..=20).for_each(|n| window.push(second(n)));
         assert_eq!(window.totals().packets_received, 50 * 7);
         assert_eq!(window.arrived_in(3), 150);
-        assert_eq!(window.lasting(|second| second.speaks), 3);
+        assert_eq!(window.lasting(|second| second.listens), 3);
         assert_eq!(window.lasting(|_| true), SECONDS);
     }
 }

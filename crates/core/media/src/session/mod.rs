@@ -158,7 +158,6 @@ impl Session {
     /// keeps NATs and the other side awake, and its timestamps count these calls.
     pub fn capture(&mut self, _now: Instant, block: &Block) {
         self.microphone.feed(block);
-        self.watching.hear_near(block);
         let State::Running(plan) = &self.state else { return };
         let Self { sending, wire, outputs, .. } = self;
         sending.capture(block, plan, |packet| {

@@ -42,9 +42,10 @@ struct Agreed {
 #[derive(Debug)]
 pub(super) struct Watching {
     watch: Watch,
-    near: Voice,
     far: Voice,
     surroundings: Surroundings,
+    /// What had stalled before this call.
+    stalls_before: Option<u64>,
     due: Option<Instant>,
     agreed: Option<Agreed>,
     most_buffer: Duration,
@@ -54,9 +55,9 @@ impl Watching {
     pub(super) fn new(config: &Config) -> Watching {
         Watching {
             watch: Watch::default(),
-            near: Voice::default(),
             far: Voice::default(),
             surroundings: Surroundings::default(),
+            stalls_before: None,
             due: None,
             agreed: None,
             most_buffer: config.max_delay,
@@ -83,12 +84,8 @@ impl Watching {
     }
 
     pub(super) fn set_surroundings(&mut self, surroundings: Surroundings) {
+        self.stalls_before.get_or_insert(surroundings.stalls);
         self.surroundings = surroundings;
-    }
-
-    /// 10 ms of the microphone.
-    pub(super) fn hear_near(&mut self, block: &Block) {
-        self.near.feed(block);
     }
 
     /// 10 ms of the other side.
@@ -105,8 +102,7 @@ impl Watching {
         let talks = parts.plan.is_some_and(|plan| plan.direction == Direction::SendRecv);
         let second = Second {
             totals,
-            speaks: talks && self.surroundings.speaks && !parts.sending.is_muted(),
-            near_dbfs: self.near.take_loudest_dbfs(),
+            near_dbfs: self.surroundings.microphone_dbfs.filter(|_| talks),
             listens: receives,
             far_dbfs: self.far.take_loudest_dbfs(),
             jitter_ms: parts.receiving.reception().jitter_ms(),
@@ -198,7 +194,7 @@ impl Watching {
             recovered: counts.recovered,
             packets_received: parts.receiving.reception().received(),
             packets_sent: parts.sending.sender().packets(),
-            stalls: self.surroundings.stalls,
+            stalls: self.surroundings.stalls.saturating_sub(self.stalls_before.unwrap_or_default()),
         }
     }
 

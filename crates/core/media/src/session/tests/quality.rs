@@ -1,10 +1,11 @@
 //! What both ends measure of the link between them, against what the link did; and why a call sounds bad.
 
 use super::*;
+use crate::level::FLOOR_DBFS;
 use crate::quality::{Cause, Link as Route, Surroundings};
 
 fn speaks() -> Surroundings {
-    Surroundings { speaks: true, ..Surroundings::default() }
+    Surroundings { microphone_dbfs: Some(-20.0), ..Surroundings::default() }
 }
 
 fn talking(codecs: &[Codec], link: Link) -> Call {
@@ -115,15 +116,32 @@ fn a_party_who_says_nothing_and_one_who_is_gone_are_told_apart() {
     let mut call = talking(&[Codec::Pcmu], GOOD);
     call.run(10.0);
     call.ends[1].says = |_| 0.0;
+    let silent = Surroundings { microphone_dbfs: Some(FLOOR_DBFS), ..speaks() };
+    call.ends[1].session.set_surroundings(silent);
     call.run(15.0);
     assert_eq!(call.quality(0).cause, Some(Cause::FarSilent));
     assert_eq!(call.quality(1).cause, Some(Cause::MicrophoneSilent));
-    call.ends[1].session.set_muted(true);
+    call.ends[1].session.set_surroundings(Surroundings::default());
     call.run(8.0);
     assert_eq!(call.quality(1).cause, None, "whoever is muted knows it");
     call.link.loss_percent = 100;
     call.run(6.0);
     assert_eq!(call.quality(0).cause, Some(Cause::NothingArrives));
+}
+
+#[test]
+fn what_stalled_in_calls_before_is_not_this_calls() {
+    let mut call = Call::new(&[Codec::Pcmu], GOOD);
+    let stalled = |call: &mut Call, stalls| {
+        call.ends[0].session.set_surroundings(Surroundings { stalls, ..speaks() });
+    };
+    call.ends[1].says = chirp;
+    stalled(&mut call, 40);
+    call.run(5.0);
+    assert_eq!(call.quality(0).cause, None);
+    stalled(&mut call, 50);
+    call.run(5.0);
+    assert!(matches!(call.quality(0).cause, Some(Cause::Busy { .. })), "{:?}", call.quality(0));
 }
 
 #[test]
