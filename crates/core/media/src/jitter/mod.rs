@@ -25,7 +25,10 @@ use crate::pcm::SAMPLE_RATE;
 use clock::{Clock, Verdict};
 use line::Line;
 use pace::Pace;
-use std::time::{Duration, Instant};
+use std::{
+    ops::Range,
+    time::{Duration, Instant},
+};
 use store::{Content, Store};
 use target::Target;
 
@@ -45,8 +48,8 @@ const ASTRAY: u8 = 10;
 pub(crate) enum Carries<'a> {
     /// Encoded sound.
     Sound(&'a [u8]),
-    /// A digit. It has its place in the sequence, but no sound, and its absence is no loss.
-    Digit,
+    /// A digit, or what nobody understands. It has its place in the sequence, but no sound, and is no loss.
+    Nothing,
 }
 
 /// What became of the stream, in samples and packets since it began.
@@ -100,6 +103,8 @@ pub(crate) struct Buffer {
     frame: usize,
     late_in_a_row: u8,
     counts: Counts,
+    /// What was left out since it was asked for.
+    left_out: Range<u64>,
 }
 
 impl Buffer {
@@ -119,12 +124,24 @@ impl Buffer {
             frame: 960,
             late_in_a_row: 0,
             counts: Counts::default(),
+            left_out: 0..0,
         }
     }
 
     /// What became of the stream so far.
     pub(crate) const fn counts(&self) -> Counts {
         self.counts
+    }
+
+    /// Sequence numbers of which what had come will not be played, since it was last asked for: a burst that is too long
+    /// for the most delay, or what waited when the stream began again.
+    pub(crate) const fn take_left_out(&mut self) -> Range<u64> {
+        std::mem::replace(&mut self.left_out, 0..0)
+    }
+
+    /// What is before it was played, or will never be.
+    pub(crate) const fn whose_turn(&self) -> u64 {
+        if self.store.sounds() > 0 { self.head.sequence } else { u64::MAX }
     }
 
     /// The slack that is wanted now.
@@ -158,14 +175,14 @@ impl Buffer {
                 }
                 Content::Sound { timestamp, arrival, payload }
             }
-            Carries::Digit if self.store.sounds() == 0 && self.is_waiting() => return,
-            Carries::Digit => Content::Digit,
+            Carries::Nothing if self.store.sounds() == 0 && self.is_waiting() => return,
+            Carries::Nothing => Content::Nothing,
         };
         if !self.is_waiting() && !self.is_ahead(sequence) {
             return;
         }
         if self.is_waiting()
-            && content != Content::Digit
+            && content != Content::Nothing
             && (self.store.sounds() == 0 || sequence < self.head.sequence)
         {
             self.head = Head { sequence, timestamp };
@@ -231,8 +248,19 @@ impl Buffer {
         if !self.is_waiting() {
             self.state = State::Waiting { since: None };
         }
+        if self.store.sounds() > 0 {
+            self.leave_out(self.head.sequence..self.head.sequence + store::PLACES as u64);
+        }
         self.store.clear();
         self.late_in_a_row = 0;
+    }
+
+    fn leave_out(&mut self, sequences: Range<u64>) {
+        self.left_out = if self.left_out.is_empty() {
+            sequences
+        } else {
+            self.left_out.start.min(sequences.start)..self.left_out.end.max(sequences.end)
+        };
     }
 
     fn samples_since_epoch(&mut self, now: Instant) -> Samples {

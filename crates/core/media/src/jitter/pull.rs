@@ -82,6 +82,7 @@ impl Buffer {
                 break;
             }
             self.store.remove(sequence);
+            self.leave_out(sequence..sequence + 1);
             self.go_to(Head { sequence: sequence + 1, timestamp: timestamp + self.frame as Samples });
         }
         self.pace.shift(self.turn() - before);
@@ -92,7 +93,7 @@ impl Buffer {
         let State::Playing { made_up } = self.state else { return };
         let before = self.turn();
         match self.store.get(self.head.sequence) {
-            Some(Content::Digit) => {
+            Some(Content::Nothing) => {
                 self.store.remove(self.head.sequence);
                 self.head.sequence += 1;
             }

@@ -12,14 +12,14 @@ const PAYLOAD: usize = 512;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Content<'a> {
     Sound { timestamp: Samples, arrival: Samples, payload: &'a [u8] },
-    Digit,
+    Nothing,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Free,
     Sound { timestamp: Samples, arrival: Samples },
-    Digit,
+    Nothing,
 }
 
 #[derive(Debug)]
@@ -70,7 +70,7 @@ impl Store {
                 place.payload.extend_from_slice(payload);
                 self.sounds += 1;
             }
-            Content::Digit => place.kind = Kind::Digit,
+            Content::Nothing => place.kind = Kind::Nothing,
         }
         true
     }
@@ -79,11 +79,11 @@ impl Store {
         let place = &self.places[index(sequence)];
         match place.kind {
             Kind::Free => None,
-            Kind::Sound { .. } | Kind::Digit if place.sequence != sequence => None,
+            Kind::Sound { .. } | Kind::Nothing if place.sequence != sequence => None,
             Kind::Sound { timestamp, arrival } => {
                 Some(Content::Sound { timestamp, arrival, payload: &place.payload })
             }
-            Kind::Digit => Some(Content::Digit),
+            Kind::Nothing => Some(Content::Nothing),
         }
     }
 

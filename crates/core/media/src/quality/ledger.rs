@@ -1,10 +1,14 @@
-//! What became of every packet that should have come: played, too late, or lost. Judged in the order of sequence numbers,
-//! once a packet is so far behind the newest that it can't come in time any more.
+//! What became of every packet that should have come: played, discarded, or lost. Judged in the order of sequence numbers,
+//! once a packet is so far behind the newest that it can't come in time any more, and once it has had its turn.
 
 use super::burst::{Bursts, BurstsAndGaps};
 
+use std::ops::Range;
+
 /// How far behind the newest a packet is judged: 640 ms of 20 ms packets.
-const WINDOW: u64 = 32;
+const LATE: u64 = 32;
+/// What waits for its turn is not judged, but for this: more the jitter buffer doesn't keep.
+const WINDOW: u64 = 128;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fate {
@@ -18,7 +22,7 @@ enum Fate {
 pub(crate) struct Tally {
     pub(crate) expected: u64,
     pub(crate) lost: u64,
-    /// Came, but too late to be played.
+    /// Came, but too late to be played, or too many at once (RFC 3611 section 4.7.1).
     pub(crate) discarded: u64,
     /// Runs of packets that were not there, one or more in a row.
     pub(crate) runs: u64,
@@ -80,8 +84,8 @@ impl Ledger {
         self.open = None;
     }
 
-    /// A packet came, and was in time or not.
-    pub(crate) fn arrived(&mut self, sequence: u64, in_time: bool) {
+    /// A packet came, and was in time or not. What is before `turn` was played, or will never be.
+    pub(crate) fn arrived(&mut self, sequence: u64, in_time: bool, turn: u64) {
         let (first, end) = *self.open.get_or_insert((sequence, sequence));
         if sequence < first {
             // Before the first of all, or judged as lost already: then it was not lost, but came too late.
@@ -93,7 +97,7 @@ impl Ledger {
         }
         let mut first = first;
         for next in end..=sequence {
-            if next - first >= WINDOW {
+            while next - first >= WINDOW || (next - first >= LATE && first < turn) {
                 self.judge(first);
                 first += 1;
             }
@@ -105,6 +109,16 @@ impl Ledger {
             (Fate::Missing, false) => self.set(sequence, Fate::Discarded),
             // A duplicate changes nothing.
             (Fate::Kept | Fate::Discarded, _) => {}
+        }
+    }
+
+    /// What came of these was not played after all.
+    pub(crate) fn left_out(&mut self, sequences: Range<u64>) {
+        let Some((first, end)) = self.open else { return };
+        for sequence in sequences.start.max(first)..sequences.end.min(end) {
+            if self.fate(sequence) == Fate::Kept {
+                self.set(sequence, Fate::Discarded);
+            }
         }
     }
 
@@ -161,9 +175,9 @@ mod tests {
         for pair in 0..500u64 {
             for sequence in [2 * pair + 1, 2 * pair] {
                 if sequence % 10 != 5 {
-                    ledger.arrived(1_000 + sequence, sequence % 50 != 7);
+                    ledger.arrived(1_000 + sequence, sequence % 50 != 7, 1_000 + sequence);
                     if sequence % 25 == 0 {
-                        ledger.arrived(1_000 + sequence, true);
+                        ledger.arrived(1_000 + sequence, true, 1_000 + sequence);
                     }
                 }
             }
@@ -177,19 +191,32 @@ mod tests {
     #[test]
     fn what_comes_after_its_judgement_was_late_and_not_lost() {
         let mut ledger = Ledger::default();
-        (0..200).filter(|n| *n != 50).for_each(|n| ledger.arrived(n, true));
+        (0..200).filter(|n| *n != 50).for_each(|n| ledger.arrived(n, true, n));
         assert_eq!(ledger.tally().lost, 1);
-        ledger.arrived(50, false);
+        ledger.arrived(50, false, 200);
         assert_eq!((ledger.tally().lost, ledger.tally().discarded), (0, 1));
     }
 
     #[test]
     fn another_stream_is_no_loss() {
         let mut ledger = Ledger::default();
-        (0..100).for_each(|n| ledger.arrived(n, true));
+        (0..100).for_each(|n| ledger.arrived(n, true, n));
         ledger.restart();
-        (50_000..50_100).for_each(|n| ledger.arrived(n, true));
+        (50_000..50_100).for_each(|n| ledger.arrived(n, true, n));
         let (tally, _) = ledger.all();
         assert_eq!((tally.expected, tally.lost), (200, 0));
+    }
+
+    #[test]
+    fn what_came_and_was_left_out_was_discarded() {
+        let mut ledger = Ledger::default();
+        (0..100).for_each(|n| ledger.arrived(n, true, n));
+        // A hundred at once, of which the buffer keeps the last twenty.
+        (100..200).filter(|n| *n != 150).for_each(|n| ledger.arrived(n, true, 100));
+        ledger.left_out(100..180);
+        ledger.arrived(200, true, 180);
+        let (tally, periods) = ledger.all();
+        assert_eq!((tally.expected, tally.lost, tally.discarded, tally.runs), (201, 1, 79, 1));
+        assert_eq!(periods.bursts.missing, 80);
     }
 }

@@ -80,9 +80,20 @@ impl Receiving {
     /// Goes on by a new plan. After a hold the buffer starts anew.
     pub(super) fn apply(&mut self, plan: &Plan) {
         if self.direction.receives() != plan.direction.receives() {
-            self.buffer.restart();
+            self.start_again();
         }
         self.direction = plan.direction;
+    }
+
+    fn start_again(&mut self) {
+        self.buffer.restart();
+        self.ledger.left_out(self.buffer.take_left_out());
+    }
+
+    /// Enters a packet into the books.
+    fn book(&mut self, sequence: u64, in_time: bool) {
+        self.ledger.left_out(self.buffer.take_left_out());
+        self.ledger.arrived(sequence, in_time, self.buffer.whose_turn());
     }
 
     /// Takes an RTP packet; what happened by it.
@@ -93,25 +104,34 @@ impl Receiving {
         plan: &Plan,
     ) -> Result<Option<Event>, InputError> {
         let packet = RtpReader::new(bytes).map_err(|_| InputError::Malformed)?;
-        let purpose = purpose(packet.payload_type(), plan).ok_or(InputError::UnknownPayload)?;
+        let purpose = purpose(packet.payload_type(), plan);
         let sequence = u16::from(packet.sequence_number());
+        // What nobody agreed on begins no stream, but has its place in one, and was not lost.
+        if purpose.is_none() && self.reception.ssrc() != Some(packet.ssrc()) {
+            return Err(InputError::UnknownPayload);
+        }
         let arrival = self
             .reception
             .packet(packet.ssrc(), sequence, packet.timestamp())
             .ok_or(InputError::OutOfPlace)?;
         if arrival.restarted {
+            self.start_again();
             self.ledger.restart();
-            self.buffer.restart();
             self.digits.restart();
         }
         match purpose {
-            Purpose::Digit => {
-                self.ledger.arrived(arrival.sequence, true);
-                self.buffer.insert(now, arrival.sequence, 0, Carries::Digit);
+            None => {
+                self.buffer.insert(now, arrival.sequence, 0, Carries::Nothing);
+                self.book(arrival.sequence, true);
+                Err(InputError::UnknownPayload)
+            }
+            Some(Purpose::Digit) => {
+                self.buffer.insert(now, arrival.sequence, 0, Carries::Nothing);
+                self.book(arrival.sequence, true);
                 let digit = self.digits.packet(arrival.timestamp, packet.payload());
                 Ok(digit.map_err(|()| InputError::Malformed)?.map(Event::Digit))
             }
-            Purpose::Sound(codec) => Ok(self.sound(now, codec, arrival, packet.payload())),
+            Some(Purpose::Sound(codec)) => Ok(self.sound(now, codec, arrival, packet.payload())),
         }
     }
 
@@ -119,16 +139,16 @@ impl Receiving {
         self.reception.timed(now, arrival.timestamp, codec.clock_rate().hz());
         let first = self.heard.replace(now).is_none();
         if self.decoder.as_ref().is_none_or(|(known, _)| *known != codec) {
-            self.buffer.restart();
+            self.start_again();
             self.decoder = Decoder::new(codec).map(|decoder| (codec, decoder));
         }
         if self.direction.receives() {
             let timestamp = arrival.timestamp * i64::from(codec.clock_rate().samples_per_tick());
             let late = self.buffer.counts().late;
             self.buffer.insert(now, arrival.sequence, timestamp, Carries::Sound(payload));
-            self.ledger.arrived(arrival.sequence, self.buffer.counts().late == late);
+            self.book(arrival.sequence, self.buffer.counts().late == late);
         } else {
-            self.ledger.arrived(arrival.sequence, true);
+            self.book(arrival.sequence, true);
         }
         first.then_some(Event::MediaStarted)
     }
@@ -139,6 +159,7 @@ impl Receiving {
             Some((_, decoder)) if self.direction.receives() => self.buffer.pull(now, decoder, block),
             Some(_) | None => false,
         };
+        self.ledger.left_out(self.buffer.take_left_out());
         if !sounds {
             let from = std::mem::take(&mut self.last);
             for (n, sample) in block.iter_mut().enumerate() {

@@ -101,7 +101,7 @@ fn play_in_bursts(codec: Codec, mut trace: Vec<Sent>, pull_us: f64, burst_us: u6
         while next < trace.len() && trace[next].arrival_us <= now_us {
             let sent = &trace[next];
             let carries =
-                if sent.payload.is_empty() { Carries::Digit } else { Carries::Sound(&sent.payload) };
+                if sent.payload.is_empty() { Carries::Nothing } else { Carries::Sound(&sent.payload) };
             buffer.insert(at(sent.arrival_us), sent.sequence, sent.timestamp, carries);
             next += 1;
         }

@@ -200,3 +200,40 @@ fn the_last_words_are_a_report_who_we_are_how_it_was_and_goodbye() {
     assert_eq!(kinds, [200, 202, 207, 203], "SR, SDES, XR, BYE");
     assert!(call.ends[0].session.summary().is_some(), "what it was like is known afterwards");
 }
+
+#[test]
+fn a_burst_that_is_too_long_to_be_played_is_discarded_and_not_lost() {
+    let mut call = talking(&[Codec::Pcmu], GOOD);
+    call.run(5.0);
+    let resumes = call.now + Duration::from_secs(1);
+    for _ in 0..100 {
+        call.step();
+        call.flying.iter_mut().filter(|flying| flying.to == 1).for_each(|flying| flying.arrival = resumes);
+    }
+    call.run(14.0);
+    let summary = call.ends[1].session.summary().unwrap();
+    // 50 packets came at once, and 400 ms of them may wait: 30 of 1000 were not played.
+    assert_eq!(summary.loss_percent, 0.0);
+    assert!((2.5..4.0).contains(&summary.discarded_percent), "{}", summary.discarded_percent);
+    let said = call.ends[0].session.summary().unwrap().reports.1.expect("a report about us");
+    assert!((2.0..6.0).contains(&said.discarded_percent) && said.lost_percent == 0.0, "{said:?}");
+}
+
+#[test]
+fn what_nobody_agreed_on_is_not_heard_and_not_lost() {
+    let mut call = talking(&[Codec::Pcmu], GOOD);
+    for n in 0..500 {
+        call.step();
+        if n % 10 == 0 {
+            for flying in call.flying.iter_mut().filter(|flying| flying.to == 1 && !is_rtcp(&flying.bytes)) {
+                let mut bytes = flying.bytes.to_vec();
+                bytes[1] = 77;
+                flying.bytes = bytes.into();
+            }
+        }
+    }
+    let summary = call.ends[1].session.summary().unwrap();
+    assert_eq!((summary.loss_percent, summary.discarded_percent), (0.0, 0.0));
+    // One is still on its way.
+    assert!(call.quality(1).packets_received + 1 >= call.fates[1].0);
+}
