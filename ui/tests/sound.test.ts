@@ -5,6 +5,7 @@ import { flushSync } from "svelte";
 import { afterEach, describe, expect, it } from "vitest";
 import type { SoundProblem } from "../src/types";
 import { badSound, deskView, historyRow, inCall } from "../src/preview/fixtures";
+import HistoryRow from "../src/components/HistoryRow.svelte";
 import App from "../src/views/App.svelte";
 import * as sound from "../src/words/sound";
 import { deskShowing } from "./fake";
@@ -52,6 +53,18 @@ describe("how a call sounds", () => {
     const past = historyRow(0).sounded;
     expect(past && sound.figures(past).map(({ name }) => name)).not.toContain("Waits in the buffer");
     expect([4.3, 3.5, 2.0].map(sound.bars)).toEqual([3, 2, 1]);
+  });
+
+  it("dir_2 a past call in which nothing was heard shows why, and for how long", async () => {
+    const row = historyRow(0);
+    const sounded = { ...row.sounded!, mos: null, problem: "nothingArrives" as const, problemS: 12 };
+    await deskShowing(deskView());
+    render(HistoryRow, { row: { ...row, sounded } });
+    const mark = screen.getByTestId("sounded-open");
+    expect(mark).toHaveAccessibleName(/Nothing arrives/);
+    await userEvent.setup().click(mark);
+    expect(screen.getByTestId("sounded-panel")).toHaveTextContent(/Nothing arrives.*For 12 s in all/);
+    expect(within(screen.getByTestId("sounded-panel")).getByText("Score").nextElementSibling).toHaveTextContent("not known");
   });
 
   it("has words for everything that can be wrong", () => {

@@ -55,6 +55,12 @@ describe("floating boxes", () => {
     expect(place({ left: 300, top: 10, width: 36, height: 36 }, size, room)).toEqual({ left: 92, top: 52 });
     expect(place({ left: 0, top: 650, width: 36, height: 36 }, size, room)).toEqual({ left: 8, top: 344 });
   });
+
+  it("are whole inside the window where large text leaves no room above or below", () => {
+    const anchor = { left: 300, top: 40, width: 36, height: 36 };
+    expect(place(anchor, { width: 240, height: room.height - 16 }, room).top).toBe(8);
+    expect(place(anchor, { width: 240, height: room.height - 40 }, room).top).toBe(32);
+  });
 });
 
 describe("keys", () => {

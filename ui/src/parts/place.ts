@@ -10,7 +10,8 @@ export interface Box {
 const GAP = 6;
 const MARGIN = 8;
 
-/** The upper left corner for a box of `width` by `height`: under the anchor, or above it where there is no room below. */
+/** The upper left corner for a box of `width` by `height`: under the anchor, or above it where there is no room below. Where
+    there is room on neither side, as with large text, it covers the anchor. */
 export function place(
   anchor: Box,
   size: { width: number; height: number },
@@ -20,6 +21,7 @@ export function place(
   const left = Math.max(MARGIN, Math.min(middle, room.width - size.width - MARGIN));
   const below = anchor.top + anchor.height + GAP;
   const above = anchor.top - GAP - size.height;
-  const top = below + size.height + MARGIN > room.height && above >= MARGIN ? above : below;
+  const lowest = room.height - size.height - MARGIN;
+  const top = below <= lowest ? below : above >= MARGIN ? above : Math.max(MARGIN, lowest);
   return { left, top };
 }

@@ -58,7 +58,7 @@ const milliseconds = (value: number | null): string | null =>
 
 const codec = (name: string): string => (name === "opus" ? "Opus" : name) || m.quality_unknown();
 
-/** How many of three bars a past call has: the bounds of the classes of ITU-T G.109. */
-export function bars(mos: number): 1 | 2 | 3 {
-  return mos >= 4 ? 3 : mos >= 3.1 ? 2 : 1;
+/** How many of three bars a past call has: the bounds of the classes of ITU-T G.109. Nobody scores what nobody heard. */
+export function bars(mos: number | null): 1 | 2 | 3 {
+  return mos === null ? 1 : mos >= 4 ? 3 : mos >= 3.1 ? 2 : 1;
 }
