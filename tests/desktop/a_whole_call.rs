@@ -57,6 +57,8 @@ fn call_10_a_customer_is_answered_heard_reloaded_wrapped_up_and_remembered() {
     let mut agent = desk.agent();
     agent.sign_in_to_practice().unwrap();
     agent.history_row(NOTES).unwrap();
+    let sounded = agent.window().attribute(&part("sounded-open"), "aria-label").unwrap();
+    assert!(sounded.is_some_and(|said| said.contains(" of 5")), "how it sounded is there after a restart");
 }
 
 fn carries_any(said: &[(std::path::PathBuf, Recording)], heard: &Recording) -> bool {

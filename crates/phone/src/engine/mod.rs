@@ -26,6 +26,7 @@ mod ways;
 pub use facts::{Facts, Rules, Source, VariableRule};
 pub use kept::{Kept, NotKept};
 pub use leg::{Ears, MediaOrder};
+pub use network::BadCertificate;
 pub use report::Collector;
 pub use ways::{IceMode, Way};
 
@@ -39,7 +40,7 @@ use rand::{RngExt, SeedableRng, rngs::StdRng};
 use report::Reporting;
 use resume::Keeping;
 use session::Session;
-use sidetone_desk::view::{CertificateProblem, DeskView, QualityView, TroubleKind, UnixMillis};
+use sidetone_desk::view::{DeskView, QualityView, TroubleKind, UnixMillis};
 use sidetone_desk::{self as desk, Desk, HistoryRow, LegId, Pii, Ring, RowId, Update, command::Command};
 use sidetone_media::ice::News;
 use sidetone_media::session::KeyTrouble;
@@ -181,15 +182,6 @@ pub enum Input<'a> {
     },
     /// What the edges have to tell the desk: devices, drafts on disk, the store's state.
     Update(Update),
-}
-
-/// A certificate that a path failed by.
-#[derive(Debug, Clone)]
-pub struct BadCertificate {
-    /// For the agent.
-    pub problem: CertificateProblem,
-    /// For whoever listens to what happens: `has expired`, `is for elsewhere.example`.
-    pub detail: String,
 }
 
 /// What the engine gives out.

@@ -4,13 +4,23 @@
 
 use super::leg::{Change, Hold, Stage, direction};
 use super::ways::{IceMode, Ways};
-use super::{BadCertificate, Engine, Output, Towards, Way, trouble};
+use super::{Engine, Output, Towards, Way, trouble};
 use crate::happening::What;
 use sidetone_desk::LegId;
+use sidetone_desk::view::CertificateProblem;
 use sidetone_sip::api::{self as sip, AccountKey, CallKey, Failure, Flow, LookupKey, Transport};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::time::Instant;
+
+/// A certificate that a path failed by.
+#[derive(Debug, Clone)]
+pub struct BadCertificate {
+    /// For the agent.
+    pub problem: CertificateProblem,
+    /// For whoever listens to what happens: `has expired`, `is for elsewhere.example`.
+    pub detail: String,
+}
 
 /// What is known of paths.
 #[derive(Default)]
