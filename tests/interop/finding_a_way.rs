@@ -1,24 +1,17 @@
 //! ICE with other people's software: baresip's agent checks with ours, and coturn relays where nothing else is allowed.
 
 use super::rig::{
-    Baresip, Coturn, PACKETS_OF_SPEECH, PASSWORD, Setup, Sidetone, TURN_PASSWORD_VARIABLE, assert_heard,
-    assert_nearly_nothing_lost, speech,
+    Baresip, By, Coturn, PACKETS_OF_SPEECH, Sidetone, assert_heard, assert_nearly_nothing_lost, speech,
 };
 
-fn by(relay: &Coturn, phone: Setup) -> Setup {
-    let words = relay.words();
-    phone.args(words.iter().map(String::as_str)).env(TURN_PASSWORD_VARIABLE, PASSWORD)
-}
-
-#[test]
-fn two_phones_talk_through_a_relay_and_nowhere_else() {
+fn two_phones_talk_through_a_relay_and_nowhere_else(by: By) {
     let (customer, agent) = (speech("customer-echo"), speech("agent-greeting"));
-    let relay = Coturn::start();
+    let relay = Coturn::start(by);
     let callee = Sidetone::direct("alice").args(["--auto-answer", "--relay-only"]).speaking(&customer);
-    let mut callee = by(&relay, callee).start();
+    let mut callee = relay.helps(callee).start();
     let target = format!("sip:alice@{}", callee.address());
     let caller = Sidetone::direct("bob").args(["--call", &target, "--relay-only"]).speaking(&agent);
-    let mut caller = by(&relay, caller).start();
+    let mut caller = relay.helps(caller).start();
     caller.event("connected");
     let path = caller.event("path");
     assert_eq!((&path["local"], &path["remote"]), (&"relay".into(), &"relay".into()), "{path}");
@@ -33,6 +26,21 @@ fn two_phones_talk_through_a_relay_and_nowhere_else() {
     assert_heard("the callee", &agent, &customer, &callee.heard());
     assert!(relay.said("ALLOCATE processed, success") >= 2, "both have a relay");
     assert!(relay.said("CHANNEL_BIND processed, success") >= 1, "media goes with short headers");
+}
+
+#[test]
+fn by_udp_two_phones_talk_through_a_relay_and_nowhere_else() {
+    two_phones_talk_through_a_relay_and_nowhere_else(By::Udp);
+}
+
+#[test]
+fn by_tcp_two_phones_talk_through_a_relay_and_nowhere_else() {
+    two_phones_talk_through_a_relay_and_nowhere_else(By::Tcp);
+}
+
+#[test]
+fn by_tls_two_phones_talk_through_a_relay_and_nowhere_else() {
+    two_phones_talk_through_a_relay_and_nowhere_else(By::Tls);
 }
 
 #[test]

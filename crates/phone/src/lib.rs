@@ -29,4 +29,4 @@ pub use sidetone_desk;
 pub use sidetone_media::tone::Signal;
 pub use sidetone_sip::package::Package;
 pub use sidetone_store::Secret;
-pub use sidetone_store::config::{KeyAgreement, MediaSecurity, SipServer};
+pub use sidetone_store::config::{KeyAgreement, MediaSecurity, RelayServer, SipServer};

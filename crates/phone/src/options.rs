@@ -70,7 +70,7 @@ pub struct Ice {
 /// A TURN server.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Relay {
-    /// Where it is.
+    /// Where it is, and how it is reached: by UDP where nothing is said.
     pub server: SipServer,
     /// Our name there.
     pub user: String,

@@ -1,56 +1,72 @@
 //! coturn on loopback: a STUN and TURN server with one user.
 
-use super::{PASSWORD, Program, SOON, ports};
+use super::kamailio::{Certificate, certify};
+use super::{PASSWORD, Program, SOON, Setup, ports};
 use std::process::Command;
 
 /// Its one user; the password is everybody's.
 const USER: &str = "desk";
 
+/// How it is reached, and not otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum By {
+    Udp,
+    Tcp,
+    Tls,
+}
+
 /// A running coturn.
 #[derive(Debug)]
 pub(crate) struct Coturn {
     program: Program,
+    by: By,
     port: u16,
     folder: tempfile::TempDir,
 }
 
 impl Coturn {
     /// Starts it, and waits until it listens.
-    pub(crate) fn start() -> Self {
+    pub(crate) fn start(by: By) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let port = ports::free(1);
-        let relays = ports::free(16);
+        certify(folder.path(), Certificate::Good);
+        let (port, relays) = (ports::free(1), ports::free(16));
+        let place = |name: &str| folder.path().join(name);
+        let (port_name, unused) = match by {
+            By::Udp => ("--listening-port", ["--no-tcp", "--no-tls", "--no-dtls"]),
+            By::Tcp => ("--listening-port", ["--no-udp", "--no-tls", "--no-dtls"]),
+            By::Tls => ("--tls-listening-port", ["--no-udp", "--no-tcp", "--no-dtls"]),
+        };
         let mut command = Command::new("turnserver");
         command
-            .args(["-n", "--no-cli", "--no-tls", "--no-dtls", "--no-tcp", "--lt-cred-mech"])
-            .arg(format!("--user={USER}:{PASSWORD}"))
+            .args(["-n", "--no-cli", "--lt-cred-mech", &format!("--user={USER}:{PASSWORD}")])
+            .args(unused)
             .args(["--realm=proxy.test", "--listening-ip=127.0.0.1", "--relay-ip=127.0.0.1"])
             .args(["--allow-loopback-peers", "--log-file=stdout", "--verbose"])
-            .arg(format!("--listening-port={port}"))
+            .arg(format!("{port_name}={port}"))
             .arg(format!("--min-port={relays}"))
-            .arg(format!("--max-port={}", relays + 15))
-            .arg("--pidfile")
-            .arg(folder.path().join("pid"))
-            .arg("--userdb")
-            .arg(folder.path().join("users"));
+            .arg(format!("--max-port={}", relays + 15));
+        for (option, name) in
+            [("pidfile", "pid"), ("userdb", "users"), ("cert", "server.pem"), ("pkey", "server-key.pem")]
+        {
+            command.arg(format!("--{option}")).arg(place(name));
+        }
         let program = Program::start("turnserver", &mut command);
-        let coturn = Self { program, port, folder };
+        let coturn = Self { program, by, port, folder };
         coturn.says("SQLite DB connection success");
         coturn
     }
 
-    /// What a phone is told to use it, and nothing else, or other ways too.
-    pub(crate) fn words(&self) -> [String; 7] {
-        [
-            "--ice",
-            "--turn",
-            &format!("127.0.0.1:{}", self.port),
-            "--turn-user",
-            USER,
-            "--turn-password-env",
-            VARIABLE,
-        ]
-        .map(str::to_owned)
+    /// A phone that uses it, beside other ways.
+    pub(crate) fn helps(&self, phone: Setup) -> Setup {
+        let server = match self.by {
+            By::Udp => format!("127.0.0.1:{}", self.port),
+            By::Tcp => format!("turn:127.0.0.1:{}?transport=tcp", self.port),
+            By::Tls => format!("turns:127.0.0.1:{}", self.port),
+        };
+        phone
+            .args(["--ice", "--turn", &server, "--turn-user", USER, "--turn-password-env", VARIABLE, "--ca"])
+            .arg(self.folder.path().join("authority.pem"))
+            .env(VARIABLE, PASSWORD)
     }
 
     /// Waits for a line of its log that has these words.
@@ -66,4 +82,4 @@ impl Coturn {
 }
 
 /// Where phones find the password.
-pub(crate) const VARIABLE: &str = "SIDETONE_TEST_TURN_PASSWORD";
+const VARIABLE: &str = "SIDETONE_TEST_TURN_PASSWORD";

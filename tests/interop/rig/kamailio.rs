@@ -131,7 +131,7 @@ impl Kamailio {
 }
 
 /// An authority, and a certificate signed by it.
-fn certify(folder: &Path, certificate: Certificate) {
+pub(super) fn certify(folder: &Path, certificate: Certificate) {
     let names = match certificate {
         Certificate::Good | Certificate::Expired => vec!["proxy.test".to_owned(), "127.0.0.1".to_owned()],
         Certificate::WrongName => vec!["elsewhere.test".to_owned()],

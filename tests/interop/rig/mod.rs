@@ -14,7 +14,7 @@ mod sipp;
 
 pub(crate) use bare::{ACCOUNT, Bare};
 pub(crate) use baresip::Baresip;
-pub(crate) use coturn::{Coturn, VARIABLE as TURN_PASSWORD_VARIABLE};
+pub(crate) use coturn::{By, Coturn};
 pub(crate) use far::Far;
 pub(crate) use golden::assert_golden;
 pub(crate) use kamailio::{Certificate, Kamailio, Manner, PASSWORD, aor};

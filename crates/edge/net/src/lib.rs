@@ -6,6 +6,8 @@
 mod bind;
 mod error_queue;
 mod failure;
+mod further;
+mod line;
 mod link;
 mod locals;
 mod names;
@@ -22,6 +24,8 @@ mod udp;
 mod watch;
 
 pub use failure::{CertificateProblem, FlowError};
+pub use further::further_addresses;
+pub use line::{MediaDialer, MediaLine};
 pub use link::is_wireless;
 pub use names::local_for;
 pub use received::{Received, Receiver};

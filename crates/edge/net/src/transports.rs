@@ -9,6 +9,7 @@ use crate::{
     Error,
     bind::{self, Pair},
     failure::FlowError,
+    line::MediaDialer,
     locals::Locals,
     names::{Expected, Lookups},
     received::{Events, Received, Receiver},
@@ -139,6 +140,11 @@ impl Transports {
             },
             Transport::Tcp | Transport::Tls | Transport::Wss => stream::send(&self.shared, flow, payload),
         }
+    }
+
+    /// Makes connections to servers that relay media.
+    pub fn media_dialer(&self) -> MediaDialer {
+        MediaDialer::new(Arc::clone(&self.shared))
     }
 
     /// Drops the connection of this flow, where there is one: what is sent by it next opens another. Nothing is told.

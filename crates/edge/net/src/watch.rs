@@ -58,6 +58,12 @@ pub(crate) fn addresses() -> Option<BTreeSet<IpAddr>> {
     Some(interfaces()?.into_iter().map(|interface| interface.ip()).collect())
 }
 
+/// Those of interfaces that are up, idle loopback ones included.
+pub(crate) fn addresses_in_use() -> impl Iterator<Item = IpAddr> {
+    let up = interfaces().unwrap_or_default().into_iter().filter(if_addrs::Interface::is_oper_up);
+    up.map(|interface| interface.ip())
+}
+
 fn interfaces() -> Option<Vec<if_addrs::Interface>> {
     if_addrs::get_if_addrs().inspect_err(|error| tracing::debug!(%error, "no addresses are told")).ok()
 }
@@ -75,8 +81,7 @@ impl Seen {
             IpAddr::V4(v4) => !v4.is_loopback() && !v4.is_link_local(),
             IpAddr::V6(v6) => !v6.is_loopback() && !v6.is_unicast_link_local(),
         };
-        let up = interfaces().unwrap_or_default().into_iter().filter(if_addrs::Interface::is_oper_up);
-        let addresses = up.map(|interface| interface.ip()).filter(counts).collect();
+        let addresses = addresses_in_use().filter(counts).collect();
         Seen { addresses, facing: Facing::now() }
     }
 
@@ -92,7 +97,7 @@ impl Seen {
 }
 
 impl Facing {
-    fn now() -> Facing {
+    pub(crate) fn now() -> Facing {
         // Addresses for documentation (RFC 5737, RFC 3849), reached by the default route; nothing is sent.
         let v4 = SocketAddr::from((Ipv4Addr::new(192, 0, 2, 1), 9));
         let v6 = SocketAddr::from((Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1), 9));

@@ -10,7 +10,7 @@ mod problem;
 mod schema;
 
 pub use accounts::{Account, BadServer, Role, SipServer, SipTransport};
-pub use ice::{Ice, IceMode, MediaServer, TurnServer};
+pub use ice::{Ice, IceMode, MediaServer, RelayServer, TurnServer};
 pub use layers::{Layers, Loaded, Origin};
 pub use problem::{Notice, Problem};
 pub use schema::{

@@ -1,29 +1,23 @@
-//! One leg's media at work: its session between its two sockets.
+//! One leg's media at work: its session between its sockets.
 
 use super::private::Private;
+use super::sockets::{Help, Sockets};
 use super::take::Take;
 use super::{Devices, Play, Report, Sounded};
 use crate::engine::MediaOrder;
 use sidetone_desk::LegId;
 use sidetone_media::Session;
-use sidetone_media::ice::{News, Servers, Setup};
+use sidetone_media::ice::News;
 use sidetone_media::mix::{Blocks, Mixer, Part, Seat, With};
 use sidetone_media::pcm::{Block, SILENCE};
 use sidetone_media::quality::{Link, Surroundings};
-use sidetone_media::session::{Channel, Config, Event, Input, Levels, Output};
+use sidetone_media::session::{Config, Event, Levels, Output};
 use sidetone_media::tone::Signal;
 use sidetone_net::RtpPair;
 use sidetone_store::Recording;
 use std::collections::VecDeque;
-use std::net::UdpSocket;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc::{self, error::TrySendError};
-
-/// Larger than any RTP packet we agree to; what is longer is cut, and then refused by the session.
-const DATAGRAM: usize = 2048;
-
-/// So many datagrams at most a step and socket: a flood must not hold up the sound of the other calls.
-const BURST: usize = 64;
 
 /// What the agent's end adds to how every leg sounds.
 pub(super) struct Desk {
@@ -40,7 +34,7 @@ pub(super) struct Desk {
 pub(super) struct Call {
     leg: LegId,
     session: Session,
-    sockets: RtpPair,
+    sockets: Sockets,
     /// What they go out by.
     link: Link,
     /// `None`: eight talk already; it hears silence and is not heard.
@@ -65,19 +59,20 @@ impl Call {
         let session = Session::new(Config::default(), rand::random());
         let (part, private, news) = (Part::default(), Private::default(), VecDeque::new());
         let (joined, take) = (false, None);
+        let sockets = Sockets::new(sockets);
         Self { leg, session, sockets, link, seat, part, joined, private, devices, news, take }
     }
 
     /// Goes on with these sockets: our address is another one.
     pub(super) fn move_to(&mut self, sockets: RtpPair, link: Link) {
-        (self.sockets, self.link) = (sockets, link);
+        (self.sockets, self.link) = (Sockets::new(sockets), link);
     }
 
-    /// Looks for what its sockets may be reached at. Sockets without an address have none to tell: that is said, too.
-    pub(super) fn gather(&mut self, now: Instant, servers: Servers, since: Instant) {
-        let Ok(rtp) = self.sockets.rtp.local_addr() else { return };
-        let rtcp = self.sockets.rtcp.local_addr().ok();
-        self.session.gather(now, &Setup { rtp, rtcp, servers, since });
+    /// Looks for what its sockets may be reached at.
+    pub(super) fn gather(&mut self, now: Instant, help: Help, since: Instant) {
+        if let Some(setup) = self.sockets.help(help, since) {
+            self.session.gather(now, &setup);
+        }
     }
 
     pub(super) fn wants_devices(&self) -> bool {
@@ -153,18 +148,7 @@ impl Call {
 
     /// Takes in what arrived.
     pub(super) fn receive(&mut self, now: Instant) {
-        let mut datagram = [0; DATAGRAM];
-        for _ in 0..BURST {
-            let Ok((length, source)) = self.sockets.rtp.recv_from(&mut datagram) else { break };
-            let bytes = datagram.get(..length).unwrap_or_default();
-            // Why a datagram is of no use interests nobody: the quality figures tell.
-            let _ = self.session.handle_input(now, Input::Rtp { source, bytes });
-        }
-        for _ in 0..BURST {
-            let Ok((length, source)) = self.sockets.rtcp.recv_from(&mut datagram) else { break };
-            let bytes = datagram.get(..length).unwrap_or_default();
-            let _ = self.session.handle_input(now, Input::Rtcp { source, bytes });
-        }
+        self.sockets.receive(now, &mut self.session);
     }
 
     /// Gives it the 10 ms that it hears: the agent, the conference, and what is played to it.
@@ -210,14 +194,7 @@ impl Call {
         }
         while let Some(output) = self.session.poll_output() {
             match output {
-                Output::Transmit(transmit) => {
-                    let socket: &UdpSocket = match transmit.channel {
-                        Channel::Rtp => &self.sockets.rtp,
-                        Channel::Rtcp => &self.sockets.rtcp,
-                    };
-                    // A packet that the network does not take is a lost packet.
-                    let _ = socket.send_to(&transmit.payload, transmit.to);
-                }
+                Output::Transmit(transmit) => self.sockets.send(&transmit),
                 Output::Event(Event::Digit(key)) => {
                     let _ = report.try_send(Report::Digit(self.leg, key));
                 }

@@ -6,15 +6,17 @@ mod call;
 mod desk_sound;
 mod private;
 mod room;
+mod sockets;
 mod take;
 mod thread;
 
 pub(crate) use private::PlayEnd;
+pub(crate) use sockets::Help;
 
 use crate::engine::{Ears, MediaOrder};
 use sidetone_audio::{Choice, Event as SoundEvent};
 use sidetone_desk::LegId;
-use sidetone_media::ice::{News, Servers};
+use sidetone_media::ice::News;
 use sidetone_media::process::{FarSettings, NearSettings};
 use sidetone_media::quality::{Link, Summary};
 use sidetone_media::session::{KeyTrouble, Levels, Quality};
@@ -30,7 +32,7 @@ pub(crate) enum Order {
     /// These are a leg's sockets, and what they go out by: of a new one, or in place of those it had.
     Open(LegId, (RtpPair, Link), Devices),
     /// Look for what its sockets may be reached at.
-    Gather(LegId, Servers, Instant),
+    Gather(LegId, Help, Instant),
     /// Something about a leg.
     Leg(LegId, MediaOrder),
     /// Play this to somebody.

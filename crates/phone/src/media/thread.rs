@@ -95,9 +95,9 @@ impl Work {
                 Some(call) => call.move_to(sockets, link),
                 None => self.begin(leg, (sockets, link), devices),
             },
-            Order::Gather(leg, servers, since) => {
+            Order::Gather(leg, help, since) => {
                 if let Some(call) = self.calls.get_mut(&leg) {
-                    call.gather(now, servers, since);
+                    call.gather(now, help, since);
                     call.settle(now, report);
                 }
             }

@@ -4,12 +4,11 @@
 use super::Run;
 use crate::engine::{Input, SignIn};
 use crate::handle::Reply;
-use crate::media::Order;
+use crate::media::{Help, Order};
 use crate::view::HistoryPage;
 use sidetone_audio::Device;
 use sidetone_desk::view::{ChoiceView, ContactId, TroubleKind};
 use sidetone_desk::{HistoryRow, LegId, Update};
-use sidetone_media::ice::Servers;
 use sidetone_sip::api::{Found, LookupError, LookupKey};
 use sidetone_store::RecordingEvent;
 use std::time::Instant;
@@ -31,8 +30,8 @@ pub(crate) enum Errand {
     Devices(Vec<Device>),
     /// The test sound has ended.
     TestEnded,
-    /// Where the servers are that are asked for a way, and since when somebody waits for it.
-    Servers(LegId, Servers, Instant),
+    /// Who helps to find a way, and since when somebody waits for it.
+    Help(LegId, Help, Instant),
     /// A recording to be played is read, or this is why not.
     Clip(LegId, Option<String>),
     /// What became of the recording of a leg, and the number of its call.
@@ -60,7 +59,7 @@ impl Run {
                     self.update(Update::SignInFailed(trouble));
                 }
             },
-            Errand::Servers(leg, servers, since) => self.media.tell(Order::Gather(leg, servers, since)),
+            Errand::Help(leg, help, since) => self.media.tell(Order::Gather(leg, help, since)),
             Errand::DraftSaved(contact, version) => {
                 self.store_works();
                 self.update(Update::DraftSaved { contact, version });

@@ -5,8 +5,9 @@
 use crate::engine::IceMode;
 use crate::options::{Ice, Relay};
 use sidetone_media::ice::{Secret, Servers, TurnServer};
+use sidetone_net::{MediaDialer, MediaLine};
 use sidetone_store::Keychain;
-use sidetone_store::config::SipServer;
+use sidetone_store::config::{SipServer, SipTransport};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -18,8 +19,11 @@ use tokio::time::timeout;
 const PATIENCE: Duration = Duration::from_secs(1);
 /// For a name that was not found the last time.
 const SHORT: Duration = Duration::from_millis(300);
-/// The port of STUN and TURN (RFC 8489 section 8.1).
+/// The port of STUN and TURN (RFC 8489 section 8.1), and of those over TLS.
 const PORT: u16 = 3478;
+const TLS_PORT: u16 = 5349;
+/// So many addresses of one relay are tried for a connection.
+const MOST_DIALLED: usize = 2;
 
 /// What is known of the servers.
 pub(crate) struct Directory {
@@ -34,6 +38,18 @@ struct Known {
     /// None where nobody knew the name.
     names: BTreeMap<(String, u16), Vec<SocketAddr>>,
     silent: BTreeSet<SocketAddr>,
+}
+
+/// Connections to relays, and who we are there.
+pub(super) type Lines = Vec<(MediaLine, TurnServer)>;
+
+/// How a relay is reached.
+enum Reached {
+    /// By our sockets, at each of these.
+    Sockets(Vec<TurnServer>),
+    /// By a connection.
+    Line(Box<MediaLine>, TurnServer),
+    Not,
 }
 
 /// Addresses that are known, or looked up.
@@ -58,34 +74,79 @@ impl Directory {
         let _ = if answers { silent.remove(&server) } else { silent.insert(server) };
     }
 
-    /// Whom to ask now.
-    pub(super) async fn servers(self: Arc<Directory>) -> Servers {
+    /// Whether nothing may go another way than by relays.
+    pub(super) fn relays_only(&self) -> bool {
+        self.ice.mode == IceMode::RelayOnly
+    }
+
+    /// Whom to ask now, and connections to those that are reached by one.
+    pub(super) async fn helpers(self: Arc<Directory>, dialer: MediaDialer) -> (Servers, Lines) {
         let stun: Vec<Addresses> = self.ice.stun.iter().map(|server| self.find(server)).collect();
-        let turn: Vec<_> =
-            self.ice.turn.iter().map(|it| (it, self.find(&it.server), self.open(it))).collect();
-        let relay_only = self.ice.mode == IceMode::RelayOnly;
-        let mut found = Servers { relay_only, ..Servers::default() };
+        let turn: Vec<_> = self.ice.turn.iter().map(|relay| self.reach(relay, &dialer)).collect();
+        let mut found = Servers { relay_only: self.relays_only(), ..Servers::default() };
         for addresses in stun {
             found.stun.extend(addresses.found().await);
         }
-        for (relay, addresses, password) in turn {
+        let mut lines = Lines::new();
+        for reached in turn {
+            match reached.await {
+                Ok(Reached::Sockets(servers)) => found.turn.extend(servers),
+                Ok(Reached::Line(line, server)) => lines.push((*line, server)),
+                Ok(Reached::Not) | Err(_) => {}
+            }
+        }
+        found.silent.clone_from(&self.known().silent);
+        (found, lines)
+    }
+
+    /// Begins to reach a relay.
+    fn reach(self: &Arc<Directory>, relay: &Relay, dialer: &MediaDialer) -> JoinHandle<Reached> {
+        let (addresses, password) = (self.find(&relay.server), self.open(relay));
+        let (this, relay, dialer) = (Arc::clone(self), relay.clone(), dialer.clone());
+        tokio::spawn(async move {
             let addresses = addresses.found().await;
             let Ok(Ok(Some(password))) = timeout(PATIENCE, password).await else {
                 tracing::warn!("a relay is left out: the keychain has no password for it");
-                continue;
+                return Reached::Not;
             };
-            found.turn.extend(addresses.into_iter().map(|address| TurnServer {
-                address,
-                user: Secret::new(&relay.user),
-                password: password.clone(),
-            }));
-        }
-        found.silent.clone_from(&self.known().silent);
-        found
+            let user = Secret::new(&relay.user);
+            let server = |address| TurnServer { address, user: user.clone(), password: password.clone() };
+            let domain = match relay.server.transport {
+                None | Some(SipTransport::Auto | SipTransport::Udp | SipTransport::Wss) => {
+                    return Reached::Sockets(addresses.into_iter().map(server).collect());
+                }
+                Some(SipTransport::Tcp) => None,
+                Some(SipTransport::Tls) => Some(relay.server.host.as_str()),
+            };
+            for address in addresses.into_iter().take(MOST_DIALLED) {
+                if let Some(line) = this.connect(&dialer, address, domain).await {
+                    return Reached::Line(Box::new(line), server(address));
+                }
+            }
+            Reached::Not
+        })
+    }
+
+    async fn connect(&self, dialer: &MediaDialer, to: SocketAddr, domain: Option<&str>) -> Option<MediaLine> {
+        let patience = if self.known().silent.contains(&to) { SHORT } else { PATIENCE };
+        let line = match timeout(patience, dialer.connect(to, domain)).await {
+            Ok(Ok(line)) => Some(line),
+            Ok(Err(why)) => {
+                tracing::warn!(?why, "a relay could not be connected to");
+                None
+            }
+            Err(_) => {
+                tracing::warn!("a relay could not be connected to in time");
+                None
+            }
+        };
+        self.heed(to, line.is_some());
+        line
     }
 
     fn find(self: &Arc<Directory>, server: &SipServer) -> Addresses {
-        let name = (server.host.clone(), server.port.unwrap_or(PORT));
+        let usual = if server.transport == Some(SipTransport::Tls) { TLS_PORT } else { PORT };
+        let name = (server.host.clone(), server.port.unwrap_or(usual));
         let known = self.known().names.get(&name).cloned();
         let this = Arc::clone(self);
         let lookup = tokio::spawn(async move {
@@ -143,17 +204,20 @@ mod tests {
     #[tokio::test]
     async fn what_was_found_once_is_used_at_once_until_the_network_is_another() {
         let directory = directory("192.0.2.1:3479");
+        let (transports, _received) =
+            sidetone_net::Transports::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
+        let found = async || Arc::clone(&directory).helpers(transports.media_dialer()).await.0;
         let address: SocketAddr = "192.0.2.1:3479".parse().unwrap();
         assert!(matches!(directory.find(&directory.ice.stun[0]), Addresses::Sought(_, PATIENCE)));
-        assert_eq!(directory.clone().servers().await.stun, [address]);
+        assert_eq!(found().await.stun, [address]);
         assert!(matches!(directory.find(&directory.ice.stun[0]), Addresses::There(_)));
         directory.heed(address, false);
-        assert_eq!(directory.clone().servers().await.silent, [address].into());
+        assert_eq!(found().await.silent, [address].into());
         directory.heed(address, true);
-        assert!(directory.clone().servers().await.silent.is_empty());
+        assert!(found().await.silent.is_empty());
         directory.heed(address, false);
         directory.forget();
-        assert!(directory.clone().servers().await.silent.is_empty());
+        assert!(found().await.silent.is_empty());
     }
 
     #[tokio::test]

@@ -3,14 +3,15 @@
 use super::Run;
 use super::errand::Errand;
 use crate::engine::{Input, Towards, Way};
-use crate::media::{Devices, Order};
+use crate::media::{Devices, Help, Order};
 use sidetone_desk::LegId;
 use sidetone_desk::view::TroubleKind;
 use sidetone_media::ice::News;
 use sidetone_media::quality::Link;
 use sidetone_net::RtpPorts;
 use sidetone_sip::api::Flow;
-use std::net::IpAddr;
+use std::net::{IpAddr, UdpSocket};
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -50,17 +51,22 @@ impl Run {
             self.media.tell(Order::Open(leg, (pair, link), wanted.devices));
             let gathers = wanted.gathers;
             if gathers {
-                self.gather(leg);
+                self.gather(leg, wanted.local);
             }
             Ok(Way { rtp, rtcp_port, via: wanted.via, gathers, candidates: None })
         });
         self.tell(Input::Opened { leg, way: way.map_err(|detail| TroubleKind::Other { detail }) });
     }
 
-    /// Finds the servers, then lets the media thread ask them.
-    fn gather(&self, leg: LegId) {
-        let (servers, since) = (Arc::clone(&self.fixed.servers).servers(), Instant::now());
-        self.send_for(async move { Errand::Servers(leg, servers.await, since) });
+    /// Finds who helps, then lets the media thread ask them.
+    fn gather(&self, leg: LegId, local: IpAddr) {
+        let (ports, since) = (self.fixed.rtp_ports.clone(), Instant::now());
+        let helpers = Arc::clone(&self.fixed.servers).helpers(self.transports.media_dialer());
+        let further = if self.fixed.servers.relays_only() { Vec::new() } else { further(local, &ports) };
+        self.send_for(async move {
+            let (servers, lines) = helpers.await;
+            Errand::Help(leg, Help { servers, further, lines }, since)
+        });
     }
 
     /// What the media thread has to say of ways.
@@ -70,4 +76,10 @@ impl Run {
         }
         self.tell(Input::Path { leg, news });
     }
+}
+
+/// A socket for RTP at each other address of this machine that has a free port.
+fn further(local: IpAddr, ports: &RangeInclusive<u16>) -> Vec<UdpSocket> {
+    let addresses = sidetone_net::further_addresses(local).into_iter();
+    addresses.filter_map(|ip| Some(RtpPorts::bind(ip, ports.clone()).ok()?.rtp)).collect()
 }

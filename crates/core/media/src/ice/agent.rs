@@ -1,7 +1,7 @@
 //! Checks of one component (RFC 8445 sections 7 and 8) by a library's agent, which is guarded here: what an authenticated
 //! but hostile peer could make it keep is bounded.
 
-use super::{Candidate, Kind, Role, Terms};
+use super::{Candidate, Kind, Role, Terms, candidate::local_preference};
 use bytes::Bytes;
 use is::{
     CandidateKind, IceAgent, IceAgentEvent, IceConnectionState, IceCreds, Protocol,
@@ -57,19 +57,27 @@ pub(super) struct Check {
 }
 
 impl Agent {
-    /// `locals` are what packets can be sent from: sockets and relays.
-    pub(super) fn new(now: Instant, terms: &Terms, tie_breaker: u64, locals: &[(SocketAddr, Kind)]) -> Agent {
+    /// `locals` are what packets can be sent from, sockets and relays, with the rank of the socket.
+    pub(super) fn new(
+        now: Instant,
+        terms: &Terms,
+        tie_breaker: u64,
+        locals: &[(SocketAddr, Kind, usize)],
+    ) -> Agent {
         let creds = |ours: &super::Credentials| IceCreds {
             ufrag: ours.ufrag.clone(),
             pass: ours.pwd.reveal().to_owned(),
         };
         let mut inner = IceAgent::new(creds(&terms.local));
-        inner.set_local_preference(|_: &is::Candidate, _: usize| 0xffff);
+        let ranks: BTreeMap<SocketAddr, usize> = locals.iter().map(|(it, _, rank)| (*it, *rank)).collect();
+        inner.set_local_preference(move |candidate: &is::Candidate, _: usize| {
+            local_preference(ranks.get(&candidate.local()).copied().unwrap_or(0))
+        });
         inner.set_control_tie_breaker(tie_breaker);
         inner.set_controlling(terms.role == Role::Controlling);
         inner.set_max_stun_retransmits(MOST_CHECKS);
         inner.set_remote_credentials(creds(&terms.remote));
-        for (address, kind) in locals {
+        for (address, kind, _) in locals {
             let candidate = match kind {
                 Kind::Relayed => is::Candidate::relayed(*address, *address, Protocol::Udp),
                 Kind::Host | Kind::ServerReflexive | Kind::PeerReflexive => {

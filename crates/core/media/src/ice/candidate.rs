@@ -66,10 +66,15 @@ pub struct Candidate {
 }
 
 impl Candidate {
-    /// One of ours. `server` tells those that different servers made apart.
-    pub(crate) fn ours(kind: Kind, component: Channel, address: SocketAddr, server: usize) -> Candidate {
-        let foundation = format!("{}{server}", kind.preference());
-        let priority = kind.preference() << 24 | 0xffff << 8 | (256 - number(component));
+    /// One of ours. `rank` is that of the socket behind it, best first; `server` tells those that different servers made apart.
+    pub(crate) fn ours(
+        kind: Kind,
+        component: Channel,
+        address: SocketAddr,
+        (rank, server): (usize, usize),
+    ) -> Candidate {
+        let foundation = format!("{}{rank}{server}", kind.preference());
+        let priority = kind.preference() << 24 | local_preference(rank) << 8 | (256 - number(component));
         Candidate { foundation, component, priority, address, kind, related: None }
     }
 
@@ -107,6 +112,11 @@ impl fmt::Display for Candidate {
     }
 }
 
+/// RFC 8445 section 5.1.2.1; each socket of its own.
+pub(super) fn local_preference(rank: usize) -> u32 {
+    0xffff - u32::try_from(rank).unwrap_or(0xffff).min(0xffff)
+}
+
 /// RFC 8445 section 13: 1 is RTP, 2 is RTCP.
 pub(crate) const fn number(component: Channel) -> u32 {
     match component {
@@ -122,10 +132,10 @@ mod tests {
     #[test]
     fn what_is_written_is_read_again() {
         let address = "192.0.2.3:45664".parse().unwrap();
-        let mut ours = Candidate::ours(Kind::ServerReflexive, Channel::Rtcp, address, 0);
+        let mut ours = Candidate::ours(Kind::ServerReflexive, Channel::Rtcp, address, (0, 0));
         ours.related = Some("10.0.1.1:8998".parse().unwrap());
         let text = ours.to_string();
-        assert_eq!(text, "1000 2 UDP 1694498814 192.0.2.3 45664 typ srflx raddr 10.0.1.1 rport 8998");
+        assert_eq!(text, "10000 2 UDP 1694498814 192.0.2.3 45664 typ srflx raddr 10.0.1.1 rport 8998");
         assert_eq!(Candidate::read(&text), Some(Candidate { related: None, ..ours }));
     }
 

@@ -1,8 +1,9 @@
-//! One component: its socket, what servers made of it, and the agent that checks (RFC 8445 section 4).
+//! One component: its sockets, what servers made of them, and the agent that checks (RFC 8445 section 4).
 
 use super::{
-    Candidate, Kind, Servers, Taken, Terms, Way,
+    Candidate, Kind, Setup, Taken, Terms, Way,
     agent::{Agent, Check, Chosen},
+    base::{Base, Via},
     gather::Probe,
     is_stun,
     patience::{self, Standing},
@@ -18,12 +19,17 @@ use std::{
 
 /// So many servers of a kind are asked.
 const MOST_SERVERS: usize = 4;
+/// So many of them from each further socket: enough to learn what a NAT makes of it.
+const FROM_FURTHER: usize = 2;
+/// So many addresses of this machine are told, the first included.
+const MOST_BASES: usize = 8;
 
 /// One component.
 #[derive(Debug)]
 pub(super) struct Component {
     channel: Channel,
-    base: SocketAddr,
+    /// Never empty; the first is the one that the description names.
+    bases: Vec<Base>,
     probes: Vec<Probe>,
     relays: Vec<Relay>,
     finding: Finding,
@@ -43,23 +49,30 @@ impl Component {
     pub(super) fn new(
         now: Instant,
         channel: Channel,
-        base: SocketAddr,
-        servers: &Servers,
+        own: SocketAddr,
+        setup: &Setup,
         rng: &mut impl Rng,
     ) -> Component {
-        let reachable = |address: &SocketAddr| address.is_ipv4() == base.is_ipv4();
-        let turn = || servers.turn.iter().filter(|server| reachable(&server.address)).take(MOST_SERVERS);
-        let stun = servers.stun.iter().copied().filter(reachable).take(MOST_SERVERS);
+        let servers = &setup.servers;
         let doubtful = |server: &SocketAddr| servers.silent.contains(server);
-        let asked = stun.chain(turn().map(|server| server.address)).filter(|_| !servers.relay_only);
-        Component {
-            channel,
-            base,
-            probes: asked.map(|server| Probe::new(now, server, doubtful(&server), rng)).collect(),
-            relays: turn().map(|server| Relay::new(now, base, server, doubtful(&server.address))).collect(),
-            finding: Finding::Stated,
-            requests: Vec::new(),
+        let bases = bases(channel, own, setup);
+        let mut probes = Vec::new();
+        for base in bases.iter().filter(|_| !servers.relay_only) {
+            let most = if base.via == Via::Own { MOST_SERVERS } else { FROM_FURTHER };
+            let stun = facing(*base, servers.stun.iter().copied()).take(most);
+            let turn = facing(*base, servers.turn.iter().map(|server| server.address)).take(most);
+            probes.extend(stun.chain(turn).map(|it| Probe::new(now, *base, it, doubtful(&it), rng)));
         }
+        let mut relays: Vec<Relay> = (setup.lines.iter().enumerate())
+            .filter(|_| channel == Channel::Rtp)
+            .map(|(number, line)| Relay::by_line(now, number, line))
+            .collect();
+        // An allocation for each of our addresses would be much to ask: the best that faces the server has it.
+        relays.extend(servers.turn.iter().take(MOST_SERVERS).filter_map(|server| {
+            let base = bases.iter().find(|base| base.address.is_ipv4() == server.address.is_ipv4())?;
+            Some(Relay::by_socket(now, *base, server, doubtful(&server.address)))
+        }));
+        Component { channel, bases, probes, relays, finding: Finding::Stated, requests: Vec::new() }
     }
 
     pub(super) const fn channel(&self) -> Channel {
@@ -81,33 +94,36 @@ impl Component {
 
     /// What there is by now, best first.
     pub(super) fn candidates(&self, relay_only: bool) -> Vec<Candidate> {
+        let channel = self.channel;
         let mut found = Vec::new();
-        if !relay_only {
-            found.push(Candidate::ours(Kind::Host, self.channel, self.base, 0));
+        for base in self.bases.iter().filter(|_| !relay_only) {
+            found.push(Candidate::ours(Kind::Host, channel, base.address, (base.rank, 0)));
         }
-        for (n, mapped) in self.probes.iter().map(Probe::mapped).enumerate() {
+        for (n, probe) in self.probes.iter().enumerate() {
+            let Some(mapped) = probe.mapped() else { continue };
             // Where there is no NAT it is the host candidate once more.
-            let Some(mapped) = mapped.filter(|mapped| *mapped != self.base) else { continue };
             if !found.iter().any(|known: &Candidate| known.address == mapped) {
-                let related = Some(self.base);
-                let candidate = Candidate::ours(Kind::ServerReflexive, self.channel, mapped, n);
+                let (related, rank) = (Some(probe.base().address), probe.base().rank);
+                let candidate = Candidate::ours(Kind::ServerReflexive, channel, mapped, (rank, n));
                 found.push(Candidate { related, ..candidate });
             }
         }
-        for (n, address) in self.relays.iter().map(Relay::address).enumerate() {
-            let Some(address) = address else { continue };
+        for (n, relay) in self.relays.iter().enumerate() {
+            let Some(address) = relay.address() else { continue };
             // What is behind a relay is nobody's business (RFC 8839 section 5.1).
             let related = Some(SocketAddr::from(([0, 0, 0, 0], 9)));
-            found.push(Candidate { related, ..Candidate::ours(Kind::Relayed, self.channel, address, n) });
+            let candidate = Candidate::ours(Kind::Relayed, channel, address, (relay.rank(), n));
+            found.push(Candidate { related, ..candidate });
         }
         found
     }
 
     /// Checks begin, or begin anew.
     pub(super) fn agree(&mut self, now: Instant, terms: &Terms, tie_breaker: u64, relay_only: bool) {
-        let host = (!relay_only).then_some((self.base, Kind::Host));
-        let relays = self.relays.iter().filter_map(|relay| Some((relay.address()?, Kind::Relayed)));
-        let locals: Vec<(SocketAddr, Kind)> = host.into_iter().chain(relays).collect();
+        let hosts = self.bases.iter().filter(|_| !relay_only);
+        let hosts = hosts.map(|base| (base.address, Kind::Host, base.rank));
+        let relays = self.relays.iter().filter_map(|it| Some((it.address()?, Kind::Relayed, it.rank())));
+        let locals: Vec<(SocketAddr, Kind, usize)> = hosts.chain(relays).collect();
         let agent = Agent::new(now, terms, tie_breaker, &locals);
         self.finding = Finding::Checks(Box::new(agent), Some(now));
         self.meet(now, terms);
@@ -136,22 +152,43 @@ impl Component {
         }
     }
 
-    pub(super) fn receive<'a>(&mut self, now: Instant, source: SocketAddr, bytes: &'a [u8]) -> Taken<'a> {
+    pub(super) fn receive<'a>(
+        &mut self,
+        now: Instant,
+        (via, source): (Via, SocketAddr),
+        bytes: &'a [u8],
+    ) -> Taken<'a> {
         // Before the relays: an answer that is not theirs is the end of some.
-        if is_stun(bytes) && self.probes.iter_mut().any(|probe| probe.receive(now, source, bytes)) {
+        if is_stun(bytes) && self.probes.iter_mut().any(|probe| probe.receive(now, via, source, bytes)) {
             return Taken::Ours;
         }
-        for relay in self.relays.iter_mut().filter(|relay| relay.server() == source) {
+        let base = self.bases.iter().find(|base| base.via == via).map(|base| base.address);
+        for relay in self.relays.iter_mut().filter(|relay| relay.via() == via && relay.server() == source) {
             match relay.receive(now, bytes) {
                 Brought::Own => return Taken::Ours,
                 Brought::From(peer, packet) => {
-                    let to = relay.address().unwrap_or(self.base);
+                    let Some(to) = relay.address() else { return Taken::Ours };
                     return self.sort(now, to, peer, packet);
                 }
                 Brought::Other => {}
             }
         }
-        self.sort(now, self.base, source, bytes)
+        match (&self.finding, base) {
+            // Without checks nobody knows of the further sockets, and over a line comes what is relayed.
+            (Finding::Stated, Some(base)) if via == Via::Own => self.sort(now, base, source, bytes),
+            (Finding::Checks(..), Some(base)) => self.sort(now, base, source, bytes),
+            (Finding::Stated | Finding::Checks(..), _) => Taken::Ours,
+        }
+    }
+
+    /// The connection with this number is over.
+    pub(super) fn lose(&mut self, line: usize) {
+        self.relays.iter_mut().filter(|relay| relay.via() == Via::Line(line)).for_each(Relay::lose);
+    }
+
+    /// Where the other end of the connection with this number is.
+    pub(super) fn server_of(&self, line: usize) -> Option<SocketAddr> {
+        self.relays.iter().find(|relay| relay.via() == Via::Line(line)).map(Relay::server)
     }
 
     /// RFC 7983: checks from media.
@@ -199,13 +236,24 @@ impl Component {
             }
             Finding::Checks(agent, _) => agent.chosen()?,
         };
+        self.depart(now, chosen, packet, room)
+    }
+
+    /// From a socket, or wrapped for a relay.
+    fn depart(
+        &mut self,
+        now: Instant,
+        Chosen { from, to }: Chosen,
+        packet: Bytes,
+        room: &mut BytesMut,
+    ) -> Option<Transmit> {
         let channel = self.channel;
-        if chosen.from == self.base {
-            return Some(Transmit { to: chosen.to, channel, payload: packet });
+        if let Some(base) = self.bases.iter().find(|base| base.address == from) {
+            return Some(Transmit { to, channel, via: base.via, payload: packet });
         }
-        let relay = self.relays.iter_mut().find(|relay| relay.address() == Some(chosen.from))?;
-        let payload = relay.wrap(now, chosen.to, &packet, room)?;
-        Some(Transmit { to: relay.server(), channel, payload })
+        let relay = self.relays.iter_mut().find(|relay| relay.address() == Some(from))?;
+        let payload = relay.wrap(now, to, &packet, room)?;
+        Some(Transmit { to: relay.server(), channel, via: relay.via(), payload })
     }
 
     pub(super) fn poll_timeout(&self) -> Option<Instant> {
@@ -221,7 +269,8 @@ impl Component {
         for probe in &mut self.probes {
             if let Some(request) = probe.request(now, rng) {
                 let payload = Bytes::copy_from_slice(&request);
-                self.requests.push(Transmit { to: probe.server(), channel: self.channel, payload });
+                let (to, via) = (probe.server(), probe.base().via);
+                self.requests.push(Transmit { to, channel: self.channel, via, payload });
             }
         }
         self.relays.iter_mut().for_each(|relay| relay.handle_timeout(now));
@@ -242,23 +291,17 @@ impl Component {
         let channel = self.channel;
         for relay in &mut self.relays {
             if let Some(payload) = relay.poll_transmit(now) {
-                return Some(Transmit { to: relay.server(), channel, payload });
+                return Some(Transmit { to: relay.server(), channel, via: relay.via(), payload });
             }
         }
-        let Finding::Checks(agent, due) = &mut self.finding else { return None };
-        while let Some(Check { from, to, payload }) = agent.poll_transmit() {
+        loop {
+            let Finding::Checks(agent, due) = &mut self.finding else { return None };
+            let Check { from, to, payload } = agent.poll_transmit()?;
             *due = agent.poll_timeout();
-            if from == self.base {
-                return Some(Transmit { to, channel, payload });
-            }
-            let relay = self.relays.iter_mut().find(|relay| relay.address() == Some(from));
-            if let Some(relay) = relay
-                && let Some(payload) = relay.wrap(now, to, &payload, room)
-            {
-                return Some(Transmit { to: relay.server(), channel, payload });
+            if let Some(transmit) = self.depart(now, Chosen { from, to }, payload, room) {
+                return Some(transmit);
             }
         }
-        None
     }
 
     /// The way that was found.
@@ -266,9 +309,10 @@ impl Component {
         let Finding::Checks(agent, _) = &self.finding else { return None };
         let chosen = agent.chosen()?;
         let local = agent.seen_at(chosen);
-        let local_kind = if chosen.from != self.base {
+        let is_relay = self.relays.iter().any(|relay| relay.address() == Some(chosen.from));
+        let local_kind = if is_relay {
             Kind::Relayed
-        } else if local == self.base {
+        } else if local == chosen.from {
             Kind::Host
         } else if self.probes.iter().any(|probe| probe.mapped() == Some(local)) {
             Kind::ServerReflexive
@@ -291,4 +335,17 @@ impl Component {
         self.finding = Finding::Stated;
         self.relays.iter_mut().for_each(|relay| relay.close(now));
     }
+}
+
+/// The sockets of a component, best first.
+fn bases(channel: Channel, own: SocketAddr, setup: &Setup) -> Vec<Base> {
+    let further = setup.further.iter().enumerate().filter(|_| channel == Channel::Rtp);
+    let further = further.map(|(number, address)| (*address, Via::Further(number)));
+    let all = std::iter::once((own, Via::Own)).chain(further).take(MOST_BASES);
+    all.enumerate().map(|(rank, (address, via))| Base { address, via, rank }).collect()
+}
+
+/// Those that may be reached from there.
+fn facing(base: Base, servers: impl Iterator<Item = SocketAddr>) -> impl Iterator<Item = SocketAddr> {
+    servers.filter(move |server| server.is_ipv4() == base.address.is_ipv4())
 }

@@ -1,7 +1,11 @@
 //! What a NAT makes of a socket's address: Binding requests to a STUN server (RFC 8489), and again every 15 s until a way
 //! is agreed, so that it stays so (RFC 8445 section 11).
 
-use super::{COOKIE, patience::Standing};
+use super::{
+    COOKIE,
+    base::{Base, Via},
+    patience::Standing,
+};
 use rand::{Rng, RngExt};
 use std::{
     net::SocketAddr,
@@ -20,6 +24,7 @@ const STAY_AWAKE: Duration = Duration::from_secs(15);
 /// One server, asked from one socket.
 #[derive(Debug)]
 pub(super) struct Probe {
+    base: Base,
     server: SocketAddr,
     transaction: [u8; 12],
     /// It did not answer lately.
@@ -36,9 +41,15 @@ enum State {
 }
 
 impl Probe {
-    pub(super) fn new(now: Instant, server: SocketAddr, doubtful: bool, rng: &mut impl Rng) -> Probe {
+    pub(super) fn new(
+        now: Instant,
+        base: Base,
+        server: SocketAddr,
+        doubtful: bool,
+        rng: &mut impl Rng,
+    ) -> Probe {
         let state = State::Asking { sent: 0, next: now };
-        Probe { server, transaction: rng.random(), doubtful, state }
+        Probe { base, server, transaction: rng.random(), doubtful, state }
     }
 
     pub(super) const fn standing(&self) -> Standing {
@@ -46,6 +57,11 @@ impl Probe {
             State::Asking { .. } => Standing::Asked { doubtful: self.doubtful },
             State::Seen { first, .. } => Standing::Gave(first),
         }
+    }
+
+    /// The socket that it asks from.
+    pub(super) const fn base(&self) -> Base {
+        self.base
     }
 
     pub(super) const fn server(&self) -> SocketAddr {
@@ -59,9 +75,9 @@ impl Probe {
         }
     }
 
-    /// Takes a STUN message; whether it was the answer.
-    pub(super) fn receive(&mut self, now: Instant, source: SocketAddr, bytes: &[u8]) -> bool {
-        if source != self.server || bytes.get(8..20) != Some(&self.transaction[..]) {
+    /// Takes a STUN message that came by `via`; whether it was the answer.
+    pub(super) fn receive(&mut self, now: Instant, via: Via, source: SocketAddr, bytes: &[u8]) -> bool {
+        if via != self.base.via || source != self.server || bytes.get(8..20) != Some(&self.transaction[..]) {
             return false;
         }
         let Ok(message) = Message::from_bytes(bytes) else { return true };

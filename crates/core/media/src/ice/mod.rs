@@ -7,16 +7,20 @@
 //! Why these libraries, and what is theirs of randomness: `docs/decisions/0009-ice.md`. Trickle is not spoken.
 
 mod agent;
+mod base;
 mod candidate;
 mod component;
+mod framer;
 mod gather;
 mod patience;
 mod relay;
 #[cfg(test)]
 mod tests;
 
+pub use base::{Line, Via};
 pub(crate) use candidate::number as component_number;
 pub use candidate::{Candidate, Kind};
+pub use framer::{Framer, NotTurn};
 
 use crate::session::{Channel, Transmit};
 use bytes::{Bytes, BytesMut};
@@ -57,7 +61,7 @@ impl fmt::Debug for Secret {
 /// A TURN server and who we are there (long-term credentials, RFC 8489 section 9.2).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TurnServer {
-    /// Where it is, by UDP.
+    /// Where it is.
     pub address: SocketAddr,
     /// Our name there.
     pub user: Secret,
@@ -70,7 +74,7 @@ pub struct TurnServer {
 pub struct Servers {
     /// STUN servers.
     pub stun: Vec<SocketAddr>,
-    /// TURN servers. They are asked as STUN servers too.
+    /// TURN servers, by UDP. They are asked as STUN servers too.
     pub turn: Vec<TurnServer>,
     /// Those of them that did not answer lately ([`News::Server`]): they are asked, but not waited for as long.
     pub silent: BTreeSet<SocketAddr>,
@@ -85,6 +89,10 @@ pub struct Setup {
     pub rtp: SocketAddr,
     /// The RTCP socket's; `None` where RTCP is multiplexed for sure.
     pub rtcp: Option<SocketAddr>,
+    /// Further sockets for RTP at other addresses of this machine, best first.
+    pub further: Vec<SocketAddr>,
+    /// Connections to servers that relay.
+    pub lines: Vec<Line>,
     /// Whom to ask.
     pub servers: Servers,
     /// Since when it is waited for: [`LONGEST_GATHERING`] counts from here.
@@ -243,7 +251,7 @@ impl Ice {
         let sockets = [(Channel::Rtp, Some(setup.rtp)), (Channel::Rtcp, setup.rtcp)];
         let components = sockets
             .into_iter()
-            .filter_map(|(channel, base)| Some(Component::new(now, channel, base?, &setup.servers, &mut rng)))
+            .filter_map(|(channel, base)| Some(Component::new(now, channel, base?, setup, &mut rng)))
             .collect();
         Ice {
             components,
@@ -296,17 +304,29 @@ impl Ice {
     pub(crate) fn receive<'a>(
         &mut self,
         now: Instant,
-        channel: Channel,
+        (channel, via): (Channel, Via),
         source: SocketAddr,
         bytes: &'a [u8],
     ) -> Taken<'a> {
         self.now = now;
         let Some(component) = self.component(channel) else { return Taken::Media { source, packet: bytes } };
-        let taken = component.receive(now, source, bytes);
+        let taken = component.receive(now, (via, source), bytes);
         if matches!(taken, Taken::Ours) {
             self.look(now);
         }
         taken
+    }
+
+    /// Which component a connection belongs to, and where its other end is.
+    pub(crate) fn line(&self, number: usize) -> Option<(Channel, SocketAddr)> {
+        self.components.iter().find_map(|it| Some((it.channel(), it.server_of(number)?)))
+    }
+
+    /// A connection is over.
+    pub(crate) fn lose(&mut self, now: Instant, line: usize) {
+        self.now = now;
+        self.components.iter_mut().for_each(|component| component.lose(line));
+        self.look(now);
     }
 
     /// Whether media from there is listened to: only who passed a check, or is behind our relay by its leave.

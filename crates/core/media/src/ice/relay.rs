@@ -1,8 +1,12 @@
-//! An address at a TURN server (RFC 8656), by UDP: asked for, kept, and used for packets both ways.
+//! An address at a TURN server (RFC 8656), asked for by UDP or over a stream: kept, and used for packets both ways.
 //!
 //! Wraps a library's client, which is never shown: its `Debug` has the password.
 
-use super::{TurnServer, patience::Standing};
+use super::{
+    TurnServer,
+    base::{Base, Line, Via},
+    patience::Standing,
+};
 use bytes::{Bytes, BytesMut};
 use std::{
     fmt,
@@ -11,8 +15,10 @@ use std::{
 };
 use turn_client_proto::{
     api::{Transmit, TurnClientApi, TurnConfig, TurnEvent, TurnPollRet, TurnRecvRet},
+    client::TurnClient,
     prelude::DelayedTransmitBuild,
     stun::Instant as Nanos,
+    tcp::TurnClientTcp,
     types::{AddressFamily, TransportType, TurnCredentials},
     udp::TurnClientUdp,
 };
@@ -34,8 +40,11 @@ enum State {
 
 /// One address at one server.
 pub(super) struct Relay {
-    client: TurnClientUdp,
+    client: TurnClient,
     base: SocketAddr,
+    via: Via,
+    /// The rank of the socket it is asked from.
+    rank: usize,
     server: SocketAddr,
     /// The server did not answer lately.
     doubtful: bool,
@@ -63,14 +72,31 @@ pub(super) enum Brought<'a> {
 }
 
 impl Relay {
-    pub(super) fn new(now: Instant, base: SocketAddr, server: &TurnServer, doubtful: bool) -> Relay {
-        let credentials = TurnCredentials::new(server.user.reveal(), server.password.reveal());
-        let mut config = TurnConfig::new(credentials);
-        let family = if base.is_ipv4() { AddressFamily::IPV4 } else { AddressFamily::IPV6 };
-        config.set_address_family(family);
-        config.set_request_retransmits(AGAIN, LONGEST_AGAIN, REQUESTS, LONGEST_AGAIN);
-        let client = TurnClientUdp::allocate(base, server.address, config);
-        Relay { client, base, server: server.address, doubtful, state: State::Asked, begin: now, due: now }
+    /// By UDP.
+    pub(super) fn by_socket(now: Instant, base: Base, server: &TurnServer, doubtful: bool) -> Relay {
+        let config = config(base.address, server);
+        let client = TurnClientUdp::allocate(base.address, server.address, config).into();
+        let (state, begin, due) = (State::Asked, now, now);
+        let (base, via, rank, server) = (base.address, base.via, base.rank, server.address);
+        Relay { client, base, via, rank, server, doubtful, state, begin, due }
+    }
+
+    /// Over the connection with this number.
+    pub(super) fn by_line(now: Instant, number: usize, line: &Line) -> Relay {
+        let (base, server) = (line.local, line.server.address);
+        let client = TurnClientTcp::allocate(base, server, config(base, &line.server)).into();
+        let (state, begin, due) = (State::Asked, now, now);
+        // Who was connected to is there.
+        Relay { client, base, via: Via::Line(number), rank: 0, server, doubtful: false, state, begin, due }
+    }
+
+    /// By which of ours it is reached.
+    pub(super) const fn via(&self) -> Via {
+        self.via
+    }
+
+    pub(super) const fn rank(&self) -> usize {
+        self.rank
     }
 
     pub(super) const fn server(&self) -> SocketAddr {
@@ -110,7 +136,7 @@ impl Relay {
 
     /// Takes a datagram that came from the server.
     pub(super) fn receive<'a>(&mut self, now: Instant, bytes: &'a [u8]) -> Brought<'a> {
-        let transmit = Transmit::new(bytes, TransportType::Udp, self.server, self.base);
+        let transmit = Transmit::new(bytes, self.client.transport(), self.server, self.base);
         let at = self.nanos(now);
         let brought = match self.client.recv(transmit, at) {
             TurnRecvRet::PeerData(data) => {
@@ -140,10 +166,12 @@ impl Relay {
         let at = self.nanos(now);
         let wrapped = self.client.send_to(TransportType::Udp, to, packet, at).ok()??.data;
         let length = wrapped.len();
-        room.reserve(length.max(2_048));
-        room.resize(length, 0);
-        let written = wrapped.write_into(&mut room[..length]);
-        Some(room.split_to(written.min(length)).freeze())
+        // Over a stream channel data is padded (RFC 8656 section 12.5).
+        let padded = if matches!(self.via, Via::Line(_)) { length.next_multiple_of(4) } else { length };
+        room.reserve(padded.max(2_048));
+        room.resize(padded, 0);
+        let _ = wrapped.write_into(&mut room[..length]);
+        Some(room.split_to(padded).freeze())
     }
 
     pub(super) const fn due(&self) -> Instant {
@@ -164,6 +192,11 @@ impl Relay {
             self.settle(now);
         }
         transmit
+    }
+
+    /// The connection to the server is over.
+    pub(super) fn lose(&mut self) {
+        self.state = State::Closed;
     }
 
     /// Gives the address back.
@@ -211,4 +244,13 @@ impl Relay {
         let since = now.saturating_duration_since(self.begin).as_nanos();
         Nanos::from_nanos(i64::try_from(since).unwrap_or(i64::MAX))
     }
+}
+
+fn config(base: SocketAddr, server: &TurnServer) -> TurnConfig {
+    let credentials = TurnCredentials::new(server.user.reveal(), server.password.reveal());
+    let mut config = TurnConfig::new(credentials);
+    let family = if base.is_ipv4() { AddressFamily::IPV4 } else { AddressFamily::IPV6 };
+    config.set_address_family(family);
+    config.set_request_retransmits(AGAIN, LONGEST_AGAIN, REQUESTS, LONGEST_AGAIN);
+    config
 }

@@ -134,7 +134,7 @@ impl Ours {
         media.port = way.local.port();
         media.connections = vec![Connection::from_ip_addr(way.local.ip())];
         if !candidates.iter().any(|candidate| candidate.address == way.local) {
-            let reflexive = Candidate::ours(way.local_kind, Channel::Rtp, way.local, 9);
+            let reflexive = Candidate::ours(way.local_kind, Channel::Rtp, way.local, (0, 9));
             media.add_attribute_with_value("candidate", reflexive);
         }
         if self.role == Some(Role::Controlling) {

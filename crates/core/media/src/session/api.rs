@@ -1,6 +1,6 @@
 //! The words between a [`Session`](crate::Session) and its driver.
 
-use crate::ice::News;
+use crate::ice::{News, Via};
 use crate::quality::{Cause, Opinion};
 use bytes::Bytes;
 use std::{net::SocketAddr, time::Duration};
@@ -34,6 +34,23 @@ pub enum Input<'a> {
     Rtcp {
         /// Where it came from.
         source: SocketAddr,
+        /// Its bytes.
+        bytes: &'a [u8],
+    },
+    /// A datagram from a further socket for RTP ([`Setup::further`](crate::ice::Setup)).
+    Further {
+        /// Its place there.
+        socket: usize,
+        /// Where it came from.
+        source: SocketAddr,
+        /// Its bytes.
+        bytes: &'a [u8],
+    },
+    /// A message over a connection to a relay ([`Setup::lines`](crate::ice::Setup)), cut out by a
+    /// [`Framer`](crate::ice::Framer); empty: the connection is over.
+    Line {
+        /// Its place there.
+        line: usize,
         /// Its bytes.
         bytes: &'a [u8],
     },
@@ -81,6 +98,8 @@ pub struct Transmit {
     pub to: SocketAddr,
     /// From which of our sockets. With RTCP multiplexed everything goes by [`Channel::Rtp`].
     pub channel: Channel,
+    /// By that socket, or by which other one.
+    pub via: Via,
     /// The bytes.
     pub payload: Bytes,
 }

@@ -26,7 +26,7 @@ pub use api::{
 };
 
 use crate::{
-    ice,
+    ice::{self, Via},
     level::Meter,
     pcm::Block,
     quality::{Summary, Surroundings},
@@ -132,11 +132,16 @@ impl Session {
     }
 
     fn take(&mut self, now: Instant, input: Input<'_>) -> Result<(), InputError> {
-        let (channel, source, bytes) = match input {
-            Input::Rtp { source, bytes } => (Channel::Rtp, source, bytes),
-            Input::Rtcp { source, bytes } => (Channel::Rtcp, source, bytes),
+        let (channel, via, source, bytes) = match input {
+            Input::Rtp { source, bytes } => (Channel::Rtp, Via::Own, source, bytes),
+            Input::Rtcp { source, bytes } => (Channel::Rtcp, Via::Own, source, bytes),
+            Input::Further { socket, source, bytes } => (Channel::Rtp, Via::Further(socket), source, bytes),
+            Input::Line { line, bytes } => {
+                let Some((channel, server)) = self.wire.line(now, line, bytes) else { return Ok(()) };
+                (channel, Via::Line(line), server, bytes)
+            }
         };
-        let Some(received) = self.wire.receive(now, channel, source, bytes)? else { return Ok(()) };
+        let Some(received) = self.wire.receive(now, (channel, via), source, bytes)? else { return Ok(()) };
         let source = received.source;
         let State::Running(plan) = &self.state else { return Err(InputError::NotRunning) };
         match received.kind {

@@ -1,8 +1,8 @@
 //! How a way for media is found (ICE): whether, and by whose help. Passwords are in the keychain.
 
-use super::accounts::SipServer;
+use super::accounts::{BadServer, SipServer, SipTransport};
 use serde::{Deserialize, Deserializer, de::Error as _};
-use std::fmt;
+use std::{fmt, str::FromStr};
 
 /// Which ways than the plain address are told and tried (RFC 8445).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -31,12 +31,12 @@ pub enum IceMode {
     RelayOnly,
 }
 
-/// A server that passes media on (RFC 8656), by UDP.
+/// A server that passes media on (RFC 8656).
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TurnServer {
     /// Where it is.
-    pub server: MediaServer,
+    pub server: RelayServer,
     /// Our name there; the password is in the keychain as that of `turn:USER@HOST`.
     pub user: String,
 }
@@ -51,13 +51,90 @@ impl fmt::Debug for TurnServer {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MediaServer(pub SipServer);
 
+impl FromStr for MediaServer {
+    type Err = BadServer;
+
+    fn from_str(text: &str) -> Result<Self, BadServer> {
+        let server: SipServer = text.parse()?;
+        let is_plain =
+            server.transport.is_none() && !text.trim_start().to_ascii_lowercase().starts_with("sip");
+        if is_plain { Ok(MediaServer(server)) } else { Err(BadServer::Transport) }
+    }
+}
+
 impl<'de> Deserialize<'de> for MediaServer {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(from)?;
-        let server = text.parse::<SipServer>().ok().filter(|server| server.transport.is_none());
-        let plain = server.filter(|_| !text.trim_start().to_ascii_lowercase().starts_with("sip"));
-        plain.map(MediaServer).ok_or_else(|| {
+        String::deserialize(from)?.parse().map_err(|_| {
             D::Error::custom("a server for media is written host or host:port, and reached by UDP")
         })
+    }
+}
+
+/// `host`, `host:port`, or as RFC 7065 has it: `turn:host:port?transport=tcp`, `turns:host`. It has a transport, UDP where
+/// none is said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RelayServer(pub SipServer);
+
+impl FromStr for RelayServer {
+    type Err = BadServer;
+
+    fn from_str(text: &str) -> Result<Self, BadServer> {
+        let text = text.trim();
+        let (scheme, rest) = match text.split_once(':') {
+            Some((scheme, rest)) if ["turn", "turns"].iter().any(|it| scheme.eq_ignore_ascii_case(it)) => {
+                (scheme, rest)
+            }
+            Some(_) | None => ("turn", text),
+        };
+        let (place, how) = match rest.split_once("?transport=") {
+            Some((place, how)) => (place, Some(how)),
+            None => (rest, None),
+        };
+        let secure = scheme.eq_ignore_ascii_case("turns");
+        let named = |name: &str| how.is_some_and(|how| how.eq_ignore_ascii_case(name));
+        let transport = match (secure, how) {
+            (true, None) => SipTransport::Tls,
+            (true, Some(_)) if named("tcp") => SipTransport::Tls,
+            (false, None) => SipTransport::Udp,
+            (false, Some(_)) if named("udp") => SipTransport::Udp,
+            (false, Some(_)) if named("tcp") => SipTransport::Tcp,
+            // TURN over DTLS is not spoken.
+            (true | false, Some(_)) => return Err(BadServer::Transport),
+        };
+        let MediaServer(server) = place.parse()?;
+        Ok(RelayServer(SipServer { transport: Some(transport), ..server }))
+    }
+}
+
+impl<'de> Deserialize<'de> for RelayServer {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        String::deserialize(from)?.parse().map_err(D::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_relay_is_reached_as_its_uri_says() {
+        let read = |text: &str| {
+            let RelayServer(server) = text.parse().ok()?;
+            Some((server.host, server.port, server.transport?))
+        };
+        let host = || "turn.example.org".to_owned();
+        assert_eq!(read("turn.example.org"), Some((host(), None, SipTransport::Udp)));
+        assert_eq!(read("turn:turn.example.org:3479"), Some((host(), Some(3479), SipTransport::Udp)));
+        assert_eq!(read("turn:turn.example.org?transport=TCP"), Some((host(), None, SipTransport::Tcp)));
+        assert_eq!(read("TURNS:turn.example.org:443"), Some((host(), Some(443), SipTransport::Tls)));
+        assert_eq!(
+            read("turns:[2001:db8::1]:443"),
+            Some(("2001:db8::1".to_owned(), Some(443), SipTransport::Tls))
+        );
+        for text in
+            ["turns:turn.example.org?transport=udp", "turn:", "sip:turn.example.org", "turn:a?transport=x"]
+        {
+            assert_eq!(read(text), None, "{text}");
+        }
     }
 }

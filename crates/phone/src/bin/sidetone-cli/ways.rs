@@ -1,6 +1,6 @@
 //! How a way for the sound is found, on the command line.
 
-use sidetone_phone::{Ice, IceMode, Relay, Secret, SipServer};
+use sidetone_phone::{Ice, IceMode, Relay, RelayServer, Secret, SipServer};
 
 /// How a way for the sound is found. Without any of these it is as configured.
 #[derive(Debug, clap::Args)]
@@ -11,9 +11,9 @@ pub(crate) struct Ways {
     /// A STUN server, HOST[:PORT]; again for another one.
     #[arg(long, value_name = "HOST", requires = "ice")]
     stun: Vec<SipServer>,
-    /// A TURN server, HOST[:PORT].
+    /// A TURN server: HOST[:PORT], turn:HOST[:PORT]?transport=tcp or turns:HOST[:PORT].
     #[arg(long, value_name = "HOST", requires = "ice", requires = "turn_user")]
-    turn: Option<SipServer>,
+    turn: Option<RelayServer>,
     /// Our name there.
     #[arg(long, value_name = "NAME", requires = "turn")]
     turn_user: Option<String>,
@@ -36,7 +36,8 @@ impl Ways {
         });
         let password = password.transpose()?;
         let turn = self.turn.clone().zip(self.turn_user.clone());
-        let turn = turn.map(|(server, user)| Relay { server, user, password }).into_iter().collect();
+        let turn =
+            turn.map(|(RelayServer(server), user)| Relay { server, user, password }).into_iter().collect();
         let mode = if self.relay_only { IceMode::RelayOnly } else { IceMode::Offer };
         Ok(Some(Ice { mode, stun: self.stun.clone(), turn }))
     }

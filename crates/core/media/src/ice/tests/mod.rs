@@ -6,7 +6,7 @@ mod nat;
 mod server;
 mod stories;
 
-use super::{Kind, News, Servers, Setup, TurnServer, Way};
+use super::{Kind, News, Servers, Setup, TurnServer, Via, Way};
 use crate::{
     Direction, Negotiation, Session,
     pcm::{Block, SILENCE},
@@ -32,6 +32,8 @@ struct End {
     session: Session,
     negotiation: Option<Negotiation>,
     address: SocketAddr,
+    /// Another network that it is in, without a NAT.
+    further: Option<SocketAddr>,
     nat: Option<Nat>,
     gathered: Option<(Instant, Vec<super::Candidate>)>,
     news: Vec<News>,
@@ -48,7 +50,8 @@ impl End {
         };
         let nat = nat.map(|mapping| Nat::new(IpAddr::from([198, 51, 100, n]), mapping));
         let session = Session::new(Config::default(), [n; 32]);
-        End { session, negotiation: None, address, nat, gathered: None, news: vec![], sent: vec![] }
+        let (negotiation, further, gathered) = (None, None, None);
+        End { session, negotiation, address, further, nat, gathered, news: vec![], sent: vec![] }
     }
 
     fn rtcp(&self) -> SocketAddr {
@@ -118,8 +121,15 @@ impl World {
     /// One end gathers, as when it dials or its phone rings; how long that took.
     fn gather(&mut self, end: usize, servers: Servers) -> Duration {
         let begin = self.now;
-        let setup =
-            Setup { rtp: self.ends[end].address, rtcp: Some(self.ends[end].rtcp()), servers, since: begin };
+        let (further, lines) = (self.ends[end].further.into_iter().collect(), vec![]);
+        let setup = Setup {
+            rtp: self.ends[end].address,
+            rtcp: Some(self.ends[end].rtcp()),
+            further,
+            lines,
+            servers,
+            since: begin,
+        };
         self.ends[end].gathered = None;
         self.ends[end].session.gather(begin, &setup);
         self.depart(end);
@@ -213,6 +223,7 @@ impl World {
         }
         for end in [0, 1] {
             let inside = match &self.ends[end].nat {
+                _ if self.ends[end].further == Some(flying.to) => Some(flying.to),
                 Some(nat) if nat.outside == flying.to.ip() => nat.into(flying.from, flying.to),
                 Some(_) => None,
                 None => Some(flying.to),
@@ -223,6 +234,8 @@ impl World {
                 Input::Rtp { source, bytes }
             } else if inside == self.ends[end].rtcp() {
                 Input::Rtcp { source, bytes }
+            } else if self.ends[end].further == Some(inside) {
+                Input::Further { socket: 0, source, bytes }
             } else {
                 continue;
             };
@@ -250,13 +263,15 @@ impl World {
                 Output::Transmit(transmit) => {
                     let this = &mut self.ends[end];
                     this.sent.push((transmit.to, transmit.payload[0]));
-                    let from = match transmit.channel {
+                    let own = match transmit.channel {
                         Channel::Rtp => this.address,
                         Channel::Rtcp => this.rtcp(),
                     };
-                    let from = match &mut this.nat {
-                        Some(nat) => nat.out(from, transmit.to),
-                        None => from,
+                    let from = match (transmit.via, &mut this.nat) {
+                        (Via::Own, Some(nat)) => nat.out(own, transmit.to),
+                        (Via::Own, None) => own,
+                        (Via::Further(_), _) => this.further.unwrap(),
+                        (Via::Line(_), _) => unreachable!("there are no lines"),
                     };
                     self.fly(from, transmit.to, transmit.payload);
                 }

@@ -13,7 +13,10 @@ mod shaking;
 mod way;
 
 use super::{Channel, InputError, Output, Transmit};
-use crate::{ice::Ice, sdp::Plan};
+use crate::{
+    ice::{Ice, Via},
+    sdp::Plan,
+};
 use bytes::Bytes;
 use early::Early;
 use guard::Guard;
@@ -89,11 +92,11 @@ impl Wire {
     pub(super) fn receive<'a>(
         &'a mut self,
         now: Instant,
-        channel: Channel,
+        (channel, via): (Channel, Via),
         source: SocketAddr,
         bytes: &'a [u8],
     ) -> Result<Option<Received<'a>>, InputError> {
-        let Some((source, bytes)) = self.past_ice(now, channel, source, bytes) else {
+        let Some((source, bytes)) = self.past_ice(now, (channel, via), source, bytes) else {
             // It may have been what opened a way.
             self.reach_out();
             return Ok(None);

@@ -3,7 +3,7 @@
 
 use super::{Peer, Wire};
 use crate::{
-    ice::{Ice, Route, Setup, Taken},
+    ice::{Ice, Route, Setup, Taken, Via},
     sdp::Plan,
     session::{Channel, Event, Output, Transmit},
 };
@@ -44,18 +44,37 @@ impl Wire {
     pub(super) fn past_ice<'a>(
         &mut self,
         now: Instant,
-        channel: Channel,
+        by: (Channel, Via),
         source: SocketAddr,
         bytes: &'a [u8],
     ) -> Option<(SocketAddr, &'a [u8])> {
-        let Some(ice) = &mut self.ice else { return Some((source, bytes)) };
-        match ice.receive(now, channel, source, bytes) {
+        let Some(ice) = &mut self.ice else {
+            // Further sockets are of those that were found with others.
+            return (by.1 == Via::Own).then_some((source, bytes));
+        };
+        match ice.receive(now, by, source, bytes) {
             Taken::Media { source, packet } => Some((source, packet)),
             Taken::Ours => {
                 self.hand_over();
                 None
             }
         }
+    }
+
+    /// What came over this connection: for which component, and from where; `None` where it was its end.
+    pub(in crate::session) fn line(
+        &mut self,
+        now: Instant,
+        line: usize,
+        bytes: &[u8],
+    ) -> Option<(Channel, SocketAddr)> {
+        let ice = self.ice.as_mut()?;
+        if bytes.is_empty() {
+            ice.lose(now, line);
+            self.hand_over();
+            return None;
+        }
+        ice.line(line)
     }
 
     pub(super) fn admits(&self, peer: &Peer, now: Instant, channel: Channel, source: SocketAddr) -> bool {
@@ -74,7 +93,9 @@ impl Wire {
     ) -> Option<Transmit> {
         match self.ice.as_mut().map(|ice| (ice.route(), ice)) {
             Some((Route::Checked | Route::Relayed, ice)) => ice.send(channel, stated, packet),
-            Some((Route::Stated, _)) | None => Some(Transmit { to: stated, channel, payload: packet }),
+            Some((Route::Stated, _)) | None => {
+                Some(Transmit { to: stated, channel, via: Via::Own, payload: packet })
+            }
         }
     }
 
