@@ -215,7 +215,7 @@ fn a_burst_that_is_too_long_to_be_played_is_discarded_and_not_lost() {
     // 50 packets came at once, and 400 ms of them may wait: 30 of 1000 were not played.
     assert_eq!(summary.loss_percent, 0.0);
     assert!((2.5..4.0).contains(&summary.discarded_percent), "{}", summary.discarded_percent);
-    let said = call.ends[0].session.summary().unwrap().reports.1.expect("a report about us");
+    let said = call.ends[0].session.summary().unwrap().detail.told.expect("a report about us");
     assert!((2.0..6.0).contains(&said.discarded_percent) && said.lost_percent == 0.0, "{said:?}");
 }
 
