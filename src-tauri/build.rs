@@ -3,7 +3,8 @@
 
 use tauri_build::{AppManifest, Attributes};
 
-const COMMANDS: &[&str] = &["snapshot", "send", "sign_in", "history", "audio", "practice", "set_shape"];
+const COMMANDS: &[&str] =
+    &["snapshot", "send", "sign_in", "history", "audio", "greetings", "practice", "set_shape"];
 
 fn main() {
     let attributes = Attributes::new().app_manifest(AppManifest::new().commands(COMMANDS));

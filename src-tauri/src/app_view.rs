@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use sidetone_phone::sidetone_desk::view::DeskView;
-use sidetone_phone::view::{AudioView, ConfigTrouble, ConfiguredAccount, SignIn};
+use sidetone_phone::view::{AudioView, ConfigTrouble, ConfiguredAccount, GreetingsView, SignIn};
 
 /// What the window asks for when it opens or is reloaded: everything, at once.
 #[derive(Debug, Clone, Serialize, specta::Type)]
@@ -12,6 +12,8 @@ pub(crate) struct Snapshot {
     pub desk: DeskView,
     /// Sound.
     pub audio: AudioView,
+    /// My recordings.
+    pub greetings: GreetingsView,
     /// The rest.
     pub app: AppView,
 }

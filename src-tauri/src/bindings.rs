@@ -2,7 +2,7 @@
 //! fails when that file is not what the code says.
 
 use crate::commands;
-use crate::views::{AppChanged, AudioChanged, DeskChanged, LevelsChanged};
+use crate::views::{AppChanged, AudioChanged, DeskChanged, GreetingsChanged, LevelsChanged};
 use tauri_specta::{Builder, collect_commands, collect_events};
 
 /// Every command and event.
@@ -16,10 +16,11 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             commands::sign_in,
             commands::history,
             commands::audio,
+            commands::greetings,
             commands::practice,
             commands::set_shape,
         ])
-        .events(collect_events![DeskChanged, AudioChanged, LevelsChanged, AppChanged])
+        .events(collect_events![DeskChanged, AudioChanged, GreetingsChanged, LevelsChanged, AppChanged])
 }
 
 #[cfg(test)]

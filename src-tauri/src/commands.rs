@@ -7,7 +7,7 @@ use crate::window;
 use sidetone_phone::Phone;
 use sidetone_phone::sidetone_desk::command::Command;
 use sidetone_phone::sidetone_desk::view::TroubleView;
-use sidetone_phone::view::{AudioCommand, HistoryPage, HistoryQuery};
+use sidetone_phone::view::{AudioCommand, GreetingCommand, HistoryPage, HistoryQuery};
 use std::time::Duration;
 use tauri::{AppHandle, State};
 use tauri_specta::Event;
@@ -26,7 +26,12 @@ pub(crate) async fn snapshot(
     practice: State<'_, Practice>,
     phone: State<'_, Phone>,
 ) -> Answer<Snapshot> {
-    Ok(Snapshot { desk: latest.desk(), audio: latest.audio(), app: app_view(&phone, &practice).await })
+    Ok(Snapshot {
+        desk: latest.desk(),
+        audio: latest.audio(),
+        greetings: latest.greetings(),
+        app: app_view(&phone, &practice).await,
+    })
 }
 
 /// One wish of the agent.
@@ -86,6 +91,13 @@ pub(crate) async fn history(query: HistoryQuery, phone: State<'_, Phone>) -> Ans
 #[specta::specta]
 pub(crate) async fn audio(command: AudioCommand, phone: State<'_, Phone>) -> Answer<()> {
     phone.audio(command).await
+}
+
+/// A change in my recordings.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn greetings(command: GreetingCommand, phone: State<'_, Phone>) -> Answer<()> {
+    phone.greetings(command).await
 }
 
 /// The practice menu.

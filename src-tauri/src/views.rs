@@ -5,7 +5,7 @@ use crate::app_view::AppView;
 use serde::{Deserialize, Serialize};
 use sidetone_phone::Views;
 use sidetone_phone::sidetone_desk::view::{DeskView, SessionView};
-use sidetone_phone::view::{AudioView, Levels};
+use sidetone_phone::view::{AudioView, GreetingsView, Levels};
 use std::time::Duration;
 use tauri::AppHandle;
 use tauri_specta::Event;
@@ -23,6 +23,10 @@ pub(crate) struct AudioChanged(pub AudioView);
 #[derive(Clone, Serialize, Deserialize, specta::Type, Event)]
 pub(crate) struct LevelsChanged(pub Levels);
 
+/// My recordings changed.
+#[derive(Clone, Serialize, Deserialize, specta::Type, Event)]
+pub(crate) struct GreetingsChanged(pub GreetingsView);
+
 /// The rest changed.
 #[derive(Clone, Serialize, Deserialize, specta::Type, Event)]
 pub(crate) struct AppChanged(pub AppView);
@@ -31,12 +35,14 @@ pub(crate) struct AppChanged(pub AppView);
 pub(crate) struct Latest {
     desk: watch::Receiver<DeskView>,
     audio: watch::Receiver<AudioView>,
+    greetings: watch::Receiver<GreetingsView>,
 }
 
 impl Latest {
     /// Watches the phone's views.
     pub(crate) fn new(views: &Views) -> Self {
-        Self { desk: views.desk.clone(), audio: views.audio.clone() }
+        let Views { desk, audio, greetings, .. } = views;
+        Self { desk: desk.clone(), audio: audio.clone(), greetings: greetings.clone() }
     }
 
     /// The desk now.
@@ -52,6 +58,11 @@ impl Latest {
         let _ = tokio::time::timeout(at_most, gone).await;
     }
 
+    /// My recordings now.
+    pub(crate) fn greetings(&self) -> GreetingsView {
+        self.greetings.borrow().clone()
+    }
+
     /// Sound now.
     pub(crate) fn audio(&self) -> AudioView {
         self.audio.borrow().clone()
@@ -62,6 +73,7 @@ impl Latest {
 pub(crate) fn forward(app: &AppHandle, views: Views) {
     pass_on(app, views.desk, |app, view| DeskChanged(view).emit(app));
     pass_on(app, views.audio, |app, view| AudioChanged(view).emit(app));
+    pass_on(app, views.greetings, |app, view| GreetingsChanged(view).emit(app));
     pass_on(app, views.levels, |app, view| LevelsChanged(view).emit(app));
 }
 

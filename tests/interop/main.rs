@@ -9,6 +9,7 @@
 
 mod a_conference;
 mod a_crash_in_a_call;
+mod a_greeting;
 mod a_recording;
 mod baresip_calls_us;
 mod baresip_holds_and_sends_digits;

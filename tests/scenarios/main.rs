@@ -12,6 +12,7 @@ mod abandoned_while_ringing;
 mod accepted_and_wrapped_up;
 mod answered_elsewhere;
 mod asked_by_the_server;
+mod beside_the_talk;
 mod changed_by_them;
 mod crashed_in_a_call;
 mod crossing;

@@ -17,6 +17,8 @@ export const commands = {
 	history: (query: HistoryQuery) => typedError<HistoryPage, TroubleView>(__TAURI_INVOKE("history", { query })),
 	/**  A change in the audio panel. */
 	audio: (command: AudioCommand) => typedError<null, TroubleView>(__TAURI_INVOKE("audio", { command })),
+	/**  A change in my recordings. */
+	greetings: (command: GreetingCommand) => typedError<null, TroubleView>(__TAURI_INVOKE("greetings", { command })),
 	/**  The practice menu. */
 	practice: (command: PracticeCommand) => typedError<null, TroubleView>(__TAURI_INVOKE("practice", { command })),
 	/**  The window's shape. */
@@ -28,6 +30,7 @@ export const events = {
 	appChanged: makeEvent<AppChanged, AppChanged>("app-changed"),
 	audioChanged: makeEvent<AudioChanged, AudioChanged>("audio-changed"),
 	deskChanged: makeEvent<DeskChanged, DeskChanged>("desk-changed"),
+	greetingsChanged: makeEvent<GreetingsChanged, GreetingsChanged>("greetings-changed"),
 	levelsChanged: makeEvent<LevelsChanged, LevelsChanged>("levels-changed"),
 };
 
@@ -449,6 +452,93 @@ export type Grade =
 /**  In the way. */
 "bad";
 
+/**  What can be asked for. What cannot be done now changes nothing. */
+export type GreetingCommand = 
+/**  Look again at what is kept: the panel was opened. */
+{ kind: "refresh" } | 
+/**  Speak a new one. */
+{ kind: "record" } | 
+/**  That was it. */
+{ kind: "stopRecording" } | 
+/**  Not this one. */
+{ kind: "discard" } | 
+/**  Listen to a part of what was spoken. */
+{ kind: "listen"; 
+/**  From here. */
+fromMs: number; 
+/**  To here. */
+toMs: number } | 
+/**  Listen to one that is kept. */
+{ kind: "listenTo"; 
+/**  Its name. */
+name: string } | 
+/**  Enough of it. */
+{ kind: "stopListening" } | 
+/**  Keep a part of what was spoken, by this name. */
+{ kind: "keep"; 
+/**  Its name. */
+name: string; 
+/**  From here. */
+fromMs: number; 
+/**  To here. */
+toMs: number } | 
+/**  Give it another name. */
+{ kind: "rename"; 
+/**  Its name. */
+name: string; 
+/**  Its next one. */
+to: string } | 
+/**  Remove it; it can be brought back until the next one is removed. */
+{ kind: "remove"; 
+/**  Its name. */
+name: string } | 
+/**  Bring back what was removed. */
+{ kind: "restore" } | 
+/**  Play it to callers when they are answered; `None`: none. */
+{ kind: "playOnAnswer"; 
+/**  Its name. */
+name: string | null };
+
+/**  What did not work. */
+export type GreetingTrouble = 
+/**  One by this name is there already. */
+"nameTaken" | 
+/**  This is no name: letters, digits, spaces and dashes. */
+"badName" | 
+/**  Nothing was said. */
+"nothingSaid" | 
+/**  The disk does not take it, or does not give it. */
+"disk";
+
+/**  One greeting. */
+export type GreetingView = {
+	/**  Its name. */
+	name: string,
+	/**  How long it is. */
+	lengthMs: number,
+};
+
+/**  My recordings changed. */
+export type GreetingsChanged = GreetingsView;
+
+/**  My recordings. */
+export type GreetingsView = {
+	/**  Those that are kept, in the order of their names. */
+	greetings: GreetingView[],
+	/**  The name of the one that callers hear when they are answered. */
+	onAnswer: string | null,
+	/**  What is being made. */
+	studio: StudioView,
+	/**  What the agent listens to. */
+	listening: ListeningView,
+	/**  Whether a recording can be begun, or listened to. */
+	ready: ActionView,
+	/**  Removed a moment ago: it can be brought back. */
+	removed: string | null,
+	/**  What did not work last. */
+	trouble: GreetingTrouble | null,
+};
+
 /**  Which contacts a history page shows. */
 export type HistoryFilter = 
 /**  Every one. */
@@ -516,6 +606,21 @@ export type Levels = {
 
 /**  How loud both sides are. */
 export type LevelsChanged = Levels;
+
+/**  What the agent listens to. */
+export type ListeningView = 
+/**  Nothing. */
+{ kind: "nothing" } | 
+/**  What was spoken just now, since then. */
+{ kind: "draft"; 
+/**  When it began to play. */
+since: UnixMillis; 
+/**  From here on. */
+fromMs: number } | 
+/**  A greeting. */
+{ kind: "kept"; 
+/**  Its name. */
+name: string };
 
 /**  What a notice says. */
 export type NoticeKind = 
@@ -734,6 +839,8 @@ export type Snapshot = {
 	desk: DeskView,
 	/**  Sound. */
 	audio: AudioView,
+	/**  My recordings. */
+	greetings: GreetingsView,
 	/**  The rest. */
 	app: AppView,
 };
@@ -826,6 +933,27 @@ export type StateView = {
 	/**  Whether the agent can change state now. */
 	change: ActionView,
 };
+
+/**  What is being made. */
+export type StudioView = 
+/**  Nothing. */
+{ kind: "empty" } | 
+/**  The microphone is heard since then; it ends by itself after so long. */
+{ kind: "recording"; 
+/**  When it began. */
+since: UnixMillis; 
+/**  How long it may be. */
+longestMs: number } | 
+/**  What was spoken, not kept yet. */
+{ kind: "draft"; 
+/**  How long it is. */
+lengthMs: number; 
+/**  Where the first word begins. */
+fromMs: number; 
+/**  Where the last one ends. */
+toMs: number; 
+/**  How loud it is, from the beginning to the end in equal parts: 0 to 100. */
+bars: number[] };
 
 /**  The short id that an error shown to the agent shares with the log (SESSION-10), for example `K7QX`. */
 export type TrackingId = string;

@@ -7,6 +7,8 @@ import type {
   Command,
   ContactView,
   DeskView,
+  GreetingCommand,
+  GreetingsView,
   HistoryPage,
   HistoryQuery,
   Levels,
@@ -67,6 +69,18 @@ function blankAudio(): AudioView {
   };
 }
 
+function blankGreetings(): GreetingsView {
+  return {
+    greetings: [],
+    onAnswer: null,
+    studio: { kind: "empty" },
+    listening: { kind: "nothing" },
+    ready: { kind: "ready" },
+    removed: null,
+    trouble: null,
+  };
+}
+
 function blankApp(): AppView {
   return { version: "", practiceScripts: [], rememberedAccount: null, organisation: null, configTrouble: null };
 }
@@ -76,6 +90,7 @@ export class Desk {
   ready = $state(false);
   view = $state.raw(blankDesk());
   audioView = $state.raw(blankAudio());
+  greetingsView = $state.raw(blankGreetings());
   app = $state.raw(blankApp());
   levels = $state.raw(SILENCE);
   failures = $state.raw<Failure[]>([]);
@@ -105,10 +120,11 @@ export class Desk {
   /** Joins the shell. A reloaded window comes through here too and misses nothing. */
   async connect(port: Port): Promise<void> {
     this.#port = port;
-    let newer = { desk: false, audio: false, app: false };
+    let newer = { desk: false, audio: false, greetings: false, app: false };
     await port.listen({
       desk: (view) => ((this.view = view), (newer.desk = true)),
       audio: (view) => ((this.audioView = view), (newer.audio = true)),
+      greetings: (view) => ((this.greetingsView = view), (newer.greetings = true)),
       app: (view) => ((this.app = view), (newer.app = true)),
       levels: (levels) => (this.levels = levels),
     });
@@ -117,6 +133,7 @@ export class Desk {
       // An event that overtook the answer is the newer of the two.
       if (!newer.desk) this.view = snapshot.data.desk;
       if (!newer.audio) this.audioView = snapshot.data.audio;
+      if (!newer.greetings) this.greetingsView = snapshot.data.greetings;
       if (!newer.app) this.app = snapshot.data.app;
     } else {
       this.#fail(snapshot.error);
@@ -134,6 +151,10 @@ export class Desk {
 
   audio(command: AudioCommand): Promise<boolean> {
     return this.#ask((port) => port.audio(command));
+  }
+
+  greetings(command: GreetingCommand): Promise<boolean> {
+    return this.#ask((port) => port.greetings(command));
   }
 
   practice(command: PracticeCommand): Promise<boolean> {

@@ -1,7 +1,7 @@
 // A shell that remembers what it was asked and says what the test tells it to.
-import type { AppView, AudioView, Command, DeskView, HistoryQuery, HistoryRowView } from "../src/types";
+import type { AppView, AudioView, Command, DeskView, GreetingsView, HistoryQuery, HistoryRowView } from "../src/types";
 import { Desk, desk } from "../src/desk.svelte";
-import { appView, audioView, deskView } from "../src/preview/fixtures";
+import { appView, audioView, deskView, greetingsView } from "../src/preview/fixtures";
 import type { Ears, Outcome, Port } from "../src/state/port";
 
 export class FakeShell implements Port {
@@ -13,6 +13,7 @@ export class FakeShell implements Port {
   answer: Outcome<null> = { status: "ok", data: null };
   view: DeskView;
   audioNow: AudioView = audioView();
+  greetingsNow: GreetingsView = greetingsView();
   appNow: AppView = appView();
 
   constructor(view: DeskView = deskView()) {
@@ -26,7 +27,7 @@ export class FakeShell implements Port {
   snapshot() {
     return Promise.resolve({
       status: "ok" as const,
-      data: { desk: this.view, audio: this.audioNow, app: this.appNow },
+      data: { desk: this.view, audio: this.audioNow, greetings: this.greetingsNow, app: this.appNow },
     });
   }
   send(command: Command) {
@@ -40,6 +41,7 @@ export class FakeShell implements Port {
   }
   signIn = (request: unknown) => this.#ask(request);
   audio = (command: unknown) => this.#ask(command);
+  greetings = (command: unknown) => this.#ask(command);
   practice = (command: unknown) => this.#ask(command);
   setShape = (shape: unknown) => this.#ask(shape);
 

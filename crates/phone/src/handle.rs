@@ -5,7 +5,10 @@ use crate::control::Control;
 use crate::happening::Happening;
 use crate::options::{Options, StartError};
 use crate::run::Purpose;
-use crate::view::{AudioCommand, AudioView, ConfigurationView, HistoryPage, HistoryQuery, Levels, SignIn};
+use crate::view::{
+    AudioCommand, AudioView, ConfigurationView, GreetingCommand, GreetingsView, HistoryPage, HistoryQuery,
+    Levels, SignIn,
+};
 use sidetone_desk::command::Command;
 use sidetone_desk::view::{DeskView, TrackingId, TroubleKind, TroubleView};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
@@ -19,6 +22,8 @@ pub struct Views {
     pub audio: watch::Receiver<AudioView>,
     /// Levels, ten times a second while somebody can use them.
     pub levels: watch::Receiver<Levels>,
+    /// My recordings.
+    pub greetings: watch::Receiver<GreetingsView>,
     /// What happens, one by one.
     pub happenings: broadcast::Receiver<Happening>,
 }
@@ -45,6 +50,8 @@ pub(crate) enum Request {
     History(HistoryQuery, oneshot::Sender<Reply<HistoryPage>>),
     /// Change sound.
     Audio(AudioCommand, oneshot::Sender<Reply<()>>),
+    /// Something about my recordings.
+    Greetings(GreetingCommand, oneshot::Sender<Reply<()>>),
     /// Give an error that arose outside the phone its tracking id, and log it.
     Trouble(String, oneshot::Sender<TroubleView>),
     /// End every call, leave the server, stop.
@@ -134,6 +141,14 @@ impl Phone {
     /// The device is not there.
     pub async fn audio(&self, command: AudioCommand) -> Reply<()> {
         self.ask(|reply| Request::Audio(command, reply)).await?
+    }
+
+    /// Makes, keeps or forgets a greeting (CALL-15); its view says what became of it.
+    ///
+    /// # Errors
+    /// The phone has stopped.
+    pub async fn greetings(&self, command: GreetingCommand) -> Reply<()> {
+        self.ask(|reply| Request::Greetings(command, reply)).await?
     }
 
     /// Gives an error that arose outside the phone a tracking id, and logs it under that.

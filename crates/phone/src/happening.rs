@@ -167,6 +167,15 @@ pub enum What {
         /// Before its end.
         stopped: bool,
     },
+    /// A greeting was spoken into the microphone (CALL-15).
+    GreetingSpoken {
+        /// How long it is.
+        length_ms: u32,
+    },
+    /// It is kept.
+    GreetingKept,
+    /// Callers hear one when they are answered.
+    GreetingOnAnswer,
     /// The call is over.
     Ended {
         /// `agent`, `party`, `cancelled`, `answered_elsewhere`, `missed`, `declined`, `refused`, `broken`,

@@ -6,6 +6,7 @@
 mod address;
 mod control;
 pub mod engine;
+mod greetings;
 mod handle;
 mod happening;
 mod keep;

@@ -1,5 +1,8 @@
 //! What the window needs beside the desk: sound, levels, history. Data only, like [`sidetone_desk::view`].
 
+pub use crate::greetings::{
+    GreetingCommand, GreetingTrouble, GreetingView, GreetingsView, ListeningView, StudioView,
+};
 pub use crate::processing::{Processing, Stage};
 use serde::{Deserialize, Serialize};
 use sidetone_desk::view::{Direction, PartyView, SoundSummary, UnixMillis};

@@ -5,6 +5,7 @@ use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 /// How `sidetone-cli` is to be started.
 #[derive(Debug)]
@@ -132,6 +133,15 @@ impl Sidetone {
     pub(crate) fn count(&self, name: &str) -> usize {
         let word = format!("\"event\":\"{name}\"");
         self.program.said().text().matches(&word).count()
+    }
+
+    /// Lets it work for so long, and fails where it says that something did not.
+    pub(crate) fn nothing_goes_wrong_for(&mut self, time: Duration) {
+        let wrong = self.program.said().wait(self.seen, time, |line| {
+            let event = serde_json::from_str::<Value>(line).ok()?;
+            (event["event"] == "error").then(|| event.to_string())
+        });
+        assert_eq!(wrong, None);
     }
 
     /// What it sent and received, without registrations.

@@ -2,11 +2,18 @@
 
 use super::{Customer, Story};
 use bytes::Bytes;
+use sidetone_desk::Update;
 use sidetone_media::Direction;
+use sidetone_phone::engine::Input;
 use sidetone_sip::api::{self as sip, CallKey, Event};
 use std::time::Duration;
 
 impl Story {
+    /// An edge tells the desk something.
+    pub(crate) fn update(&mut self, update: Update) {
+        self.input(Input::Update(update)).unwrap();
+    }
+
     /// The customer puts the agent on hold, or takes them off it.
     pub(crate) fn customer_holds(&mut self, customer: &mut Customer, on: bool) {
         let direction = if on { Direction::SendOnly } else { Direction::SendRecv };

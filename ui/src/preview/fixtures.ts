@@ -8,6 +8,7 @@ import type {
   ConnectionView,
   ContactView,
   DeskView,
+  GreetingsView,
   HistoryRowView,
   QualityView,
   SoundProblem,
@@ -214,6 +215,36 @@ export function audioView(change: Partial<AudioView> = {}): AudioView {
     ...change,
   };
 }
+
+export const greetings = [
+  { name: "Good morning", lengthMs: 4200 },
+  { name: "Good afternoon, support in English", lengthMs: 5650 },
+  { name: "Out of hours", lengthMs: 11_300 },
+];
+
+export function greetingsView(change: Partial<GreetingsView> = {}): GreetingsView {
+  return {
+    greetings: [],
+    onAnswer: null,
+    studio: { kind: "empty" },
+    listening: { kind: "nothing" },
+    ready: READY,
+    removed: null,
+    trouble: null,
+    ...change,
+  };
+}
+
+/** Five seconds, the words between 0.9 and 4.3. */
+export const draft: GreetingsView["studio"] = {
+  kind: "draft",
+  lengthMs: 5000,
+  fromMs: 850,
+  toMs: 4450,
+  bars: Array.from({ length: 96 }, (_, at) =>
+    at < 18 || at > 83 ? 3 : Math.round(38 + 30 * Math.abs(Math.sin(at * 0.55)) + 22 * Math.sin(at * 1.7)),
+  ),
+};
 
 export function appView(change: Partial<AppView> = {}): AppView {
   return {

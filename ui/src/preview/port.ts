@@ -1,7 +1,7 @@
 // A shell made of a scene: answers what it is asked and moves the level meters, so that the window can be looked at alone.
 import type { HistoryFilter, HistoryRowView } from "../types";
 import type { Ears, Outcome, Port } from "../state/port";
-import { appView, audioView, historyRow } from "./fixtures";
+import { appView, audioView, greetingsView, historyRow } from "./fixtures";
 import type { Scene } from "./scenes";
 
 const BEAT_MS = 100;
@@ -31,10 +31,11 @@ export function previewPort(scene: Scene): Port {
   return {
     listen: (to) => ((ears = to), Promise.resolve()),
     snapshot: () =>
-      ok({ desk: scene.desk, audio: scene.audio ?? audioView(), app: scene.app ?? appView() }),
+      ok({ desk: scene.desk, audio: scene.audio ?? audioView(), greetings: scene.greetings ?? greetingsView(), app: scene.app ?? appView() }),
     send: (command) => (console.info("send", command), ok(null)),
     signIn: (request) => (console.info("sign in", request.kind), ok(null)),
     audio: (command) => (console.info("audio", command), ok(null)),
+    greetings: (command) => (console.info("greetings", command), ok(null)),
     practice: (command) => (console.info("practice", command), ok(null)),
     setShape: (shape) => (console.info("shape", shape), ok(null)),
     history: ({ before, limit, filter, text }) => {

@@ -1,10 +1,11 @@
 // The scenes the preview can show: `preview.html?scene=<name>`.
-import type { AppView, AudioView, ContactView, DeskView } from "../types";
+import type { AppView, AudioView, ContactView, DeskView, GreetingsView } from "../types";
 import * as fix from "./fixtures";
 
 export interface Scene {
   desk: DeskView;
   audio?: AudioView;
+  greetings?: GreetingsView;
   app?: AppView;
   /** How many rows the history has. */
   past?: number;
@@ -29,6 +30,16 @@ const recording = (contact: ContactView, notices: DeskView["notices"] = []): Sce
   desk: fix.deskView({ state: state("engaged", 192), contacts: [contact], selected: 1, notices }),
   past: 40,
 });
+
+const studio = (change: Partial<GreetingsView>): Scene => ({
+  desk: fix.deskView(),
+  greetings: fix.greetingsView(change),
+  past: 40,
+});
+const greeted = (greeting: string | null) => {
+  const call = fix.inCall({ connection: fix.connected({ greeting, recording: { kind: "on", since: fix.ago(187) } }) });
+  return { ...call, actions: { ...call.actions, greet: fix.READY, pauseRecording: fix.READY } };
+};
 
 export const scenes: Record<string, Scene> = {
   "first-run": { desk: fix.deskView(signedOut), app: fix.appView() },
@@ -118,6 +129,22 @@ export const scenes: Record<string, Scene> = {
     },
     { id: 2, at: fix.ago(1), what: { kind: "recordingsMended", count: 2 } },
   ]),
+  greetings: studio({ greetings: fix.greetings, onAnswer: "Good morning" }),
+  "greetings-none": studio({}),
+  "greetings-speaking": studio({
+    greetings: fix.greetings,
+    studio: { kind: "recording", since: fix.ago(7), longestMs: 60_000 },
+  }),
+  "greetings-draft": studio({ greetings: fix.greetings, studio: fix.draft }),
+  "greetings-removed": studio({ greetings: fix.greetings.slice(1), removed: "Good morning", trouble: "nothingSaid" }),
+  "greetings-in-call": {
+    ...studio({ greetings: fix.greetings, ready: { kind: "blocked", why: "contactActive" } }),
+    desk: fix.deskView({ state: state("engaged", 192), contacts: [greeted(null)], selected: 1 }),
+  },
+  "greeting-playing": {
+    ...studio({ greetings: fix.greetings }),
+    desk: fix.deskView({ state: state("engaged", 192), contacts: [greeted("Good morning")], selected: 1 }),
+  },
   "volumes-low": {
     desk: fix.deskView({
       state: state("engaged", 192),

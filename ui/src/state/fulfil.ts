@@ -43,6 +43,10 @@ export function commandFor(
       const begin = selected?.connection?.recording.kind === "off" ? can(selected, "record") : undefined;
       return begin === undefined ? undefined : { kind: "record", contact: begin, on: true };
     }
+    case "greeting": {
+      const contact = selected?.connection?.greeting == null ? undefined : can(selected, "greet");
+      return contact === undefined ? undefined : { kind: "stopGreeting", contact };
+    }
     case "end":
       return make("end", can(selected, "end"));
     case "submit":

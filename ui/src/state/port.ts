@@ -5,6 +5,8 @@ import type {
   AudioView,
   Command,
   DeskView,
+  GreetingCommand,
+  GreetingsView,
   HistoryPage,
   HistoryQuery,
   Levels,
@@ -22,6 +24,7 @@ export type Outcome<T> = { status: "ok"; data: T } | { status: "error"; error: T
 export interface Ears {
   desk(view: DeskView): void;
   audio(view: AudioView): void;
+  greetings(view: GreetingsView): void;
   app(view: AppView): void;
   levels(levels: Levels): void;
 }
@@ -34,6 +37,7 @@ export interface Port {
   signIn(request: SignInRequest): Promise<Outcome<null>>;
   history(query: HistoryQuery): Promise<Outcome<HistoryPage>>;
   audio(command: AudioCommand): Promise<Outcome<null>>;
+  greetings(command: GreetingCommand): Promise<Outcome<null>>;
   practice(command: PracticeCommand): Promise<Outcome<null>>;
   setShape(shape: Shape): Promise<Outcome<null>>;
 }

@@ -7,6 +7,7 @@ export const shell: Port = {
     await Promise.all([
       events.deskChanged.listen((event) => ears.desk(event.payload)),
       events.audioChanged.listen((event) => ears.audio(event.payload)),
+      events.greetingsChanged.listen((event) => ears.greetings(event.payload)),
       events.appChanged.listen((event) => ears.app(event.payload)),
       events.levelsChanged.listen((event) => ears.levels(event.payload)),
     ]);
@@ -16,6 +17,7 @@ export const shell: Port = {
   signIn: commands.signIn,
   history: commands.history,
   audio: commands.audio,
+  greetings: commands.greetings,
   practice: commands.practice,
   setShape: commands.setShape,
 };

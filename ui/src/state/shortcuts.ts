@@ -11,6 +11,7 @@ export type Wish =
   | "keypad"
   | "noise"
   | "record"
+  | "greeting"
   | "end"
   | "submit"
   | "audio"
@@ -32,6 +33,7 @@ export const SHORTCUTS: Shortcut[] = [
   { keys: "Alt+K", wish: "keypad", name: m.shortcut_keypad },
   { keys: "Alt+N", wish: "noise", name: m.shortcut_noise },
   { keys: "Alt+R", wish: "record", name: m.shortcut_record },
+  { keys: "Alt+G", wish: "greeting", name: m.shortcut_greeting },
   { keys: "Alt+E", wish: "end", name: m.shortcut_end },
   { keys: "Ctrl+Enter", wish: "submit", name: m.shortcut_submit },
   { keys: "Alt+O", wish: "audio", name: m.shortcut_audio },

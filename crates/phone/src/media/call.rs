@@ -157,7 +157,9 @@ impl Call {
         if let Some(seat) = self.seat {
             mixer.hear(seat, spoken, &mut heard);
         }
-        let greeting = self.private.speak(self.part);
+        // What is said before there is a way is lost: a greeting waits for it.
+        let hears = if self.session.reached().is_some() { self.part } else { Part::default() };
+        let greeting = self.private.speak(hears);
         greeting.over(&mut heard);
         if let (Some(seat), Some(take)) = (self.seat, &mut self.take) {
             let (mut agent, mut others) = (SILENCE, SILENCE);

@@ -7,6 +7,7 @@ mod desk_sound;
 mod private;
 mod room;
 mod sockets;
+mod studio;
 mod take;
 mod thread;
 
@@ -41,6 +42,14 @@ pub(crate) enum Order {
     Record(LegId, Recording),
     /// Which devices, how loud.
     Sound(SoundSetup),
+    /// Write down what the agent says, as much as there is room for (CALL-15).
+    Dictate(Vec<f32>),
+    /// That was it.
+    StopDictating,
+    /// Play this to the agent, beside every call: mono at 48 kHz.
+    Listen(Vec<f32>),
+    /// Enough of it.
+    StopListening,
     /// Levels are wanted without a call.
     Watch(bool),
     /// End.
@@ -92,6 +101,10 @@ pub(crate) enum Report {
     RecordingPaused(LegId, bool),
     /// A recording that was played to somebody is over.
     Played(LegId, PlayEnd),
+    /// What the agent said, mono at 48 kHz.
+    Dictated(Vec<f32>),
+    /// What was played to the agent is over.
+    Listened,
     /// How loud it is, ten times a second.
     Levels(Levels),
     /// The agent began or ceased to speak.

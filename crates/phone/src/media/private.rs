@@ -34,7 +34,8 @@ pub(super) struct Private {
 /// A recording, and how far it is: the agent hears it by one clock, the party by another.
 struct Playing {
     clip: Arc<OnceLock<Vec<f32>>>,
-    agent_at: usize,
+    /// `None` before the party hears it, where it is to: both hear it from its beginning.
+    agent_at: Option<usize>,
     party_at: Option<usize>,
 }
 
@@ -53,11 +54,11 @@ impl Private {
     /// Plays a recording, in place of the one that may be playing.
     pub(super) fn play(&mut self, play: Play) {
         self.stop();
-        let party_at = match play.ears {
-            Ears::Agent => None,
-            Ears::Both => Some(0),
+        let (agent_at, party_at) = match play.ears {
+            Ears::Agent => (Some(0), None),
+            Ears::Both => (None, Some(0)),
         };
-        self.playing = Some(Playing { clip: play.clip, agent_at: 0, party_at });
+        self.playing = Some(Playing { clip: play.clip, agent_at, party_at });
     }
 
     /// Ends the recording that is playing.
@@ -65,6 +66,11 @@ impl Private {
         if self.playing.take().is_some() {
             self.ended = Some(PlayEnd::Stopped);
         }
+    }
+
+    /// Whether there is one that is not over.
+    pub(super) const fn is_playing(&self) -> bool {
+        self.playing.is_some()
     }
 
     /// How a recording ended, once.
@@ -86,21 +92,33 @@ impl Private {
         }
         let Some(playing) = &mut self.playing else { return };
         let Some(clip) = playing.clip.get() else { return };
-        read(clip, &mut playing.agent_at, mix);
         let over = |at: usize| at >= clip.len();
-        if over(playing.agent_at) && playing.party_at.is_none_or(over) {
+        let agent_over = match &mut playing.agent_at {
+            Some(at) => {
+                read(clip, at, mix);
+                over(*at)
+            }
+            // Nobody hears what is empty.
+            None => clip.is_empty(),
+        };
+        if agent_over && playing.party_at.is_none_or(over) {
             self.ended = (!clip.is_empty()).then_some(PlayEnd::Whole);
             self.playing = None;
         }
     }
 
-    /// The party's next 10 ms of a greeting. On hold it hears nothing, and the greeting waits.
+    /// The party's next 10 ms of a greeting. On hold it hears nothing, and the greeting waits; it is not to be asked for
+    /// before sound has a way to the party.
     pub(super) fn speak(&mut self, part: Part) -> Greeting {
         let mut sound = SILENCE;
         let speaks = match &mut self.playing {
-            Some(Playing { clip, party_at: Some(at), .. }) if part.with != With::Nobody => {
+            Some(Playing { clip, agent_at, party_at: Some(at) }) if part.with != With::Nobody => {
                 let clip = clip.get().filter(|clip| *at < clip.len());
-                clip.inspect(|clip| read(clip, at, &mut sound)).is_some()
+                let speaks = clip.inspect(|clip| read(clip, at, &mut sound)).is_some();
+                if speaks {
+                    agent_at.get_or_insert(0);
+                }
+                speaks
             }
             Some(_) | None => false,
         };
@@ -190,8 +208,8 @@ mod tests {
         let (mut agent, mut party) = (SILENCE, SILENCE);
         for _ in 0..2 {
             (agent, party) = (SILENCE, [0.2; BLOCK_SAMPLES]);
-            private.whisper(&mut agent);
             private.speak(talking()).over(&mut party);
+            private.whisper(&mut agent);
         }
         assert!(
             (agent[0] - 0.5).abs() < 1e-6 && (party[400] - 0.52).abs() < 1e-6,

@@ -4,6 +4,7 @@
 use super::call::{Call, Desk};
 use super::desk_sound::DeskSound;
 use super::room::Room;
+use super::studio::Studio;
 use super::{Devices, Order, Report, SoundSetup};
 use crate::engine::MediaOrder;
 use sidetone_desk::LegId;
@@ -58,6 +59,7 @@ fn arrival(last_step: Instant, now: Instant) -> Instant {
 struct Work {
     calls: BTreeMap<LegId, Call>,
     room: Room,
+    studio: Studio,
     sound: DeskSound,
     watched: bool,
     levels_at: Instant,
@@ -72,6 +74,7 @@ impl Work {
         Self {
             calls: BTreeMap::new(),
             room: Room::default(),
+            studio: Studio::default(),
             sound: DeskSound::new(setup, now),
             watched: false,
             levels_at: now,
@@ -82,7 +85,7 @@ impl Work {
     }
 
     fn is_idle(&self) -> bool {
-        self.calls.is_empty() && !self.watched
+        self.calls.is_empty() && !self.watched && self.studio.is_idle()
     }
 
     fn obey(&mut self, now: Instant, order: Order, report: &mpsc::Sender<Report>) {
@@ -123,12 +126,22 @@ impl Work {
                 }
             }
             Order::Sound(setup) => self.sound.set(setup),
+            Order::Dictate(room) => self.studio.dictate(room),
+            Order::StopDictating => self.studio.stop_dictating(),
+            Order::Listen(clip) => self.studio.listen(clip),
+            Order::StopListening => self.studio.stop_listening(),
             Order::Watch(on) => self.watched = on,
             Order::Stop => {}
         }
-        let wanted = self.calls.values().any(Call::wants_devices);
-        self.sound.want(wanted || self.watched, wanted);
+        self.studio.settle(report);
+        self.open_devices();
         self.sound.set_on_air(self.calls.values().any(Call::hears_agent));
+    }
+
+    fn open_devices(&mut self) {
+        let wanted = self.calls.values().any(Call::wants_devices);
+        let microphone = wanted || self.watched || self.studio.wants_microphone();
+        self.sound.want(microphone, wanted || self.studio.wants_speaker());
     }
 
     fn begin(&mut self, leg: LegId, sockets: (RtpPair, Link), devices: Devices) {
@@ -143,13 +156,21 @@ impl Work {
         let arrived = arrival(self.last_step, now);
         self.late_steps += u64::from(now.duration_since(self.last_step) > LATE);
         self.last_step = now;
-        let Self { calls, room, sound, .. } = self;
+        let Self { calls, room, sound, studio, .. } = self;
         calls.values_mut().for_each(|call| call.receive(arrived));
         let mut block = SILENCE;
         while sound.read(&mut block) {
+            studio.capture(&block);
             room.capture(now, &block, calls);
         }
-        sound.fill(now, |heard| room.play(now, calls, heard));
+        sound.fill(now, |heard| {
+            room.play(now, calls, heard);
+            studio.play(&mut heard.tones);
+        });
+        if studio.settle(report) {
+            self.open_devices();
+        }
+        let Self { calls, sound, .. } = self;
         calls.values_mut().for_each(|call| call.settle(now, report));
         sound.tell(report);
         self.tell(now, report);

@@ -46,7 +46,10 @@ impl Run {
             }
         }
         if changed {
-            self.outlets.desk.send_replace(self.engine.view());
+            let view = self.engine.view();
+            self.make_way(&view);
+            self.outlets.desk.send_replace(view);
+            self.publish_greetings();
         }
     }
 

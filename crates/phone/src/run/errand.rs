@@ -2,6 +2,7 @@
 //! its time runs as a task and ends as one of these.
 
 use super::Run;
+use super::studio::FromDisk;
 use crate::engine::{Input, SignIn};
 use crate::handle::Reply;
 use crate::media::{Help, Order};
@@ -38,6 +39,8 @@ pub(crate) enum Errand {
     Recording((LegId, Option<u32>), RecordingEvent),
     /// So many recordings that a crash cut off are whole again.
     Mended(usize),
+    /// What the disk did with greetings.
+    Greetings(FromDisk),
     /// A page of history.
     History(oneshot::Sender<Reply<HistoryPage>>, Result<sidetone_store::HistoryPage, String>),
     /// What was not finished when the phone stopped last.
@@ -51,11 +54,11 @@ impl Run {
         match errand {
             Errand::LookedUp(lookup, found) => self.tell(Input::LookedUp { lookup, found }),
             // Signing in anew, signing out or stopping was wished for since.
-            Errand::SignIn(wish, _) if wish != self.sign_ins || self.stopping.is_some() => {}
+            Errand::SignIn(wish, _) if wish != self.signing.wishes || self.stopping.is_some() => {}
             Errand::SignIn(_, outcome) => match *outcome {
                 Ok(sign_in) => self.tell(Input::SignIn(sign_in)),
                 Err(trouble) => {
-                    self.remember = None;
+                    self.signing.remember = None;
                     self.update(Update::SignInFailed(trouble));
                 }
             },
@@ -74,6 +77,7 @@ impl Run {
             Errand::Clip(leg, trouble) => self.on_clip(leg, trouble),
             Errand::Recording(of, event) => self.on_recording(of, event),
             Errand::Mended(recordings) => self.on_mended(recordings),
+            Errand::Greetings(from) => self.on_greetings(from),
             Errand::History(reply, page) => self.answer_history(reply, page),
             Errand::Restored(rows, state) => {
                 if !rows.is_empty() {

@@ -11,9 +11,11 @@ mod servers;
 mod sign_in;
 mod sound;
 mod start;
+mod studio;
 mod ways;
 
 pub(crate) use sign_in::Purpose;
+use sign_in::Signing;
 pub(crate) use start::start;
 
 use crate::engine::{Engine, Input};
@@ -21,8 +23,7 @@ use crate::handle::Request;
 use crate::happening::{Happening, What};
 use crate::media::{Media, Report};
 use crate::quality;
-use crate::settings::Remembered;
-use crate::view::{AudioView, ConfigurationView, Levels, SignIn};
+use crate::view::{AudioView, ConfigurationView, GreetingsView, Levels, SignIn};
 use errand::Errand;
 use servers::Directory;
 use sidetone_desk::view::DeskView;
@@ -33,6 +34,7 @@ use sound::SoundDesk;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use studio::StudioDesk;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 /// How long stopping may take: a server that does not answer an un-REGISTER must not keep the program.
@@ -43,6 +45,7 @@ pub(crate) struct Outlets {
     pub(crate) desk: watch::Sender<DeskView>,
     pub(crate) audio: watch::Sender<AudioView>,
     pub(crate) levels: watch::Sender<Levels>,
+    pub(crate) greetings: watch::Sender<GreetingsView>,
     pub(crate) happenings: broadcast::Sender<Happening>,
 }
 
@@ -85,11 +88,8 @@ pub(crate) struct Run {
     outlets: Outlets,
     errands: mpsc::Sender<Errand>,
     fixed: Fixed,
-    /// To be remembered when the server took it.
-    remember: Option<SignIn>,
-    remembered: Option<Remembered>,
-    /// Sign-ins asked for so far: only the last one counts.
-    sign_ins: u64,
+    studio: StudioDesk,
+    signing: Signing,
     stopping: Option<(Instant, Vec<oneshot::Sender<()>>)>,
 }
 
@@ -162,6 +162,8 @@ impl Run {
             Report::Path(leg, news) => self.on_path(leg, news),
             Report::RecordingPaused(leg, paused) => self.on_recording_paused(leg, paused),
             Report::Played(leg, end) => self.on_played(leg, end),
+            Report::Dictated(spoken) => self.on_dictated(spoken),
+            Report::Listened => self.on_listened(),
             Report::Levels(levels) => {
                 let levels = Levels { microphone_dbfs: levels.microphone_dbfs, far_dbfs: levels.far_dbfs };
                 self.outlets.levels.send_replace(levels);

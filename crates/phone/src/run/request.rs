@@ -45,6 +45,10 @@ impl Run {
                 self.audio(command);
                 let _ = reply.send(Ok(()));
             }
+            Request::Greetings(command, reply) => {
+                self.greetings(command);
+                let _ = reply.send(Ok(()));
+            }
             Request::Trouble(detail, reply) => {
                 let _ = reply.send(trouble(TroubleKind::Other { detail }));
             }
@@ -57,8 +61,8 @@ impl Run {
         self.obey(Input::Command(command))?;
         if leaving {
             // What is still being made ready would sign in behind the agent's back.
-            self.sign_ins += 1;
-            self.remember = None;
+            self.signing.wishes += 1;
+            self.signing.remember = None;
         }
         Ok(())
     }

@@ -24,6 +24,16 @@ pub(crate) enum Purpose {
     Practice,
 }
 
+/// Who signs in, and who did.
+#[derive(Default)]
+pub(crate) struct Signing {
+    /// To be remembered when the server took it.
+    pub(super) remember: Option<SignIn>,
+    pub(super) remembered: Option<Remembered>,
+    /// Sign-ins asked for so far: only the last one counts.
+    pub(super) wishes: u64,
+}
+
 /// The settings key of the remembered account.
 pub(super) const ACCOUNT: &str = "account";
 
@@ -33,15 +43,15 @@ impl Run {
             Address::parse(&request.address).map_err(|error| trouble(bad_entry("address", &error)))?;
         let practice = purpose == Purpose::Practice;
         self.update(Update::SigningIn { account: address.shown(), practice });
-        self.remember = (request.remember && !practice).then(|| request.clone());
+        self.signing.remember = (request.remember && !practice).then(|| request.clone());
         let beside = if practice { Vec::new() } else { self.fixed.beside.clone() };
         let preparing = Preparing {
             keychain: self.fixed.keychain.clone(),
             expires: self.fixed.register_for,
             instance: self.fixed.instance.clone(),
         };
-        self.sign_ins += 1;
-        let wish = self.sign_ins;
+        self.signing.wishes += 1;
+        let wish = self.signing.wishes;
         self.send_for(async move {
             let prepared = preparing.work(request, &address).await;
             let sign_in = match prepared {
@@ -57,7 +67,7 @@ impl Run {
     }
 
     pub(super) fn sign_in_remembered(&mut self) -> Reply<()> {
-        let Some(remembered) = self.remembered.clone() else {
+        let Some(remembered) = self.signing.remembered.clone() else {
             return Err(trouble(TroubleKind::BadEntry {
                 field: "address".to_owned(),
                 reason: "no account is remembered".to_owned(),
@@ -76,12 +86,12 @@ impl Run {
     }
 
     pub(super) fn remembered_account(&self) -> Option<String> {
-        self.remembered.as_ref().map(|remembered| remembered.address.clone())
+        self.signing.remembered.as_ref().map(|remembered| remembered.address.clone())
     }
 
     /// The server took it: now it is worth remembering.
     pub(super) fn keep_account(&mut self) {
-        let Some(request) = self.remember.take() else { return };
+        let Some(request) = self.signing.remember.take() else { return };
         let account = Remembered {
             address: request.address,
             display_name: request.display_name,
@@ -89,7 +99,7 @@ impl Run {
             servers: request.servers,
             transport: request.transport,
         };
-        self.remembered = Some(account.clone());
+        self.signing.remembered = Some(account.clone());
         let key = keychain_key(&account.address);
         self.keep(self.store.run(move |store| store.put_setting(ACCOUNT, &account)), || Errand::Stored);
         if request.password.is_empty() {

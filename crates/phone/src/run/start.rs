@@ -3,8 +3,9 @@
 use super::carry_out::store_trouble;
 use super::errand::Errand;
 use super::servers::Directory;
-use super::sign_in::ACCOUNT;
+use super::sign_in::{ACCOUNT, Signing};
 use super::sound::{PROCESSING, SOUND, SoundDesk};
+use super::studio::{ON_ANSWER, StudioDesk};
 use super::{Fixed, Inlets, Outlets, Run, unix_millis};
 use crate::engine::{self, Engine, IceMode, Input, Kept, MediaRules, SignIn};
 use crate::handle::{Phone, Views};
@@ -80,6 +81,7 @@ async fn prepare(options: Options) -> Result<(Run, Inlets, Phone, Views), StartE
     let remembered: Option<Remembered> = store.run(|store| store.setting(ACCOUNT)).await.unwrap_or_default();
     let processing: Option<Processing> =
         store.run(|store| store.setting(PROCESSING)).await.unwrap_or_default();
+    let on_answer: Option<String> = store.run(|store| store.setting(ON_ANSWER)).await.unwrap_or_default();
     let sound = SoundDesk::new(
         kept.unwrap_or_else(|| SoundSettings::configured(&config.audio)),
         processing.unwrap_or_else(|| Processing::configured(&config.audio)),
@@ -116,9 +118,8 @@ async fn prepare(options: Options) -> Result<(Run, Inlets, Phone, Views), StartE
         outlets,
         errands,
         fixed,
-        remember: None,
-        remembered,
-        sign_ins: 0,
+        studio: StudioDesk::new(on_answer),
+        signing: Signing { remembered, ..Signing::default() },
         stopping: None,
     };
     run.begin(&options, store_failed);
@@ -158,6 +159,7 @@ fn engine_config(config: &Config, options: &Options, grace: Duration, ice: IceMo
 
 impl Run {
     fn begin(&mut self, options: &Options, store_failed: Option<NoStore>) {
+        self.open_studio();
         self.happened(None, What::Listening { address: self.transports.local_addr().to_string() });
         self.look_for_devices();
         self.tell_volumes();
@@ -203,7 +205,7 @@ impl Run {
                 }
             }
         }
-        if self.engine.is_waking() && self.remembered.is_some() {
+        if self.engine.is_waking() && self.signing.remembered.is_some() {
             // Where it does not work, the agent is asked to sign in, as always.
             let _ = self.sign_in_remembered();
         }
@@ -232,9 +234,16 @@ fn outlets(engine: &Engine, sound: &SoundDesk) -> (Outlets, Views) {
     let (desk, desk_out) = watch::channel(engine.view());
     let (audio, audio_out) = watch::channel(sound.view());
     let (levels, levels_out) = watch::channel(Levels { microphone_dbfs: FLOOR_DBFS, far_dbfs: FLOOR_DBFS });
+    let (greetings, greetings_out) = watch::channel(StudioDesk::default().view(false));
     let (happenings, happenings_out) = broadcast::channel(WAITING_HAPPENINGS);
-    let views = Views { desk: desk_out, audio: audio_out, levels: levels_out, happenings: happenings_out };
-    (Outlets { desk, audio, levels, happenings }, views)
+    let views = Views {
+        desk: desk_out,
+        audio: audio_out,
+        levels: levels_out,
+        greetings: greetings_out,
+        happenings: happenings_out,
+    };
+    (Outlets { desk, audio, levels, greetings, happenings }, views)
 }
 
 /// The agent's own folder for data.

@@ -12,6 +12,6 @@ mod tests;
 mod trim;
 
 pub use mend::{Mending, mend};
-pub use read::{ReadError, Sound, read};
+pub use read::{ReadError, Sound, length, read};
 pub use tape::{Channels, Tape};
 pub use trim::trim;

@@ -86,6 +86,20 @@ pub fn read(bytes: &[u8], most_samples: usize) -> Result<Sound, ReadError> {
     Ok(Sound { channels, samples })
 }
 
+/// How long a file's sound is, in samples at 48 kHz (RFC 7845 section 4), without decoding it.
+///
+/// # Errors
+/// See [`ReadError`].
+pub fn length(bytes: &[u8]) -> Result<u64, ReadError> {
+    let (_, first) = pages(bytes).next().ok_or(ReadError::NotOpus)?;
+    let (head, _) = first.packets().next().ok_or(ReadError::NotOpus)?;
+    let (_, pre_skip) = head_of(head)?;
+    let ours = pages(bytes).map(|(_, page)| page).filter(|page| page.serial == first.serial);
+    // No packet ends in a page without one.
+    let last = ours.map(|page| page.granule).filter(|granule| *granule != u64::MAX).last();
+    Ok(last.unwrap_or_default().saturating_sub(pre_skip as u64))
+}
+
 /// Channels and pre-skip (RFC 7845 section 5.1).
 fn head_of(packet: &[u8]) -> Result<(usize, usize), ReadError> {
     let rest = packet.strip_prefix(b"OpusHead").ok_or(ReadError::NotOpus)?;

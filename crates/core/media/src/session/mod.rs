@@ -74,6 +74,8 @@ pub struct Session {
     watching: Watching,
     microphone: Meter,
     far: Meter,
+    /// When the first sound of ours went.
+    reached: Option<Instant>,
     outputs: VecDeque<Output>,
 }
 
@@ -92,6 +94,7 @@ impl Session {
             rng,
             microphone: Meter::default(),
             far: Meter::default(),
+            reached: None,
             outputs: VecDeque::with_capacity(32),
         }
     }
@@ -161,12 +164,13 @@ impl Session {
 
     /// Takes 10 ms from the microphone. Call it every 10 ms also when there is no microphone, with silence: the stream
     /// keeps NATs and the other side awake, and its timestamps count these calls.
-    pub fn capture(&mut self, _now: Instant, block: &Block) {
+    pub fn capture(&mut self, now: Instant, block: &Block) {
         self.microphone.feed(block);
         let State::Running(plan) = &self.state else { return };
-        let Self { sending, wire, outputs, .. } = self;
+        let Self { sending, wire, reached, outputs, .. } = self;
         sending.capture(block, plan, |packet| {
             if let Some(transmit) = wire.send(Kind::Rtp, packet) {
+                reached.get_or_insert(now);
                 push(outputs, Output::Transmit(transmit));
             }
         });
@@ -180,6 +184,11 @@ impl Session {
         }
         self.far.feed(block);
         self.watching.hear_far(block);
+    }
+
+    /// Since when sound of ours goes to the other side: what was agreed has its way and its keys. `None` before.
+    pub const fn reached(&self) -> Option<Instant> {
+        self.reached
     }
 
     /// Sends silence instead of the microphone, from the next block on.

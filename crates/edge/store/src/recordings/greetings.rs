@@ -1,19 +1,23 @@
 //! The agent's greetings on disk (CALL-15): Ogg Opus in mono, one file each, named by the agent. All of it waits for the
 //! disk.
 
+use super::LARGEST;
 use super::folder;
-use sidetone_media::pcm::{BLOCK_SAMPLES, SILENCE};
-use sidetone_media::record::{Channels, Tape, trim};
+use sidetone_media::pcm::{BLOCK_SAMPLES, SAMPLE_RATE, SILENCE};
+use sidetone_media::record::{Channels, Tape, length, trim};
 use std::{
-    fs,
-    io::{self, Write},
-    path::PathBuf,
+    fs::{self, File},
+    io::{self, Read, Write},
+    path::{Path, PathBuf},
+    time::Duration,
 };
 
 /// Good enough for a voice that is encoded once more on its way.
 const BITRATE: u32 = 48_000;
 /// More are not listed.
 const MOST: usize = 200;
+/// What one that was taken away ends in.
+const ASIDE: &str = "gone";
 
 /// Where greetings are.
 #[derive(Debug, Clone)]
@@ -38,36 +42,38 @@ impl GreetingFolder {
         is_name.then(|| self.folder.join(format!("{name}.{}", folder::WHOLE)))
     }
 
-    /// The names of all there are, in order.
+    /// All there are, in the order of their names, and how long they are. What is no recording is left out.
     ///
     /// # Errors
     /// The folder is there and cannot be read.
-    pub fn names(&self) -> io::Result<Vec<String>> {
+    pub fn all(&self) -> io::Result<Vec<(String, Duration)>> {
         let entries = match fs::read_dir(&self.folder) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             entries => entries?,
         };
-        let mut names = Vec::new();
+        let mut all = Vec::new();
         for entry in entries.take(MOST) {
             let path = entry?.path();
             let name = path.file_stem().and_then(|name| name.to_str()).unwrap_or_default();
-            if self.file(name).is_some_and(|file| file == path) {
-                names.push(name.to_owned());
+            if self.file(name).is_none_or(|file| file != path) {
+                continue;
+            }
+            if let Ok(length) = length_of(&path) {
+                all.push((name.to_owned(), length));
             }
         }
-        names.sort();
-        Ok(names)
+        all.sort();
+        Ok(all)
     }
 
-    /// Keeps what was spoken, mono at 48 kHz, without the silence at both ends, in place of what was kept by this name.
-    /// `false`: nothing was said, and nothing is kept.
+    /// Keeps what was spoken, mono at 48 kHz, in place of what was kept by this name. `false`: nothing was said, and nothing
+    /// is kept.
     ///
     /// # Errors
     /// It is no name, or the disk does not take it.
     pub fn keep(&self, name: &str, spoken: &[f32]) -> io::Result<bool> {
-        let file = self.file(name).ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
-        let spoken = spoken.get(trim(spoken)).unwrap_or_default();
-        if spoken.is_empty() {
+        let file = self.known(name)?;
+        if trim(spoken).is_empty() {
             return Ok(false);
         }
         folder::make(&self.folder)?;
@@ -79,13 +85,55 @@ impl GreetingFolder {
         Ok(true)
     }
 
-    /// Forgets one.
+    /// Gives one another name.
+    ///
+    /// # Errors
+    /// It is no name, is not there, the next name is taken, or the disk does not let it.
+    pub fn rename(&self, name: &str, to: &str) -> io::Result<()> {
+        let (from, to) = (self.known(name)?, self.known(to)?);
+        if to.exists() {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        fs::rename(from, to)
+    }
+
+    /// Takes one away; it can be brought back until the next one is taken away.
     ///
     /// # Errors
     /// It is no name, is not there, or the disk does not let it go.
-    pub fn remove(&self, name: &str) -> io::Result<()> {
-        fs::remove_file(self.file(name).ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?)
+    pub fn set_aside(&self, name: &str) -> io::Result<()> {
+        let file = self.known(name)?;
+        for entry in fs::read_dir(&self.folder)?.take(MOST) {
+            let path = entry?.path();
+            if path.extension().is_some_and(|ending| ending == ASIDE) {
+                fs::remove_file(path)?;
+            }
+        }
+        fs::rename(&file, file.with_extension(ASIDE))
     }
+
+    /// Brings back what was taken away last.
+    ///
+    /// # Errors
+    /// It is no name, was not the last one, its name is taken by now, or the disk does not let it.
+    pub fn bring_back(&self, name: &str) -> io::Result<()> {
+        let file = self.known(name)?;
+        if file.exists() {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        fs::rename(file.with_extension(ASIDE), file)
+    }
+
+    fn known(&self, name: &str) -> io::Result<PathBuf> {
+        self.file(name).ok_or_else(|| io::ErrorKind::InvalidInput.into())
+    }
+}
+
+fn length_of(path: &Path) -> io::Result<Duration> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(LARGEST).read_to_end(&mut bytes)?;
+    let samples = length(&bytes).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
+    Ok(Duration::from_micros(samples.saturating_mul(1_000) / (u64::from(SAMPLE_RATE) / 1_000)))
 }
 
 fn encode(spoken: &[f32]) -> Option<Vec<u8>> {
@@ -113,18 +161,40 @@ mod tests {
     }
 
     #[test]
-    fn call_15_a_greeting_is_kept_trimmed_and_forgotten() {
+    fn call_15_a_greeting_is_kept_as_it_was_cut_and_says_how_long_it_is() {
         let place = tempfile::tempdir().unwrap();
         let folder = GreetingFolder::new(place.path().join("greetings"));
-        assert_eq!(folder.names().unwrap(), Vec::<String>::new());
-        assert!(folder.keep("Good morning", &spoken()).unwrap());
+        assert_eq!(folder.all().unwrap(), []);
+        assert!(folder.keep("Good morning", &spoken()[48_000..240_000]).unwrap());
         assert!(!folder.keep("Nothing", &[0.0; 96_000]).unwrap(), "nobody spoke");
-        assert_eq!(folder.names().unwrap(), ["Good morning"]);
+        assert_eq!(folder.all().unwrap(), [("Good morning".to_owned(), Duration::from_secs(4))]);
         let kept = read_recording(&folder.file("Good morning").unwrap(), usize::MAX).unwrap();
-        // Two seconds of voice, and 150 ms on either side.
-        assert!(kept.len().abs_diff(96_000 + 14_400) <= 2 * BLOCK_SAMPLES, "{} samples", kept.len());
-        folder.remove("Good morning").unwrap();
-        assert!(folder.names().unwrap().is_empty());
+        assert_eq!(kept.len(), 192_000);
+        // What is no recording is not taken for one.
+        fs::write(folder.file("Broken").unwrap(), "OggS").unwrap();
+        assert_eq!(folder.all().unwrap().len(), 1);
+    }
+
+    #[test]
+    fn call_15_a_greeting_is_renamed_removed_and_brought_back() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = GreetingFolder::new(place.path().to_owned());
+        let names = || -> Vec<String> { folder.all().unwrap().into_iter().map(|(name, _)| name).collect() };
+        for name in ["One", "Two"] {
+            assert!(folder.keep(name, &spoken()).unwrap());
+        }
+        assert_eq!(folder.rename("One", "Two").unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(folder.rename("One", "../One").unwrap_err().kind(), io::ErrorKind::InvalidInput);
+        folder.rename("One", "Three").unwrap();
+        folder.set_aside("Two").unwrap();
+        assert_eq!(names(), ["Three"]);
+        folder.bring_back("Two").unwrap();
+        assert_eq!(names(), ["Three", "Two"]);
+        folder.set_aside("Two").unwrap();
+        folder.set_aside("Three").unwrap();
+        assert!(folder.bring_back("Two").is_err(), "the last one alone");
+        folder.bring_back("Three").unwrap();
+        assert_eq!(names(), ["Three"]);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Commands on standard input, one a line, for `--control`. A call is named by the number it has in what happens; where
 //! none is given, the newest one is meant.
 
-use sidetone_phone::view::AudioCommand;
+use sidetone_phone::view::{AudioCommand, GreetingCommand};
 use sidetone_phone::{CallSound, Control, Ears, Package, Publication, Signal, Stage};
 use std::io::BufRead;
 use tokio::sync::mpsc;
@@ -20,6 +20,8 @@ Commands for --control, one a line; N is a call's number as in the events, the n
   tone NAME on|off [N]   (to the agent alone: beep, waiting, hold, busy, congestion, ringback)
   record [N]             stop-recording [N]
   pause-recording [N]    resume-recording [N]
+  speak                  spoken            (a greeting, without a call, and that was it)
+  keep NAME...           on-answer [NAME...]   (it, by this name; which one callers hear when they are answered)
   transfer TARGET [N]    attended N M      (N's other side to M's)
   subscribe PACKAGE TARGET                 unsubscribe PACKAGE
   publish PACKAGE TYPE BODY                unpublish PACKAGE
@@ -38,6 +40,8 @@ pub(crate) enum Line {
     Control(Control),
     /// For its sound.
     Audio(AudioCommand),
+    /// For its greetings.
+    Greeting(GreetingCommand),
     /// Leave.
     Quit,
 }
@@ -77,6 +81,16 @@ fn parse(line: &str) -> Result<Line, String> {
         ["ear-limit", dbfs] => {
             let dbfs = dbfs.parse().map_err(|_| format!("not a level: {dbfs}"))?;
             return Ok(Line::Audio(AudioCommand::SetEarLimit { dbfs }));
+        }
+        ["speak"] => return Ok(Line::Greeting(GreetingCommand::Record)),
+        ["spoken"] => return Ok(Line::Greeting(GreetingCommand::StopRecording)),
+        ["keep", ref name @ ..] => {
+            let name = name.join(" ");
+            return Ok(Line::Greeting(GreetingCommand::Keep { name, from_ms: 0, to_ms: u32::MAX }));
+        }
+        ["on-answer", ref name @ ..] => {
+            let name = (!name.is_empty()).then(|| name.join(" "));
+            return Ok(Line::Greeting(GreetingCommand::PlayOnAnswer { name }));
         }
         ["call", target] => Control::Call(target.to_owned()),
         ["answer", ref call @ ..] => Control::Answer(number(call)?),

@@ -3,7 +3,7 @@
 use crate::args::{Goal, Plan};
 use crate::commands::{self, Line};
 use sidetone_phone::sidetone_desk::command::Command;
-use sidetone_phone::sidetone_desk::view::{ContactId, PhaseView, SessionView, TroubleKind};
+use sidetone_phone::sidetone_desk::view::{ContactId, PhaseView, SessionView, TroubleKind, TroubleView};
 use sidetone_phone::{Happening, Phone, Views, What};
 use std::io::Write;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -76,18 +76,9 @@ impl Follow {
                 },
                 changed = views.desk.changed() => changed.map_err(|_| "the phone stopped".to_owned())?,
                 line = next(lines.as_mut()) => match line {
-                    Some(Ok(Line::Control(control))) => {
-                        if let Err(trouble) = self.phone.control(control).await {
-                            let detail = words(trouble.what);
-                            print(None, What::Error { detail, tracking: Some(trouble.tracking.0) });
-                        }
-                    }
-                    Some(Ok(Line::Audio(command))) => {
-                        if let Err(trouble) = self.phone.audio(command).await {
-                            let detail = words(trouble.what);
-                            print(None, What::Error { detail, tracking: Some(trouble.tracking.0) });
-                        }
-                    }
+                    Some(Ok(Line::Control(control))) => refused(self.phone.control(control).await),
+                    Some(Ok(Line::Audio(command))) => refused(self.phone.audio(command).await),
+                    Some(Ok(Line::Greeting(command))) => refused(self.phone.greetings(command).await),
                     Some(Err(detail)) => print(None, What::Error { detail, tracking: None }),
                     Some(Ok(Line::Quit)) | None => return Ok(true),
                 },
@@ -176,6 +167,14 @@ async fn until(due: Option<Instant>) {
     match due {
         Some(due) => tokio::time::sleep_until(due).await,
         None => std::future::pending().await,
+    }
+}
+
+/// Says why a line was not obeyed, where it was not.
+fn refused(answer: Result<(), TroubleView>) {
+    if let Err(trouble) = answer {
+        let detail = words(trouble.what);
+        print(None, What::Error { detail, tracking: Some(trouble.tracking.0) });
     }
 }
 

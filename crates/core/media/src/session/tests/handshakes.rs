@@ -52,7 +52,14 @@ fn assert_both_hear(call: &mut Call) {
 #[test]
 fn both_shake_hands_and_hear_each_other_through_a_hold() {
     let mut call = Call::between([end(1), end(2)], GOOD);
+    assert!(call.ends.iter().all(|end| end.session.reached().is_none()));
+    let agreed = call.now;
     call.run(3.0);
+    for end in &call.ends {
+        let reached = end.session.reached().unwrap();
+        // Whatever is said before the keys are there is lost: a round trip at least.
+        assert!(reached > agreed + Duration::from_millis(10), "{:?}", reached - agreed);
+    }
     call.negotiate(Direction::SendOnly);
     call.run(0.5);
     call.negotiate(Direction::SendRecv);

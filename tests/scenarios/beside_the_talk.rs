@@ -1,0 +1,58 @@
+//! CALL-8, CALL-15: a recording with its pause, and a greeting on answer, in a whole phone.
+
+use crate::story::Story;
+use sidetone_desk::command::Command;
+use sidetone_desk::view::RecordingView;
+use sidetone_desk::{Pii, RecordingNews, RecordingRules, RecordingStart, Update};
+use sidetone_phone::engine::MediaOrder;
+use std::time::Duration;
+
+const PAUSE: Duration = Duration::from_secs(40);
+
+/// Where the phone first gave out something with these words; a line is an output.
+fn line(story: &Story, output: &str) -> usize {
+    let found = story.desk().logged.lines().position(|line| line.contains(output));
+    found.unwrap_or_else(|| panic!("{output} never came"))
+}
+
+fn recorder(story: &Story) -> Vec<bool> {
+    let pauses = story.desk().media.iter().filter_map(|(_, order)| match order {
+        MediaOrder::PauseRecording(on) => Some(*on),
+        _ => None,
+    });
+    pauses.collect()
+}
+
+#[test]
+fn call_15_the_greeting_is_asked_for_when_media_is_agreed_on_and_not_before() {
+    let mut story = Story::available();
+    story.update(Update::GreetingOnAnswer(Some(Pii::new("Good morning".into()))));
+    let (_, id) = story.customer_talks("Ada Lovelace", "+15550100");
+    let (applied, greeted) = (line(&story, "Apply(Plan"), line(&story, "Greet {"));
+    assert!(applied < greeted, "{applied}, {greeted}");
+    assert_eq!(story.desk().logged.matches("Greet {").count(), 1, "once");
+    assert!(!story.desk().logged.contains("Good morning"), "its name is the agent's own");
+    story.command(Command::StopGreeting { contact: id });
+    assert!(matches!(story.desk().media.last(), Some((_, MediaOrder::StopPlaying))));
+}
+
+#[test]
+fn call_8_every_call_is_recorded_and_a_pause_ends_by_itself() {
+    let recording = RecordingRules { start: RecordingStart::Always, resume_after: PAUSE };
+    let mut story = Story::with(|config| config.recording = recording);
+    let (_, id) = story.customer_talks("Ada Lovelace", "+15550100");
+    line(&story, "Record(Incoming(");
+    let leg = story.desk().media.last().unwrap().0;
+    let news = |story: &mut Story, news| story.update(Update::Recording { leg, news });
+    news(&mut story, RecordingNews::Begun);
+    story.command(Command::PauseRecording { contact: id, on: true });
+    assert_eq!(recorder(&story), [true]);
+    news(&mut story, RecordingNews::Paused);
+    story.pass(PAUSE - Duration::from_secs(1));
+    assert_eq!(recorder(&story), [true]);
+    story.pass(Duration::from_secs(1));
+    assert_eq!(recorder(&story), [true, false]);
+    news(&mut story, RecordingNews::Resumed);
+    let shown = story.contact().connection.unwrap().recording;
+    assert!(matches!(shown, RecordingView::On { .. }), "{shown:?}");
+}
