@@ -7,6 +7,7 @@ use super::{Devices, Play, Report, Sounded};
 use crate::engine::MediaOrder;
 use sidetone_desk::LegId;
 use sidetone_media::Session;
+use sidetone_media::codec::Effort;
 use sidetone_media::ice::News;
 use sidetone_media::mix::{Blocks, Mixer, Part, Seat, With};
 use sidetone_media::pcm::{Block, SILENCE};
@@ -125,6 +126,11 @@ impl Call {
             (true, false) => With::Agent,
             (true, true) => With::Conference,
         };
+    }
+
+    /// Puts so much work into what it hears.
+    pub(super) fn set_effort(&mut self, effort: Effort) {
+        self.session.set_effort(effort);
     }
 
     fn has_sound(&self) -> bool {

@@ -5,10 +5,14 @@
 use super::call::Call;
 use super::desk_sound::Heard;
 use sidetone_desk::LegId;
+use sidetone_media::codec::Effort;
 use sidetone_media::mix::{Blocks, Bridge, Mixer, Seat};
 use sidetone_media::pcm::{Block, SILENCE};
 use std::collections::BTreeMap;
 use std::time::Instant;
+
+/// From so many parties on each is encoded with less effort.
+const MANY: usize = 4;
 
 /// The room.
 #[derive(Default)]
@@ -51,6 +55,12 @@ impl Room {
         if let Some(seat) = call.seat() {
             self.mixer.set(seat, call.part());
         }
+    }
+
+    /// What encoding may cost each of them: one after another in a large conference, they take their time from the rest
+    /// of the agent's computer.
+    pub(super) fn effort(&self) -> Effort {
+        if self.mixer.conferring() < MANY { Effort::Full } else { Effort::Light }
     }
 
     /// Takes the agent's next 10 ms, and gives every call what it hears.

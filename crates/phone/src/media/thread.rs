@@ -134,6 +134,8 @@ impl Work {
             Order::Stop => {}
         }
         self.studio.settle(report);
+        let effort = self.room.effort();
+        self.calls.values_mut().for_each(|call| call.set_effort(effort));
         self.open_devices();
         self.sound.set_on_air(self.calls.values().any(Call::hears_agent));
     }

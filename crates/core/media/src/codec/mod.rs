@@ -85,6 +85,16 @@ pub(crate) const MOST_SAMPLES: usize = 5_760;
 /// The longest packet that is encoded: 60 ms of G.711, or what Opus may need at its highest rate.
 pub(crate) const MOST_BYTES: usize = 1_275;
 
+/// How much of the processor encoding may take, where a codec has the choice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Effort {
+    /// As good as it gets.
+    #[default]
+    Full,
+    /// Less than half of that, for one of many that are encoded at once.
+    Light,
+}
+
 /// Sound at 48 kHz to the payload of a packet.
 #[derive(Debug)]
 pub(crate) enum Encoder {
@@ -110,6 +120,14 @@ impl Encoder {
             Encoder::Opus(encoder) => encoder.encode(sound, packet),
             Encoder::G722(encoder) => Some(encoder.encode(sound, packet)),
             Encoder::G711(encoder) => Some(encoder.encode(sound, packet)),
+        }
+    }
+
+    /// How much work is to be put into it.
+    pub(crate) fn set_effort(&mut self, effort: Effort) {
+        match self {
+            Encoder::Opus(encoder) => encoder.set_effort(effort),
+            Encoder::G722(_) | Encoder::G711(_) => {}
         }
     }
 

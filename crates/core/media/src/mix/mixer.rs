@@ -64,7 +64,12 @@ impl Mixer {
 
     /// Whether parties hear each other, and not the agent alone.
     pub fn is_conference(&self) -> bool {
-        self.parts.iter().flatten().filter(|part| part.with == With::Conference).count() > 1
+        self.conferring() > 1
+    }
+
+    /// How many parties are in the conference, the agent not counted.
+    pub fn conferring(&self) -> usize {
+        self.parts.iter().flatten().filter(|part| part.with == With::Conference).count()
     }
 
     /// What `listener` hears: everybody whom it may, but itself. Once a block and listener.

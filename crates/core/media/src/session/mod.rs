@@ -26,6 +26,7 @@ pub use api::{
 };
 
 use crate::{
+    codec::Effort,
     ice::{self, Via},
     level::Meter,
     pcm::Block,
@@ -194,6 +195,11 @@ impl Session {
     /// Sends silence instead of the microphone, from the next block on.
     pub fn set_muted(&mut self, muted: bool) {
         self.sending.set_muted(muted);
+    }
+
+    /// Puts so much work into encoding, from the next packet on.
+    pub fn set_effort(&mut self, effort: Effort) {
+        self.sending.work(effort);
     }
 
     /// Sends a digit after those that are still waiting (RFC 4733): `0`-`9`, `*`, `#`, `A`-`D`. `false` where the other

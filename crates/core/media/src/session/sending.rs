@@ -2,7 +2,7 @@
 
 use super::Config;
 use crate::{
-    codec::{Codec, Encoder, MOST_BYTES},
+    codec::{Codec, Effort, Encoder, MOST_BYTES},
     dtmf::{Keypad, Step},
     pcm::{BLOCK_SAMPLES, Block, SAMPLE_RATE},
     rtp::{Header, Sender},
@@ -27,6 +27,7 @@ pub(super) struct Sending {
     sender: Sender,
     encoder: Option<Encoder>,
     made_for: Option<(Codec, OpusWishes)>,
+    effort: Effort,
     keypad: Keypad,
     frame: Box<[f32; MOST_SAMPLES]>,
     filled: usize,
@@ -44,6 +45,7 @@ impl Sending {
             sender: Sender::new(rng),
             encoder: None,
             made_for: None,
+            effort: Effort::default(),
             keypad: Keypad::new(u32::try_from(config.digit_duration.as_millis()).unwrap_or(u32::MAX)),
             frame: Box::new([0.0; MOST_SAMPLES]),
             filled: 0,
@@ -74,6 +76,7 @@ impl Sending {
             self.timestamp = self.timestamp_now();
             self.filled = 0;
             self.encoder = Encoder::new(plan.codec, plan.opus);
+            self.work(self.effort);
             self.made_for = Some(wanted);
             self.talk = Talk::Paused;
         }
@@ -83,13 +86,16 @@ impl Sending {
         self.gain.0 = if muted { 0.0 } else { 1.0 };
     }
 
-    /// What goes out is silence by the agent's own wish.
-    pub(super) fn is_muted(&self) -> bool {
-        self.gain.0 == 0.0
-    }
-
     pub(super) fn press(&mut self, digit: char) -> bool {
         self.keypad.press(digit)
+    }
+
+    /// Puts so much work into sound from now on.
+    pub(super) fn work(&mut self, effort: Effort) {
+        self.effort = effort;
+        if let Some(encoder) = &mut self.encoder {
+            encoder.set_effort(effort);
+        }
     }
 
     pub(super) fn expect_loss(&mut self, percent: u8) {
