@@ -13,6 +13,7 @@ mod a_greeting;
 mod a_recording;
 mod baresip_calls_us;
 mod baresip_holds_and_sends_digits;
+mod behind_nats;
 mod calls_that_do_not_come_about;
 mod failing_over;
 mod finding_a_way;

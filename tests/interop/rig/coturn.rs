@@ -20,13 +20,19 @@ pub(crate) enum By {
 pub(crate) struct Coturn {
     program: Program,
     by: By,
+    address: &'static str,
     port: u16,
     folder: tempfile::TempDir,
 }
 
 impl Coturn {
-    /// Starts it, and waits until it listens.
+    /// Starts it on loopback, and waits until it listens.
     pub(crate) fn start(by: By) -> Self {
+        Self::at("127.0.0.1", by)
+    }
+
+    /// Starts it at this address, and waits until it listens.
+    pub(crate) fn at(address: &'static str, by: By) -> Self {
         let folder = tempfile::tempdir().unwrap();
         certify(folder.path(), Certificate::Good);
         let (port, relays) = (ports::free(1), ports::free(16));
@@ -40,7 +46,11 @@ impl Coturn {
         command
             .args(["-n", "--no-cli", "--lt-cred-mech", &format!("--user={USER}:{PASSWORD}")])
             .args(unused)
-            .args(["--realm=proxy.test", "--listening-ip=127.0.0.1", "--relay-ip=127.0.0.1"])
+            .args([
+                "--realm=proxy.test",
+                &format!("--listening-ip={address}"),
+                &format!("--relay-ip={address}"),
+            ])
             .args(["--allow-loopback-peers", "--log-file=stdout", "--verbose"])
             .arg(format!("{port_name}={port}"))
             .arg(format!("--min-port={relays}"))
@@ -51,7 +61,7 @@ impl Coturn {
             command.arg(format!("--{option}")).arg(place(name));
         }
         let program = Program::start("turnserver", &mut command);
-        let coturn = Self { program, by, port, folder };
+        let coturn = Self { program, by, address, port, folder };
         coturn.says("SQLite DB connection success");
         coturn
     }
@@ -59,9 +69,9 @@ impl Coturn {
     /// A phone that uses it, beside other ways.
     pub(crate) fn helps(&self, phone: Setup) -> Setup {
         let server = match self.by {
-            By::Udp => format!("127.0.0.1:{}", self.port),
-            By::Tcp => format!("turn:127.0.0.1:{}?transport=tcp", self.port),
-            By::Tls => format!("turns:127.0.0.1:{}", self.port),
+            By::Udp => format!("{}:{}", self.address, self.port),
+            By::Tcp => format!("turn:{}:{}?transport=tcp", self.address, self.port),
+            By::Tls => format!("turns:{}:{}", self.address, self.port),
         };
         phone
             .args(["--ice", "--turn", &server, "--turn-user", USER, "--turn-password-env", VARIABLE, "--ca"])

@@ -7,6 +7,8 @@ mod far;
 mod golden;
 pub(crate) mod grammar;
 mod kamailio;
+#[path = "../../../crates/edge/net/tests/common/namespace.rs"]
+mod namespace;
 mod ports;
 mod program;
 mod sidetone;
@@ -18,6 +20,7 @@ pub(crate) use coturn::{By, Coturn};
 pub(crate) use far::Far;
 pub(crate) use golden::assert_golden;
 pub(crate) use kamailio::{Certificate, Kamailio, Manner, PASSWORD, aor};
+pub(crate) use namespace::{inside_a_namespace, ip};
 pub(crate) use program::Program;
 pub(crate) use sidetone::{Setup, Sidetone};
 pub(crate) use sipp::Sipp;

@@ -72,10 +72,20 @@ impl Sidetone {
         Self::at(&format!("sip:{user}@127.0.0.1"))
     }
 
+    /// The same in this network namespace.
+    pub(crate) fn within(namespace: &str, user: &str) -> Setup {
+        let mut command = Command::new("ip");
+        command.args(["netns", "exec", namespace]).arg(program());
+        Self::by(command, &format!("sip:{user}@127.0.0.1"))
+    }
+
     /// A phone with this account.
     pub(crate) fn at(account: &str) -> Setup {
+        Self::by(Command::new(program()), account)
+    }
+
+    fn by(mut command: Command, account: &str) -> Setup {
         let folder = tempfile::tempdir().unwrap();
-        let mut command = Command::new(program());
         command.args(["--account", account]);
         // Whoever runs this keeps their own settings, and ours are the built-in ones.
         for place in ["XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"] {
@@ -88,6 +98,11 @@ impl Sidetone {
     /// Where it listens, as `IP:PORT`.
     pub(crate) fn address(&self) -> &str {
         &self.address
+    }
+
+    /// The port that it listens at.
+    pub(crate) fn port(&self) -> &str {
+        self.address.rsplit(':').next().unwrap()
     }
 
     /// Tells it something, as one would type it (`--control`): `call URI`, `hold`, `transfer URI`, `attended 1 2`.

@@ -107,6 +107,8 @@ pub(crate) const NEEDS: &[Need] = &[
     // Addresses that come and go, in a network namespace.
     program(Test, "ip", &["iproute2"], "iproute"),
     program(Test, "unshare", &["util-linux"], "util-linux"),
+    // NATs, in namespaces.
+    program(Test, "nft", &["nftables"], "nftables"),
     program(Test, "xdotool", &["xdotool"], "xdotool"),
     program(Listen, "python3", &["python3"], "python3"),
     library_for(Listen, "Python's venv", &["python3-venv"], "python3"),
