@@ -3,6 +3,7 @@
 
 use crate::rig::{Baresip, Setup, Sidetone};
 use sidetone_lab::ears::Recording;
+use sidetone_store::GreetingFolder;
 use std::f64::consts::TAU;
 use std::path::{Path, PathBuf};
 
@@ -164,4 +165,34 @@ fn call_14_a_whisper_is_the_agents_alone_and_call_15_a_greeting_is_for_both() {
     assert!(loudest(&agent, BOB) > -30.0 && loudest(&agent, CAROL) > -30.0);
     assert!(loudest(&bob, CAROL) > -30.0, "the greeting at {:.0} dBFS", loudest(&bob, CAROL));
     assert!(loudest(&bob, BOB) < -60.0, "the whisper at {:.0} dBFS", loudest(&bob, BOB));
+}
+
+#[test]
+fn offer_7_a_call_is_taken_after_a_whisper_that_the_caller_does_not_hear() {
+    let folder = tempfile::tempdir().unwrap();
+    // Beside the file that names it.
+    let place = folder.path().join("sidetone");
+    let mut whisper = Recording::load(&tone(folder.path(), BOB)).unwrap();
+    whisper.samples.truncate(48_000);
+    assert!(GreetingFolder::new(place.clone()).keep("whisper", &whisper.samples).unwrap());
+    std::fs::write(place.join("config.toml"), "[auto_answer]\nwhisper = \"whisper.opus\"\n").unwrap();
+    let agent = plain("agent").env("XDG_CONFIG_HOME", &folder.path().to_string_lossy());
+    let mut agent = agent.args(["--mic", "none", "--process", "none", "--auto-answer"]).start();
+    let target = format!("sip:agent@{}", agent.address());
+    let mut caller = plain("caller").args(["--mic", "none", "--call", &target]).start();
+    caller.event("ringing");
+    assert_eq!(agent.event("played")["stopped"], false);
+    agent.event("connected");
+    caller.event("connected");
+    caller.talk(PACKETS);
+    for phone in [&mut agent, &mut caller] {
+        phone.interrupt();
+        assert_eq!(phone.ends(), Some(0));
+    }
+    let [agent, caller] = [&agent, &caller].map(|phone| Recording::load(&phone.heard()).unwrap());
+    let [agent, caller] = [&agent, &caller].map(|heard| loudest(heard, BOB));
+    assert!(
+        agent > -30.0 && caller < -60.0,
+        "the agent hears it at {agent:.0} dBFS, the caller at {caller:.0}"
+    );
 }

@@ -39,5 +39,6 @@ mod sockets_too_late;
 mod taken_over_by_somebody_else;
 mod two_customers_at_once;
 mod what_a_call_says;
+mod whispered_before_it_is_taken;
 mod with_a_number_of_their_own;
 mod wrap_up_expiring;

@@ -1,6 +1,6 @@
 //! What the configuration files say, in the words of the engine; and what the agent chose in the window.
 
-use crate::engine::{Collector, IceMode, Rules, Source, VariableRule};
+use crate::engine::{Collector, IceMode, Rules, Source, VariableRule, Whispers};
 use crate::options::{Headless, Ice, Options, Relay, Tls};
 use crate::view::{ConfigTrouble, ConfigurationView, ConfiguredAccount, SignIn, TransportChoice};
 use serde::{Deserialize, Serialize};
@@ -10,9 +10,9 @@ use sidetone_media::Codec;
 use sidetone_media::sdp::{self, Security};
 use sidetone_net::{Listen, OwnCertificate};
 use sidetone_sip::Callers;
-use sidetone_store::config::{self, Config, Loaded};
+use sidetone_store::config::{self, Config, Loaded, Origin};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// The agent's choices about sound, as kept in the store.
@@ -210,8 +210,23 @@ fn recording(config: &Config) -> RecordingRules {
     RecordingRules { start, resume_after: seconds(recording.resume_after_s) }
 }
 
+/// The whispers, from where the files are that name them.
+fn whispers(loaded: &Loaded) -> Whispers {
+    let auto_answer = &loaded.config.auto_answer;
+    let place = |key: &str, file: &Path| match loaded.origin(key) {
+        Some(Origin::File { file: named, .. }) => named.parent().unwrap_or(named).join(file),
+        Some(Origin::BuiltIn) | None => file.to_owned(),
+    };
+    let any = (!auto_answer.whisper.as_os_str().is_empty())
+        .then(|| place("auto_answer.whisper", &auto_answer.whisper));
+    let by_queue = (auto_answer.whispers.iter())
+        .map(|whisper| (whisper.queue.clone(), place("auto_answer.whispers", &whisper.file)));
+    Whispers { any, by_queue: by_queue.collect() }
+}
+
 /// How a call is read.
-pub(crate) fn rules(config: &Config) -> Rules {
+pub(crate) fn rules(loaded: &Loaded) -> Rules {
+    let config = &loaded.config;
     let sources = |rules: &[config::HeaderRule]| {
         rules
             .iter()
@@ -229,6 +244,7 @@ pub(crate) fn rules(config: &Config) -> Rules {
             })
             .collect(),
         on_request: config.auto_answer.on_request,
+        whispers: whispers(loaded),
     }
 }
 
@@ -326,6 +342,27 @@ mod tests {
         );
         assert_eq!(account.servers, ["sip.northwind.example"]);
         assert_eq!(view.trouble.unwrap().line, 2);
+    }
+
+    #[test]
+    fn offer_7_whispers_are_found_beside_the_file_that_names_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let [machine, user] = ["etc", "home"].map(|name| folder.path().join(name).join("config.toml"));
+        for (file, text) in [
+            (&machine, "[auto_answer]\nwhisper = \"any.opus\"\n"),
+            (
+                &user,
+                "[auto_answer]\nwhispers = [{ queue = \"Sales\", file = \"w/sales.opus\" }, { queue = \"VIP\", file = \"/v.wav\" }]\n",
+            ),
+        ] {
+            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+            std::fs::write(file, text).unwrap();
+        }
+        let found = whispers(&Layers::from_files(Some(machine), Some(user), None, None).load());
+        assert_eq!(found.any, Some(folder.path().join("etc/any.opus")));
+        assert_eq!(found.by_queue["Sales"], folder.path().join("home/w/sales.opus"));
+        assert_eq!(found.by_queue["VIP"], Path::new("/v.wav"));
+        assert_eq!(whispers(&Layers::from_files(None, None, None, None).load()), Whispers::default());
     }
 
     #[test]

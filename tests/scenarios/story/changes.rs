@@ -2,7 +2,7 @@
 
 use super::{Customer, Story};
 use bytes::Bytes;
-use sidetone_desk::Update;
+use sidetone_desk::{LegId, Update};
 use sidetone_media::Direction;
 use sidetone_phone::engine::Input;
 use sidetone_sip::api::{self as sip, CallKey, Event};
@@ -12,6 +12,11 @@ impl Story {
     /// An edge tells the desk something.
     pub(crate) fn update(&mut self, update: Update) {
         self.input(Input::Update(update)).unwrap();
+    }
+
+    /// What was played beside a leg's talk is over, or there was nothing to be played.
+    pub(crate) fn played(&mut self, leg: LegId, played: bool) {
+        self.input(Input::Played { leg, played }).unwrap();
     }
 
     /// The customer puts the agent on hold, or takes them off it.

@@ -15,5 +15,6 @@ pub use layers::{Layers, Loaded, Origin};
 pub use problem::{Notice, Problem};
 pub use schema::{
     Audio, AutoAnswer, Callers, Code, Codec, Config, DefaultState, Dial, HeaderRule, KeyAgreement, Media,
-    MediaSecurity, OpusBandwidth, Quality, QueueRules, RecordingStart, Sensitive, Sip, Tls, Variable, WrapUp,
+    MediaSecurity, OpusBandwidth, Quality, QueueRules, RecordingStart, Sensitive, Sip, Tls, Variable,
+    Whisper, WrapUp,
 };

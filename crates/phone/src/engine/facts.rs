@@ -3,6 +3,7 @@
 
 mod carried;
 
+use super::Whispers;
 use sidetone_desk::{Party, Pii, Variable};
 use sidetone_sip::api::{Address, IncomingCall};
 use std::time::Duration;
@@ -46,6 +47,8 @@ pub struct Rules {
     pub variables: Vec<VariableRule>,
     /// Whether a call may ask to be answered by itself (OFFER-7).
     pub on_request: bool,
+    /// What the agent hears before that (OFFER-7).
+    pub whispers: Whispers,
 }
 
 impl Default for Rules {
@@ -55,6 +58,7 @@ impl Default for Rules {
             dnis: vec![Source::header("P-Called-Party-ID"), Source::header("Diversion")],
             variables: Vec::new(),
             on_request: false,
+            whispers: Whispers::default(),
         }
     }
 }

@@ -133,6 +133,7 @@ impl Engine {
             }
             Stage::Offered { .. }
             | Stage::Answering { .. }
+            | Stage::Whispering { .. }
             | Stage::Answered
             | Stage::Calling { .. }
             | Stage::Resuming(_)

@@ -67,6 +67,9 @@ impl Engine {
         let facts = self.rules.read(&call);
         let (local, offer) = (call.flow.local.ip(), call.sdp);
         self.legs.insert(leg, call.call, Stage::Offered { local, offer: offer.clone() });
+        if let Some(state) = self.legs.get(leg) {
+            state.whisper = self.rules.whispers.of(facts.queue.as_deref());
+        }
         self.prepare(leg, local, offer.as_ref());
         self.say(leg, What::Incoming { queue: facts.queue.clone() });
         self.goes_by(now, leg, call.flow.transport);
@@ -296,6 +299,14 @@ impl Engine {
         let call = state.call;
         match std::mem::replace(&mut state.stage, Stage::Answered) {
             Stage::Answering { offer, beep } => {
+                let offer = match beep {
+                    true => match self.whisper(now, leg, &way, offer) {
+                        Ok(()) => return,
+                        Err(offer) => offer,
+                    },
+                    false => offer,
+                };
+                let Some(state) = self.legs.get(leg) else { return };
                 let answer = match &offer {
                     Some(offer) => {
                         negotiation.answer(offer, Direction::SendRecv).map(|(sdp, plan)| (sdp, Some(plan)))
@@ -320,6 +331,9 @@ impl Engine {
                 if let Some(path) = path {
                     self.goes_by(now, leg, path.transport);
                 }
+            }
+            Stage::Whispering { offer, until, .. } => {
+                state.stage = Stage::Whispering { offer, way: Box::new(way), until };
             }
             Stage::Reopening(waking) => self.reopened(now, leg, &way, waking),
             Stage::Up(hold) => {
@@ -385,7 +399,7 @@ impl Engine {
         let Some(mut state) = self.legs.remove(leg) else { return };
         self.sum_up(now, &mut state);
         let command = match state.stage {
-            Stage::Answering { .. } | Stage::Offered { .. } => {
+            Stage::Answering { .. } | Stage::Offered { .. } | Stage::Whispering { .. } => {
                 sip::Command::Reject { call: state.call, code: 488 }
             }
             Stage::Waking { waking, .. } | Stage::Reopening(waking) => {

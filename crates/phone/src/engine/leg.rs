@@ -1,6 +1,6 @@
 //! The calls of this phone between desk and user agent: which is which, and how far each negotiation is.
 
-use super::{privacy::Private, resume::Waking};
+use super::{Way, privacy::Private, resume::Waking};
 use bytes::Bytes;
 use sidetone_desk::{LegId, Pii};
 use sidetone_media::quality::Summary;
@@ -9,6 +9,7 @@ use sidetone_media::{Codec, Direction, Negotiation, Plan};
 use sidetone_sip::api::{CallKey, Flow};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::path::PathBuf;
 use std::time::Instant;
 
 /// What the media thread is to do with a leg.
@@ -73,13 +74,15 @@ pub(super) struct Leg {
     pub(super) private: Private,
     /// How it has sounded from its beginning.
     pub(super) sounded: Option<Box<Summary>>,
+    /// What the agent is to hear before it is taken by itself.
+    pub(super) whisper: Option<Pii<PathBuf>>,
     pub(super) stage: Stage,
 }
 
 impl Leg {
     /// Whether it waits to be answered here.
     pub(super) fn is_offered(&self) -> bool {
-        matches!(self.stage, Stage::Offered { .. } | Stage::Answering { .. })
+        matches!(self.stage, Stage::Offered { .. } | Stage::Answering { .. } | Stage::Whispering { .. })
     }
 }
 
@@ -90,6 +93,8 @@ pub(super) enum Stage {
     Offered { local: IpAddr, offer: Option<Bytes> },
     /// The agent took it; the sockets are being opened.
     Answering { offer: Option<Bytes>, beep: bool },
+    /// The agent hears a whisper before it is taken; the sockets are there.
+    Whispering { offer: Option<Bytes>, way: Box<Way>, until: Instant },
     /// The 200 is sent, the ACK is awaited.
     Answered,
     /// We call; the sockets are being opened.
@@ -181,6 +186,7 @@ impl Legs {
             goes_by: None,
             private: Private::default(),
             sounded: None,
+            whisper: None,
             stage,
         };
         self.legs.insert(id, leg);
@@ -238,6 +244,21 @@ impl Legs {
             Stage::Waking { until, .. } => Some((*id, *until)),
             _ => None,
         })
+    }
+
+    /// When the next whisper is long enough.
+    pub(super) fn whispers_until(&self) -> Option<Instant> {
+        let until = self.legs.values().filter_map(|leg| match &leg.stage {
+            Stage::Whispering { until, .. } => Some(*until),
+            _ => None,
+        });
+        until.min()
+    }
+
+    /// Those whose whisper is long enough.
+    pub(super) fn whispering(&self, now: Instant) -> Vec<LegId> {
+        let long = |leg: &Leg| matches!(&leg.stage, Stage::Whispering { until, .. } if *until <= now);
+        self.legs.iter().filter(|(_, leg)| long(leg)).map(|(id, _)| *id).collect()
     }
 
     /// Nobody sleeps longer than until `now`.

@@ -22,13 +22,15 @@ mod session;
 mod silence;
 mod trouble;
 mod ways;
+mod whisper;
 
 pub use facts::{Facts, Rules, Source, VariableRule};
 pub use kept::{Kept, NotKept};
 pub use leg::{Ears, MediaOrder};
 pub use network::BadCertificate;
 pub use report::Collector;
-pub use ways::{IceMode, Way};
+pub use ways::{IceMode, Towards, Way};
+pub use whisper::Whispers;
 
 use crate::control::Control;
 use crate::happening::What;
@@ -173,6 +175,13 @@ pub enum Input<'a> {
         /// What it was like from its beginning.
         so_far: Option<Box<Summary>>,
     },
+    /// What was played beside a leg's talk is over.
+    Played {
+        /// Which leg.
+        leg: LegId,
+        /// `false`: there was nothing that could be played.
+        played: bool,
+    },
     /// A call's keys are agreed on, or cannot be.
     Secured {
         /// Which leg.
@@ -252,30 +261,6 @@ pub enum Output {
     Happened(Option<u32>, What),
     /// [`Engine::view`] is another one.
     ViewChanged,
-}
-
-/// Which way a leg's media goes.
-#[derive(Clone)]
-pub enum Towards {
-    /// Where its INVITE came from: our address on that way.
-    Here(IpAddr),
-    /// To the account's server.
-    Server(Flow),
-    /// Where a call of before went.
-    Again(Flow),
-    /// Straight to its target.
-    Path(Flow),
-}
-
-impl std::fmt::Debug for Towards {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Towards::Here(_) => "Here",
-            Towards::Server(_) => "Server",
-            Towards::Again(_) => "Again",
-            Towards::Path(_) => "Path",
-        })
-    }
 }
 
 /// What the agent typed so far.
@@ -379,6 +364,10 @@ impl Engine {
             }
             Input::Quality { leg, quality, so_far } => {
                 self.sounds(now, leg, quality, so_far);
+                Ok(())
+            }
+            Input::Played { leg, played } => {
+                self.played(now, leg, played);
                 Ok(())
             }
             Input::Secured { leg, secured } => {

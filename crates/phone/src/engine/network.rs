@@ -87,7 +87,9 @@ impl Engine {
             Stage::Up(_) => self.open(leg, Towards::Server(path)),
             // Taken later: its sockets are opened where we are then.
             Stage::Offered { local, .. } => *local = path.local.ip(),
-            Stage::Answering { .. } | Stage::Answered => state.goes_by = Some(path),
+            Stage::Answering { .. } | Stage::Whispering { .. } | Stage::Answered => {
+                state.goes_by = Some(path)
+            }
             Stage::Opening { .. }
             | Stage::Calling { .. }
             | Stage::Waking { .. }
@@ -107,6 +109,7 @@ impl Engine {
             Stage::Up(Hold::Asking { .. } | Hold::Changing { .. }) => leg.moves = true,
             Stage::Offered { .. }
             | Stage::Answering { .. }
+            | Stage::Whispering { .. }
             | Stage::Answered
             | Stage::Opening { .. }
             | Stage::Calling { .. }

@@ -52,6 +52,7 @@ impl Engine {
             Stage::Calling { .. } => (false, false),
             Stage::Offered { .. }
             | Stage::Answering { .. }
+            | Stage::Whispering { .. }
             | Stage::Answered
             | Stage::Opening { .. }
             | Stage::Waking { .. }

@@ -138,7 +138,8 @@ impl Engine {
     /// When the next call of before is to be gone on with, or ended.
     pub(super) fn wakes_at(&self) -> Option<Instant> {
         let over = self.keeping.over.iter().map(|(until, ..)| *until);
-        self.legs.waking().map(|(_, until)| until).chain(over).min()
+        let whispers = self.legs.whispers_until();
+        self.legs.waking().map(|(_, until)| until).chain(over).chain(whispers).min()
     }
 
     /// The server knows us: nothing needs to be waited for.
@@ -151,6 +152,7 @@ impl Engine {
     /// Goes on with the calls that are due.
     pub(super) fn wake(&mut self, now: Instant) {
         self.end_over(now);
+        self.end_whispers(now);
         let due: Vec<LegId> =
             self.legs.waking().filter(|(_, until)| *until <= now).map(|(leg, _)| leg).collect();
         for id in due {

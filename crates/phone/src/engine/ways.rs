@@ -5,7 +5,7 @@
 //! offer, sockets are opened when they are needed, and nothing is waited for at all.
 
 use super::leg::{Change, Hold, MediaOrder, Stage};
-use super::{Engine, Output, Towards};
+use super::{Engine, Output};
 use crate::happening::What;
 use bytes::Bytes;
 use sidetone_desk::LegId;
@@ -17,6 +17,30 @@ use sidetone_sip::api::Flow;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Instant;
+
+/// Which way a leg's media goes.
+#[derive(Clone)]
+pub enum Towards {
+    /// Where its INVITE came from: our address on that way.
+    Here(IpAddr),
+    /// To the account's server.
+    Server(Flow),
+    /// Where a call of before went.
+    Again(Flow),
+    /// Straight to its target.
+    Path(Flow),
+}
+
+impl std::fmt::Debug for Towards {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Towards::Here(_) => "Here",
+            Towards::Server(_) => "Server",
+            Towards::Again(_) => "Again",
+            Towards::Path(_) => "Path",
+        })
+    }
+}
 
 /// Sockets for one call's media, and the path for its signalling where it was asked for.
 #[derive(Debug, Clone)]

@@ -149,6 +149,8 @@ impl Call {
 
     /// Plays a recording, in place of the one that may be playing.
     pub(super) fn play_clip(&mut self, play: Play) {
+        // A whisper comes before anything else.
+        self.devices = Devices::Wanted;
         self.private.play(play);
     }
 

@@ -2,10 +2,10 @@
 
 use super::Run;
 use super::errand::Errand;
-use crate::engine::Ears;
+use crate::engine::{Ears, Input};
 use crate::happening::What;
 use crate::media::{Order, Play, PlayEnd};
-use sidetone_desk::{LegId, Update};
+use sidetone_desk::LegId;
 use sidetone_media::pcm::SAMPLE_RATE;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -43,7 +43,7 @@ impl Run {
         if let Some(detail) = trouble {
             let detail = format!("a recording cannot be played: {detail}");
             self.happened(self.engine.number(leg), What::Error { detail, tracking: None });
-            self.update(Update::GreetingOver { leg, played: false });
+            self.tell(Input::Played { leg, played: false });
         }
     }
 
@@ -53,7 +53,7 @@ impl Run {
             PlayEnd::Stopped => true,
         };
         self.happened(self.engine.number(leg), What::Played { stopped });
-        self.update(Update::GreetingOver { leg, played: true });
+        self.tell(Input::Played { leg, played: true });
     }
 }
 

@@ -71,7 +71,7 @@ async fn prepare(options: Options) -> Result<(Run, Inlets, Phone, Views), StartE
     let ice = options.ice.clone().unwrap_or_else(|| settings::ice(config));
     let anchor = (Instant::now(), unix_millis());
     let grace = if found.is_empty() { Duration::ZERO } else { GRACE };
-    let engine_config = engine_config(config, &options, grace, ice.mode);
+    let engine_config = engine_config(&loaded, &options, grace, ice.mode);
     let engine = Engine::new(engine_config, (anchor.0, UnixMillis(anchor.1)), rand::random());
 
     let port = if options.port == 0 { config.sip.port } else { options.port };
@@ -134,7 +134,8 @@ async fn prepare(options: Options) -> Result<(Run, Inlets, Phone, Views), StartE
 }
 
 /// How the engine is to be. Who knew calls of before a crash asks for patience with a request that comes too early.
-fn engine_config(config: &Config, options: &Options, grace: Duration, ice: IceMode) -> engine::Config {
+fn engine_config(loaded: &Loaded, options: &Options, grace: Duration, ice: IceMode) -> engine::Config {
+    let config = &loaded.config;
     engine::Config {
         sip: sidetone_sip::Config {
             callers: settings::callers(config, options.headless.as_ref()),
@@ -143,7 +144,7 @@ fn engine_config(config: &Config, options: &Options, grace: Duration, ice: IceMo
             ..sidetone_sip::Config::default()
         },
         desk: settings::desk(config, options.headless.as_ref()),
-        rules: settings::rules(config),
+        rules: settings::rules(loaded),
         media: MediaRules {
             codecs: settings::codecs(config),
             opus: settings::opus(config),

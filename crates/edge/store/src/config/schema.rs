@@ -323,6 +323,21 @@ pub struct AutoAnswer {
     pub enabled: bool,
     /// Those that ask for it.
     pub on_request: bool,
+    /// What the agent alone hears before that; empty: nothing. A relative path begins at the file that says it.
+    pub whisper: PathBuf,
+    /// The same for one queue each.
+    pub whispers: Vec<Whisper>,
+}
+
+/// What the agent alone hears before a queue's call is answered.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Whisper {
+    /// The queue's name.
+    #[serde(deserialize_with = "filled")]
+    pub queue: String,
+    /// A WAV or Ogg Opus file.
+    pub file: PathBuf,
 }
 
 /// What is not shown.
