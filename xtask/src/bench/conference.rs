@@ -12,8 +12,8 @@ use std::path::PathBuf;
 use std::process::{ChildStdin, Command};
 use std::time::{Duration, Instant};
 
-/// How long anybody may take to get through.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// How long anybody may take to get through: a machine that others use gives eight phones little of itself.
+const PATIENCE: Duration = Duration::from_secs(90);
 /// Buffers and clocks have settled after so long.
 const SETTLING: Duration = Duration::from_secs(3);
 /// What a conference of eight may take, in percent of a core.
@@ -92,7 +92,7 @@ impl Table {
         command.args(["--control", "--local-port", &port.to_string()]);
         let (agent, commands) = Followed::start_listening(&mut command)?;
         let table = Self { agent, commands, program, port, others: Vec::new(), _folder: folder };
-        table.says("\"listening\"")?;
+        table.hears(None, "listening")?;
         Ok(table)
     }
 
@@ -100,23 +100,21 @@ impl Table {
         let mut command = phone(&self.program, voice);
         command.args(["--call", &format!("sip:agent@127.0.0.1:{}", self.port)]);
         self.others.push(Followed::start(&mut command)?);
-        self.says(&format!("\"call\":{number},\"event\":\"incoming\""))?;
-        self.tell("answer")?;
-        self.says(&format!("\"call\":{number},\"event\":\"connected\""))
+        self.hears(Some(number), "incoming")?;
+        self.tell(&format!("answer {number}"))?;
+        self.hears(Some(number), "connected")?;
+        // One change at a time: the next one is called in when this one's predecessor waits.
+        if number > 1 { self.hears(Some(number - 1), "held") } else { Ok(()) }
     }
 
     fn merge(&mut self, arguments: &Arguments) -> Result<(), Trouble> {
-        // Whoever is about to be held is let through first.
-        for number in 1..arguments.parties {
-            self.says(&format!("\"call\":{number},\"event\":\"held\""))?;
-        }
         self.tell("merge")?;
         for number in 1..arguments.parties {
-            self.says(&format!("\"call\":{number},\"event\":\"resumed\""))?;
+            self.hears(Some(number), "resumed")?;
         }
         if arguments.record {
             self.tell("record 1")?;
-            self.says("\"event\":\"recording\"")?;
+            self.hears(Some(1), "recording")?;
         }
         Ok(())
     }
@@ -134,11 +132,24 @@ impl Table {
         Ok(writeln!(self.commands, "{line}")?)
     }
 
-    fn says(&self, words: &str) -> Result<(), Trouble> {
-        if self.agent.says(words, PATIENCE) {
+    /// Waits for what the agent's phone says of a call, or of itself; what is missing is said with all that both ends told.
+    fn hears(&self, number: Option<u32>, event: &str) -> Result<(), Trouble> {
+        let call = number.map_or_else(String::new, |number| format!("\"call\":{number},"));
+        if self.agent.says(&format!("{call}\"event\":\"{event}\""), PATIENCE) {
             return Ok(());
         }
-        Err(Trouble::new(format!("the agent's phone did not say {words}; it said:\n{}", self.agent.text())))
+        let dull = |line: &str| line.contains("\"event\":\"quality\"");
+        let other = number.and_then(|number| self.others.get(number as usize - 1));
+        let other =
+            other.map(|other| format!("\nand party {}:\n{}", number.unwrap_or(0), other.text_but(dull)));
+        let whose = number
+            .map_or_else(|| "itself".to_owned(), |number| format!("party {number} of {}", self.others.len()));
+        Err(Trouble::new(format!(
+            "the agent's phone did not say \"{event}\" of {whose} within {} s; it said:\n{}{}",
+            PATIENCE.as_secs(),
+            self.agent.text_but(dull),
+            other.unwrap_or_default()
+        )))
     }
 }
 

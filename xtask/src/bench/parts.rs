@@ -4,6 +4,7 @@ use crate::console::Trouble;
 use crate::run;
 use sidetone_lab::ears::Recording;
 use sidetone_lab::process::Child;
+use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read};
 use std::path::PathBuf;
 use std::process::{ChildStdin, Command, Stdio};
@@ -21,8 +22,15 @@ pub(super) struct Followed {
 
 #[derive(Default)]
 struct Said {
-    lines: Mutex<Vec<String>>,
+    lines: Mutex<Lines>,
     more: Condvar,
+}
+
+#[derive(Default)]
+struct Lines {
+    last: VecDeque<String>,
+    /// It says nothing any more.
+    over: bool,
 }
 
 impl Followed {
@@ -48,13 +56,13 @@ impl Followed {
         self.child.id()
     }
 
-    /// Whether it says `words` before `patience` is over.
+    /// Whether it says `words` before `patience` is over, or before it ends.
     pub(super) fn says(&self, words: &str, patience: Duration) -> bool {
         let deadline = Instant::now() + patience;
         let mut lines = self.said.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        while !lines.iter().any(|line| line.contains(words)) {
+        while !lines.last.iter().any(|line| line.contains(words)) {
             let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
+            if left.is_zero() || lines.over {
                 return false;
             }
             lines = self.said.more.wait_timeout(lines, left).unwrap_or_else(PoisonError::into_inner).0;
@@ -63,7 +71,14 @@ impl Followed {
     }
 
     pub(super) fn text(&self) -> String {
-        self.said.lines.lock().unwrap_or_else(PoisonError::into_inner).join("\n")
+        self.text_but(|_| false)
+    }
+
+    /// What it said last, without the lines that are `dull`, and whether it ended with that.
+    pub(super) fn text_but(&self, dull: impl Fn(&str) -> bool) -> String {
+        let lines = self.said.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        let told = lines.last.iter().map(String::as_str).filter(|line| !dull(line));
+        told.chain(lines.over.then_some("(it ended)")).collect::<Vec<_>>().join("\n")
     }
 }
 
@@ -72,13 +87,16 @@ fn listen(pipe: impl Read, said: &Said) {
     let mut line = Vec::new();
     while matches!(pipe.read_until(b'\n', &mut line), Ok(1..)) {
         let mut lines = said.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        if lines.len() < LINES {
-            lines.push(String::from_utf8_lossy(&line).trim_end().to_owned());
+        if lines.last.len() == LINES {
+            lines.last.pop_front();
         }
+        lines.last.push_back(String::from_utf8_lossy(&line).trim_end().to_owned());
         drop(lines);
         line.clear();
         said.more.notify_all();
     }
+    said.lines.lock().unwrap_or_else(PoisonError::into_inner).over = true;
+    said.more.notify_all();
 }
 
 /// What is said in the calls.
