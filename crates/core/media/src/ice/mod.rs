@@ -342,6 +342,12 @@ impl Ice {
         component.send(*now, peer, packet, room)
     }
 
+    /// Whether a way was chosen.
+    pub(crate) fn is_open(&self, channel: Channel) -> bool {
+        let of_channel = self.components.iter().find(|component| component.channel() == channel);
+        of_channel.and_then(Component::way).is_some()
+    }
+
     /// When [`handle_timeout`](Self::handle_timeout) is due.
     pub(crate) fn poll_timeout(&self) -> Option<Instant> {
         let gathered = match self.gathering {

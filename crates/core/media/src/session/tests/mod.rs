@@ -48,6 +48,8 @@ struct End {
     heard: Vec<f32>,
     events: Vec<Event>,
     sent: Vec<(Channel, Bytes)>,
+    /// What its packets seem to come from, where a NAT stands before it.
+    seen_at: Option<SocketAddr>,
     /// What of its story it can't use.
     bears: &'static [InputError],
     /// How many handshakes there are to be on its RTP channel.
@@ -66,6 +68,7 @@ impl End {
             heard: vec![],
             events: vec![],
             sent: vec![],
+            seen_at: None,
             bears: &[],
             handshakes: 0,
         }
@@ -163,7 +166,8 @@ impl Call {
     fn arrive(&mut self, now: Instant) {
         let due: Vec<Flying> = self.flying.extract_if(.., |flying| flying.arrival <= now).collect();
         for flying in due {
-            let source = self.ends[1 - flying.to].address;
+            let they = &self.ends[1 - flying.to];
+            let source = they.seen_at.unwrap_or(they.address);
             let bytes = &flying.bytes[..];
             let input = match flying.channel {
                 Channel::Rtp => Input::Rtp { source, bytes },
@@ -203,6 +207,22 @@ impl Call {
             }
         }
         self.flying.sort_by_key(|flying| flying.arrival);
+    }
+
+    /// Only what is for the other end is on its way to it.
+    fn depart_to_its_peer(&mut self, me: usize) {
+        while let Some(output) = self.ends[me].session.poll_output() {
+            match output {
+                Output::Event(event) => self.ends[me].events.push(event),
+                Output::Transmit(Transmit { to, payload, channel, .. })
+                    if to == self.ends[1 - me].address =>
+                {
+                    let arrival = self.now + Duration::from_micros(self.link.delay_us);
+                    self.flying.push(Flying { arrival, to: 1 - me, channel, bytes: payload });
+                }
+                Output::Transmit(_) => {}
+            }
+        }
     }
 
     fn quality(&self, end: usize) -> Quality {

@@ -3,12 +3,18 @@
 
 use super::hands::is_handshake;
 use crate::session::Channel;
-use std::{collections::VecDeque, net::SocketAddr};
+use std::{
+    collections::VecDeque,
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
 
 /// So many datagrams: a hello on each channel, and once more.
 const MOST: usize = 4;
 /// None is longer: what fits a packet on an Ethernet.
 const LONGEST: usize = 1_500;
+/// What is older was sent again since, or given up.
+const OLDEST: Duration = Duration::from_secs(2);
 
 /// The first datagrams of handshakes, as they came.
 #[derive(Debug, Default)]
@@ -16,6 +22,7 @@ pub(super) struct Early(VecDeque<Datagram>);
 
 #[derive(Debug)]
 pub(super) struct Datagram {
+    came: Instant,
     pub(super) channel: Channel,
     pub(super) source: SocketAddr,
     pub(super) bytes: Vec<u8>,
@@ -23,15 +30,17 @@ pub(super) struct Datagram {
 
 impl Early {
     /// Whether it was kept.
-    pub(super) fn keep(&mut self, channel: Channel, source: SocketAddr, bytes: &[u8]) -> bool {
+    pub(super) fn keep(&mut self, came: Instant, channel: Channel, source: SocketAddr, bytes: &[u8]) -> bool {
+        self.0.retain(|datagram| came <= datagram.came + OLDEST);
         let keeps = is_handshake(bytes) && bytes.len() <= LONGEST && self.0.len() < MOST;
         if keeps {
-            self.0.push_back(Datagram { channel, source, bytes: bytes.to_vec() });
+            self.0.push_back(Datagram { came, channel, source, bytes: bytes.to_vec() });
         }
         keeps
     }
 
-    pub(super) fn next(&mut self) -> Option<Datagram> {
+    pub(super) fn next(&mut self, now: Instant) -> Option<Datagram> {
+        self.0.retain(|datagram| now <= datagram.came + OLDEST);
         self.0.pop_front()
     }
 }

@@ -32,7 +32,9 @@ impl Guard {
             (Protection::Keys(keys), Guard::Open | Guard::Shut | Guard::Shaking(_)) => {
                 *self = Keyed::new(keys).map_or(Guard::Shut, |keyed| Guard::Keyed(Box::new(keyed)));
             }
-            (Protection::Handshake(agreed), Guard::Shaking(shaking)) if shaking.is(agreed, rtcp_mux) => {}
+            (Protection::Handshake(agreed), Guard::Shaking(shaking)) if shaking.is(agreed, rtcp_mux) => {
+                shaking.renew(now);
+            }
             (Protection::Handshake(agreed), _) => {
                 let shaking = Shaking::new(now, agreed, rtcp_mux);
                 *self = shaking.map_or(Guard::Shut, |shaking| Guard::Shaking(Box::new(shaking)));

@@ -25,8 +25,9 @@ impl Wire {
         source: SocketAddr,
         bytes: &[u8],
     ) -> Result<(), InputError> {
+        let standing = self.standing(channel, source);
         let Guard::Shaking(shaking) = &mut self.guard else { return Err(InputError::Malformed) };
-        match shaking.receive(now, channel, source, bytes) {
+        match shaking.receive(now, channel, (source, standing), bytes) {
             // Who proved to be the announced one is who is heard.
             Some(Ok(())) => {
                 self.heard(now, channel, source);
@@ -41,19 +42,23 @@ impl Wire {
 
     /// Takes what came before anything was agreed; where no handshake was agreed on it is dropped.
     pub(super) fn catch_up(&mut self, now: Instant) {
-        while let Some(early) = self.early.next() {
+        while let Some(early) = self.early.next(now) {
             // It is like any other that comes now: of use or not.
             let _ = self.heed(now, early.channel, early.source, &early.bytes);
         }
     }
 
-    /// Does what is due in handshakes.
+    /// Does what is due in handshakes: nothing while no way is open (ICE).
     pub(super) fn shake_on(&mut self, now: Instant) {
-        if let Guard::Shaking(shaking) = &mut self.guard
-            && shaking.poll_timeout().is_some_and(|due| due <= now)
-            && let Some(why) = shaking.handle_timeout(now)
-        {
-            self.outputs.push_back(Output::Event(Event::NotSecured(why)));
+        let has_way = self.has_way(Channel::Rtp);
+        if let Guard::Shaking(shaking) = &mut self.guard {
+            if !has_way {
+                shaking.put_off(now);
+            } else if shaking.poll_timeout().is_some_and(|due| due <= now)
+                && let Some(why) = shaking.handle_timeout(now)
+            {
+                self.outputs.push_back(Output::Event(Event::NotSecured(why)));
+            }
         }
         self.reach_out();
     }
@@ -61,8 +66,8 @@ impl Wire {
     /// When something is due in handshakes.
     pub(super) fn shakes_at(&self) -> Option<Instant> {
         match &self.guard {
-            Guard::Shaking(shaking) => shaking.poll_timeout(),
-            Guard::Open | Guard::Shut | Guard::Keyed(_) => None,
+            Guard::Shaking(shaking) if self.has_way(Channel::Rtp) => shaking.poll_timeout(),
+            Guard::Open | Guard::Shut | Guard::Keyed(_) | Guard::Shaking(_) => None,
         }
     }
 

@@ -17,6 +17,17 @@ pub(super) struct Latch {
     seen: Option<(SocketAddr, Instant)>,
 }
 
+/// Who sent something, as far as addresses tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// Whoever is where the description says, or passed a check (ICE).
+    Stated,
+    /// Somebody else on the same host.
+    Neighbour,
+    /// Somebody else, or the same one behind a NAT.
+    Stranger,
+}
+
 impl Latch {
     pub(super) const fn new(stated: SocketAddr) -> Latch {
         Latch { stated, seen: None }
@@ -47,6 +58,17 @@ impl Latch {
                 let known = host == seen.ip().to_canonical() || host == self.stated.ip().to_canonical();
                 known && now.saturating_duration_since(last) >= SILENCE
             }
+        }
+    }
+
+    /// Who that is, by the description.
+    pub(super) fn standing(&self, source: SocketAddr) -> Standing {
+        if same(self.stated, source) {
+            Standing::Stated
+        } else if self.stated.ip().to_canonical() == source.ip().to_canonical() {
+            Standing::Neighbour
+        } else {
+            Standing::Stranger
         }
     }
 

@@ -8,6 +8,7 @@ mod guard;
 mod hands;
 mod keyed;
 mod latch;
+mod partners;
 mod records;
 mod shaking;
 mod way;
@@ -113,7 +114,7 @@ impl Wire {
         bytes: &'a [u8],
     ) -> Result<Option<Received<'a>>, InputError> {
         let Some(peer) = self.peer.as_ref() else {
-            return if self.early.keep(channel, source, bytes) {
+            return if self.early.keep(now, channel, source, bytes) {
                 Ok(None)
             } else {
                 Err(InputError::NotRunning)

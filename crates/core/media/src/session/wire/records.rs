@@ -24,6 +24,7 @@ const MOST_ENCRYPTED: u32 = 64;
 
 const CHANGE_CIPHER_SPEC: u8 = 20;
 const HANDSHAKE: u8 = 22;
+const CLIENT_HELLO: u8 = 1;
 
 /// A piece of a message: the message's number, offset and length.
 type Piece = (u16, usize, usize);
@@ -126,6 +127,15 @@ impl Sieve {
         let is_hello = found.len() <= PIECES_OF_HELLO && found.iter().all(is_first);
         self.role == Role::Passive && is_hello && self.pieces.iter().all(is_first)
     }
+}
+
+/// What tells one beginning of a handshake from another: the random of its ClientHello (RFC 5246 section 7.4.1.2), which
+/// stays the same when it is sent again. `None` where it is none.
+pub(super) fn hello(datagram: &[u8]) -> Option<[u8; 32]> {
+    let (record, _) = split_record(datagram).filter(|_| datagram.first() == Some(&HANDSHAKE))?;
+    let body = record.get(RECORD_HEAD..).filter(|body| body.first() == Some(&CLIENT_HELLO))?;
+    let version = PIECE_HEAD + 2;
+    body.get(version..version + 32)?.try_into().ok()
 }
 
 /// The first record, and what follows; `None` where there is no whole one.

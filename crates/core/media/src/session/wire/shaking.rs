@@ -3,8 +3,9 @@
 
 use super::{
     Kind,
-    association::{Association, Step},
     keyed::Keyed,
+    latch::Standing,
+    partners::{Outcome, Partner, Partners},
 };
 use crate::{
     sdp::Handshake,
@@ -18,43 +19,35 @@ use std::{
 
 /// Without keys after so long there will be none.
 const PATIENCE: Duration = Duration::from_secs(15);
+/// What began so lately need not begin anew.
+const FRESH: Duration = Duration::from_secs(1);
 
 /// What was agreed, and how far it is.
 #[derive(Debug)]
 pub(super) struct Shaking {
     agreed: Handshake,
     until: Instant,
-    rtp: End,
+    rtp: Stage,
     /// Where RTCP has a channel of its own.
-    rtcp: Option<End>,
+    rtcp: Option<Stage>,
 }
 
-/// One channel.
-#[derive(Debug)]
-struct End {
-    association: Association,
-    stage: Stage,
-    /// Where the last datagram came from that brought the handshake forward.
-    source: Option<SocketAddr>,
-}
-
+/// How far it is on one channel.
 #[derive(Debug)]
 enum Stage {
-    Agreeing,
-    Keyed(Box<Keyed>),
-    /// Never again.
+    Agreeing(Box<Partners>),
+    /// The partner may not know yet that it is over.
+    Keyed(Box<Keyed>, Box<Partner>),
+    /// Until somebody says once more that it is agreed on.
     Failed,
 }
 
 impl Shaking {
     /// `None` where our certificate is no good.
     pub(super) fn new(now: Instant, agreed: &Handshake, rtcp_mux: bool) -> Option<Shaking> {
-        let end = || {
-            let association = Association::new(now, agreed)?;
-            Some(End { association, stage: Stage::Agreeing, source: None })
-        };
-        let rtcp = if rtcp_mux { None } else { Some(end()?) };
-        Some(Shaking { agreed: agreed.clone(), until: now + PATIENCE, rtp: end()?, rtcp })
+        let begin = || Some(Stage::Agreeing(Box::new(Partners::new(now, agreed)?)));
+        let rtcp = if rtcp_mux { None } else { Some(begin()?) };
+        Some(Shaking { agreed: agreed.clone(), until: now + PATIENCE, rtp: begin()?, rtcp })
     }
 
     /// Whether it is about this.
@@ -62,91 +55,114 @@ impl Shaking {
         self.agreed == *agreed && self.rtcp.is_none() == rtcp_mux
     }
 
+    /// It is agreed on once more. Who was there early (a 183) may have gone, or listens only now that the call is taken:
+    /// what got nowhere begins anew.
+    pub(super) fn renew(&mut self, now: Instant) {
+        self.put_off(now);
+        for stage in std::iter::once(&mut self.rtp).chain(&mut self.rtcp) {
+            let is_stuck = match stage {
+                Stage::Agreeing(partners) => !partners.is_under_way() && now >= partners.begun() + FRESH,
+                Stage::Failed => true,
+                Stage::Keyed(..) => false,
+            };
+            if is_stuck && let Some(partners) = Partners::new(now, &self.agreed) {
+                *stage = Stage::Agreeing(Box::new(partners));
+            }
+        }
+    }
+
+    /// Patience begins now: before, nobody could have come.
+    pub(super) fn put_off(&mut self, now: Instant) {
+        self.until = now + PATIENCE;
+    }
+
     /// Takes a datagram of theirs. What comes out is said of RTP alone: without RTCP a call goes on.
     pub(super) fn receive(
         &mut self,
         now: Instant,
         channel: Channel,
-        source: SocketAddr,
+        from: (SocketAddr, Standing),
         bytes: &[u8],
     ) -> Option<Result<(), KeyTrouble>> {
-        let end = self.end(channel)?;
-        if let Stage::Failed = end.stage {
-            return None;
-        }
-        let outcome = match end.association.receive(now, bytes) {
-            Ok(Step::None) => return None,
-            Ok(Step::Forward) => {
-                end.source = Some(source);
+        let stage = self.stage(channel)?;
+        let outcome = match stage {
+            Stage::Agreeing(partners) => partners.receive(now, from, bytes),
+            Stage::Keyed(_, partner) => {
+                partner.hear_again(now, from, bytes);
                 return None;
             }
-            Ok(Step::Keys(keys)) => Keyed::new(&keys).ok_or(KeyTrouble::NoAgreement),
-            Err(why) => Err(why),
+            Stage::Failed => return None,
         };
-        end.source = Some(source);
         let outcome = match outcome {
-            Ok(keyed) => {
-                end.stage = Stage::Keyed(Box::new(keyed));
+            Outcome::Nothing => return None,
+            Outcome::Keys(keys) => Keyed::new(&keys).ok_or(KeyTrouble::NoAgreement),
+            Outcome::Trouble(why) => Err(why),
+        };
+        let before = std::mem::replace(stage, Stage::Failed);
+        let said = match (outcome, before) {
+            (Ok(keyed), Stage::Agreeing(partners)) => {
+                *stage = Stage::Keyed(Box::new(keyed), Box::new(partners.into_stated()));
                 Ok(())
             }
-            Err(why) => {
-                end.stage = Stage::Failed;
-                Err(why)
-            }
+            (Ok(_), Stage::Keyed(..) | Stage::Failed) => Err(KeyTrouble::NoAgreement),
+            (Err(why), _) => Err(why),
         };
-        (channel == Channel::Rtp).then_some(outcome)
+        (channel == Channel::Rtp).then_some(said)
     }
 
     /// Does what is due; says so where there will be no keys for sound.
     pub(super) fn handle_timeout(&mut self, now: Instant) -> Option<KeyTrouble> {
-        let over = now >= self.until;
-        let failed = over && matches!(self.rtp.stage, Stage::Agreeing);
-        for end in std::iter::once(&mut self.rtp).chain(&mut self.rtcp) {
-            match end.stage {
-                Stage::Agreeing if over => end.stage = Stage::Failed,
-                Stage::Agreeing => end.association.handle_timeout(now),
-                Stage::Keyed(_) | Stage::Failed => {}
+        let is_over = now >= self.until;
+        let mut of_rtp = None;
+        for (stage, is_rtp) in
+            std::iter::once((&mut self.rtp, true)).chain(self.rtcp.as_mut().zip(Some(false)))
+        {
+            let Stage::Agreeing(partners) = stage else { continue };
+            if let Some(trouble) = partners.handle_timeout(now).or(is_over.then(|| partners.verdict())) {
+                *stage = Stage::Failed;
+                of_rtp = of_rtp.or(is_rtp.then_some(trouble));
             }
         }
-        failed.then_some(KeyTrouble::NoAgreement)
+        of_rtp
     }
 
     pub(super) fn poll_timeout(&self) -> Option<Instant> {
-        let due = |end: &End| match end.stage {
-            Stage::Agreeing => {
-                Some(end.association.poll_timeout().map_or(self.until, |at| at.min(self.until)))
+        let due = |stage: &Stage| match stage {
+            Stage::Agreeing(partners) => {
+                Some(partners.poll_timeout().map_or(self.until, |at| at.min(self.until)))
             }
-            Stage::Keyed(_) | Stage::Failed => None,
+            Stage::Keyed(..) | Stage::Failed => None,
         };
         due(&self.rtp).into_iter().chain(self.rtcp.as_ref().and_then(due)).min()
     }
 
     /// What the handshakes have to send, and to whom where that is known from theirs.
     pub(super) fn poll_transmit(&mut self) -> Option<(Channel, Option<SocketAddr>, BytesMut)> {
-        for channel in [Channel::Rtp, Channel::Rtcp] {
-            let Some(end) = self.end(channel) else { continue };
-            if let Some(packet) = end.association.poll_transmit() {
-                return Some((channel, end.source, packet));
-            }
-        }
-        None
+        [Channel::Rtp, Channel::Rtcp].into_iter().find_map(|channel| {
+            let (to, packet) = match self.stage(channel)? {
+                Stage::Agreeing(partners) => partners.poll_transmit()?,
+                Stage::Keyed(_, partner) => (partner.source, partner.association.poll_transmit()?),
+                Stage::Failed => return None,
+            };
+            Some((channel, to, packet))
+        })
     }
 
     pub(super) fn open(&mut self, channel: Channel, kind: Kind, packet: &[u8]) -> Result<&[u8], InputError> {
-        match self.end(channel).map(|end| &mut end.stage) {
-            Some(Stage::Keyed(keyed)) => keyed.open(kind, packet),
-            Some(Stage::Agreeing | Stage::Failed) | None => Err(InputError::NotAuthentic),
+        match self.stage(channel) {
+            Some(Stage::Keyed(keyed, _)) => keyed.open(kind, packet),
+            Some(Stage::Agreeing(_) | Stage::Failed) | None => Err(InputError::NotAuthentic),
         }
     }
 
     pub(super) fn seal(&mut self, channel: Channel, kind: Kind, packet: &[u8]) -> Option<Bytes> {
-        match &mut self.end(channel)?.stage {
-            Stage::Keyed(keyed) => keyed.seal(kind, packet),
-            Stage::Agreeing | Stage::Failed => None,
+        match self.stage(channel)? {
+            Stage::Keyed(keyed, _) => keyed.seal(kind, packet),
+            Stage::Agreeing(_) | Stage::Failed => None,
         }
     }
 
-    const fn end(&mut self, channel: Channel) -> Option<&mut End> {
+    const fn stage(&mut self, channel: Channel) -> Option<&mut Stage> {
         match channel {
             Channel::Rtp => Some(&mut self.rtp),
             Channel::Rtcp => self.rtcp.as_mut(),

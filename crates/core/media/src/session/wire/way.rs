@@ -1,7 +1,7 @@
 //! ICE in a session's wire: where datagrams really come from, who may be listened to, and which way packets go. With ICE
 //! agreed nothing is latched: only who passed a check is heard, and media goes the way that the checks chose.
 
-use super::{Peer, Wire};
+use super::{Peer, Wire, guard::Guard, latch::Standing};
 use crate::{
     ice::{Ice, Route, Setup, Taken, Via},
     sdp::Plan,
@@ -17,13 +17,15 @@ impl Wire {
         self.look_for_ways(now);
     }
 
-    /// Gives back what servers hold for us.
+    /// Gives back what servers hold for us. Nothing passes any more.
     pub(in crate::session) fn close(&mut self, now: Instant) {
         if let Some(ice) = &mut self.ice {
             ice.close(now);
         }
         self.hand_over();
         self.ice = None;
+        self.guard = Guard::Shut;
+        self.held.clear();
     }
 
     pub(super) fn agree_on_ways(&mut self, now: Instant, plan: &Plan) {
@@ -81,6 +83,23 @@ impl Wire {
         match self.ice.as_ref().map(|ice| (ice, ice.route())) {
             Some((ice, Route::Checked)) => ice.admits(channel, source),
             Some((_, Route::Stated | Route::Relayed)) | None => peer.latch(channel).admits(source, now),
+        }
+    }
+
+    /// Whether something that is sent would go.
+    pub(super) fn has_way(&self, channel: Channel) -> bool {
+        match self.ice.as_ref().map(|ice| (ice.route(), ice)) {
+            Some((Route::Checked, ice)) => ice.is_open(channel),
+            Some((Route::Stated | Route::Relayed, _)) | None => true,
+        }
+    }
+
+    /// Who that is, as far as addresses tell.
+    pub(super) fn standing(&self, channel: Channel, source: SocketAddr) -> Standing {
+        match (self.ice.as_ref().map(Ice::route), &self.peer) {
+            (Some(Route::Checked), _) => Standing::Stated,
+            (Some(Route::Stated | Route::Relayed) | None, Some(peer)) => peer.latch(channel).standing(source),
+            (Some(Route::Stated | Route::Relayed) | None, None) => Standing::Stranger,
         }
     }
 
