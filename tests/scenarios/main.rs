@@ -18,6 +18,7 @@ mod crashed_in_a_call;
 mod crossing;
 mod declined;
 mod early_media;
+mod encrypted;
 mod glare_of_a_hold;
 mod held_and_resumed;
 mod hung_up_by_either_side;

@@ -2,6 +2,7 @@
 
 mod changes;
 mod desk_end;
+mod keys;
 mod sounding;
 mod ways;
 

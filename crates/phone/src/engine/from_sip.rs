@@ -1,16 +1,16 @@
 //! From SIP to the desk: what each event of the user agent means there, and what it means for a call's media.
 
+use super::inviting::is_of_media;
 use super::leg::{Change, Hold, MediaOrder, Stage, direction};
-use super::session::WORK;
 use super::{Engine, MediaRules, Output, Towards, Way, facts, trouble};
 use crate::happening::What;
 use bytes::Bytes;
 use rand::RngExt;
 use sidetone_desk::view::TroubleKind;
 use sidetone_desk::{EndCause as DeskEnd, LegId, Offer, Pii, Update};
-use sidetone_media::sdp::Config as SdpConfig;
+use sidetone_media::sdp::{Config as SdpConfig, Policy};
 use sidetone_media::{Direction, Negotiation, Plan, SdpError};
-use sidetone_sip::api::{self as sip, Address, CallKey, EndCause, Event, Failure, IncomingCall, Outgoing};
+use sidetone_sip::api::{self as sip, Address, CallKey, EndCause, Event, Failure, IncomingCall};
 use std::time::Instant;
 
 impl Engine {
@@ -96,7 +96,7 @@ impl Engine {
 
     fn on_progress(&mut self, now: Instant, call: CallKey, code: u16, sdp: Option<Bytes>) {
         let Some((leg, state)) = self.legs.find(call) else { return };
-        let Stage::Calling { early } = &mut state.stage else { return };
+        let Stage::Calling { early, .. } = &mut state.stage else { return };
         let plan = sdp.and_then(|sdp| state.negotiation.as_mut()?.accept_answer(&sdp).ok());
         let ringing_tone = code == 180 && plan.is_none() && !*early;
         *early |= plan.is_some();
@@ -156,7 +156,7 @@ impl Engine {
         let Some((leg, state)) = self.legs.find(call) else { return };
         let (direction, is_up) = match &state.stage {
             Stage::Up(hold) => (hold.direction(), true),
-            Stage::Calling { early: true } => (Direction::SendRecv, false),
+            Stage::Calling { early: true, .. } => (Direction::SendRecv, false),
             _ => return self.command_agent(now, sip::Command::RefuseOffer { call, code: 488 }),
         };
         let Some(negotiation) = state.negotiation.as_mut() else {
@@ -253,7 +253,10 @@ impl Engine {
     }
 
     fn on_ended(&mut self, now: Instant, call: CallKey, cause: EndCause) {
-        let server = self.server_name();
+        if self.try_otherwise(now, call, &cause) {
+            return;
+        }
+        let (server, demands) = (self.server_name(), self.media.security.policy == Policy::Require);
         let Some((leg, state)) = self.legs.find(call) else { return };
         let (offered, resuming) = (state.is_offered(), matches!(state.stage, Stage::Resuming(_)));
         let probed = matches!(state.stage, Stage::Up(Hold::Changing { change: Change::Probe, .. }));
@@ -269,6 +272,9 @@ impl Engine {
             }
             EndCause::Broken(why) if probed => {
                 ("broken", trouble::code(&why), DeskEnd::Failed(TroubleKind::MediaLost))
+            }
+            EndCause::Failed(why) if demands && is_of_media(&why) => {
+                ("refused", trouble::code(&why), DeskEnd::Failed(TroubleKind::NotEncrypted))
             }
             EndCause::Failed(why) => ("refused", trouble::code(&why), failed(&why, &server)),
             EndCause::Broken(why) => ("broken", trouble::code(&why), failed(&why, &server)),
@@ -319,18 +325,10 @@ impl Engine {
                     Err(error) => self.give_up(now, leg, trouble::of_sdp(&error)),
                 }
             }
-            Stage::Opening { target, referred_by } => {
+            Stage::Opening { target, wish } => {
                 let sdp = negotiation.offer(Direction::SendRecv);
                 state.negotiation = Some(negotiation);
-                state.stage = Stage::Calling { early: false };
-                let account = way.via.is_none().then_some(WORK);
-                let path = way.via.or(self.path_now());
-                let headers = referred_by.map(|by| ("Referred-By".to_owned(), by)).into_iter().collect();
-                let outgoing = Box::new(Outgoing { account, headers, ..Outgoing::to(&target, way.via, sdp) });
-                self.command_agent(now, sip::Command::Call { call, outgoing });
-                if let Some(path) = path {
-                    self.goes_by(now, leg, path.transport);
-                }
+                self.invite(now, leg, &way, (&target, wish), sdp);
             }
             Stage::Whispering { offer, until, .. } => {
                 state.stage = Stage::Whispering { offer, way: Box::new(way), until };

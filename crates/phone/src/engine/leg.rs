@@ -6,7 +6,7 @@ use sidetone_desk::{LegId, Pii};
 use sidetone_media::quality::Summary;
 use sidetone_media::tone::Signal;
 use sidetone_media::{Codec, Direction, Negotiation, Plan};
-use sidetone_sip::api::{CallKey, Flow};
+use sidetone_sip::api::{CallKey, Flow, Outgoing};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -98,9 +98,10 @@ pub(super) enum Stage {
     /// The 200 is sent, the ACK is awaited.
     Answered,
     /// We call; the sockets are being opened.
-    Opening { target: String, referred_by: Option<String> },
-    /// The INVITE is out. `early` once there is early media.
-    Calling { early: bool },
+    Opening { target: String, wish: Wish },
+    /// The INVITE is out. `early` once there is early media; `again` is what may be asked for otherwise, where it is
+    /// refused as it is.
+    Calling { early: bool, again: Option<Box<Outgoing>> },
     /// It is of before a crash, and sleeps until then, or until the server knows us.
     Waking { until: Instant, waking: Box<Waking> },
     /// Its sockets are being opened anew.
@@ -109,6 +110,15 @@ pub(super) enum Stage {
     Resuming(Box<Waking>),
     /// Both sides are through.
     Up(Hold),
+}
+
+/// Whose wish a call of ours is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Wish {
+    /// The agent's.
+    Agent,
+    /// A REFER's, sent by somebody who may be named.
+    Refer { by: Option<String> },
 }
 
 /// Who holds whom, as agreed, and what is being asked for.

@@ -9,6 +9,7 @@ mod control;
 mod facts;
 mod from_desk;
 mod from_sip;
+mod inviting;
 mod kept;
 mod leg;
 mod network;

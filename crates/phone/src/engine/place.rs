@@ -4,7 +4,7 @@
 //! An INVITE that wants into a call (Join, RFC 3911) is refused: this phone mixes nobody.
 
 use super::Engine;
-use super::leg::{Hold, MediaOrder, Stage, direction};
+use super::leg::{Hold, MediaOrder, Stage, Wish, direction};
 use crate::happening::What;
 use sidetone_desk::command::Command;
 use sidetone_desk::{LegId, Pii, Update};
@@ -129,9 +129,9 @@ impl Engine {
     /// The desk calls. Where that is for a REFER, its sender is told how it goes, and the target is the REFER's own.
     pub(super) fn follow(&mut self, now: Instant, call: sip::CallKey, target: String) -> Stage {
         let Some(following) = self.refers.next.take() else {
-            return Stage::Opening { target, referred_by: None };
+            return Stage::Opening { target, wish: Wish::Agent };
         };
         self.command_agent(now, sip::Command::FollowRefer { refer: following.refer, call });
-        Stage::Opening { target: following.target, referred_by: following.referred_by }
+        Stage::Opening { target: following.target, wish: Wish::Refer { by: following.referred_by } }
     }
 }

@@ -3,7 +3,7 @@
 //! A lock is shown only where both are encrypted: keys in a description (SDES) are as secret as the description, and the
 //! proof of a handshake (a fingerprint) is as good as the description it stands in (RFC 5763 section 7).
 
-use super::{Engine, trouble};
+use super::{Engine, leg::Stage, trouble};
 use crate::happening::What;
 use sidetone_desk::view::Privacy;
 use sidetone_desk::{LegId, Update};
@@ -71,6 +71,8 @@ impl Engine {
                 state.private.sound = Sound::Encrypted;
                 self.tell_privacy(now, leg);
             }
+            // Of several phones that ring, who began may not be who answers, and may not listen before: the answer decides.
+            Err(_) if matches!(state.stage, Stage::Calling { .. }) => {}
             Err(why) => self.give_up(now, leg, trouble::of_keys(why)),
         }
     }

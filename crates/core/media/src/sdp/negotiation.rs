@@ -103,6 +103,17 @@ impl Negotiation {
         self.say(media)
     }
 
+    /// They refused our first offer as it was (RFC 3261 section 21.4.26): the same, protected otherwise, or at last not at
+    /// all, as the policy allows. `None`: it allows nothing else.
+    pub fn offer_otherwise(&mut self) -> Option<Bytes> {
+        let (direction, _) = self.offered.as_ref()?;
+        let direction = *direction;
+        self.keying.try_otherwise().then(|| {
+            self.lines[self.audio].proto = self.keying.proto().into();
+            self.offer(direction)
+        })
+    }
+
     /// Answers their offer. `direction` is what we want; the answer says what of it their offer allows
     /// (RFC 3264 section 6.1). An offer of ours that is still open is forgotten: glare is settled by SIP.
     ///

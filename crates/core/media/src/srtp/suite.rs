@@ -25,6 +25,9 @@ impl Suite {
         Suite::AesCm128HmacSha1_32,
     ];
 
+    /// The best, and the one that all others know (RFC 4568 section 6.2.1 makes it the default).
+    pub const USUAL: [Suite; 2] = [Suite::AeadAes256Gcm, Suite::AesCm128HmacSha1_80];
+
     /// Its name in a session description.
     pub const fn name(self) -> &'static str {
         match self {

@@ -6,6 +6,7 @@ use super::{
     Handshake, Keys, Policy, Protection, Security,
     crypto::Crypto,
     fingerprint::{Fingerprint, Role, Setup},
+    form::Form,
     theirs::{Profile, Theirs},
 };
 use crate::{
@@ -13,7 +14,7 @@ use crate::{
     srtp::{MasterKey, Suite},
 };
 use rand::rngs::StdRng;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 /// What was agreed, and what we say about it.
 #[derive(Debug)]
@@ -27,6 +28,12 @@ pub(in crate::sdp) struct Agreed {
 #[derive(Debug)]
 pub(in crate::sdp) struct Keying {
     security: Security,
+    /// The form of our offers, and those to try where that is refused.
+    form: Form,
+    otherwise: VecDeque<Form>,
+    /// Whose keys our last offer had, by the order of its lines, and which was agreed on.
+    offered: Vec<Suite>,
+    in_use: Option<Suite>,
     ours: BTreeMap<Suite, MasterKey>,
     /// What we are in the running handshake.
     role: Option<Role>,
@@ -42,31 +49,32 @@ enum Way<'a> {
 }
 
 impl Keying {
-    pub(in crate::sdp) const fn new(security: Security, rng: StdRng) -> Keying {
-        Keying { security, ours: BTreeMap::new(), role: None, rng }
+    pub(in crate::sdp) fn new(security: Security, rng: StdRng) -> Keying {
+        let mut otherwise = VecDeque::from(Form::all(&security));
+        // Without a way to protect there is nothing to demand it by, and no call.
+        let form = otherwise.pop_front().unwrap_or(Form::Demanded(KeyAgreement::Sdes));
+        let (offered, in_use) = (Vec::new(), None);
+        Keying { security, form, otherwise, offered, in_use, ours: BTreeMap::new(), role: None, rng }
+    }
+
+    /// They refused our offer: the next form that the policy allows. `false`: there is none.
+    pub(in crate::sdp) fn try_otherwise(&mut self) -> bool {
+        self.otherwise.pop_front().map(|form| self.form = form).is_some()
     }
 
     /// The `m=` line's profile in an offer of ours, where no answer of ours says otherwise.
     pub(in crate::sdp) fn proto(&self) -> &'static str {
-        match (self.security.policy, self.security.keys.first()) {
-            (Policy::Never | Policy::Offer, _) => "RTP/AVP",
-            (Policy::Require, Some(KeyAgreement::Dtls)) => "UDP/TLS/RTP/SAVP",
-            (Policy::Require, Some(KeyAgreement::Sdes) | None) => "RTP/SAVP",
-        }
+        self.form.proto()
     }
 
     /// What our offer says in this profile.
     pub(in crate::sdp) fn offer(&mut self, proto: &str) -> Vec<(&'static str, String)> {
-        if self.security.policy == Policy::Never {
-            return Vec::new();
-        }
+        self.offered = self.suites(proto);
         let mut attributes = Vec::new();
-        if self.speaks(KeyAgreement::Sdes) && !proto.starts_with("UDP/TLS") {
-            for (suite, tag) in Suite::ALL.into_iter().zip(1..) {
-                attributes.push(("crypto", Crypto::written(tag, suite, &self.our_key(suite))));
-            }
+        for (suite, tag) in self.offered.clone().into_iter().zip(1..) {
+            attributes.push(("crypto", Crypto::written(tag, suite, &self.our_key(suite))));
         }
-        if let Some(identity) = self.security.identity.as_ref().filter(|_| self.speaks(KeyAgreement::Dtls)) {
+        if let Some(identity) = self.security.identity.as_ref().filter(|_| self.says_fingerprint(proto)) {
             attributes.push(("setup", Setup::ActPass.name().to_owned()));
             attributes.push(("fingerprint", identity.fingerprint().written()));
         }
@@ -103,7 +111,8 @@ impl Keying {
         match self.way(theirs).ok_or(SdpError::Protection)? {
             Way::Open => Ok(self.open()),
             Way::Keys(crypto) => {
-                let offered = Suite::ALL.into_iter().zip(1..).any(|line| line == (crypto.suite, crypto.tag));
+                let mut lines = self.offered.iter().copied().zip(1..);
+                let offered = lines.any(|line| line == (crypto.suite, crypto.tag));
                 let ours = self.our_key(crypto.suite);
                 // A key of ours that comes back was not made by anybody who could keep it.
                 if !offered || proto.starts_with("UDP/TLS") || crypto.key == ours {
@@ -147,6 +156,7 @@ impl Keying {
 
     fn keys(&mut self, theirs: &Crypto, ours: MasterKey) -> Result<Protection, SdpError> {
         self.role = None;
+        self.in_use = Some(theirs.suite);
         let (suite, mki) = (theirs.suite, theirs.mki.clone());
         Ok(Protection::Keys(Box::new(Keys { suite, ours, theirs: theirs.key.clone(), mki })))
     }
@@ -158,8 +168,30 @@ impl Keying {
         Ok(Protection::Handshake(Box::new(Handshake { role, fingerprint, identity })))
     }
 
-    fn speaks(&self, agreement: KeyAgreement) -> bool {
-        self.security.keys.contains(&agreement)
+    /// Whose keys stand in an offer. Best-effort it is few, since an INVITE of more than 1300 bytes does not go by UDP (RFC
+    /// 3261 section 18.1.1); what is in use stays.
+    fn suites(&self, proto: &str) -> Vec<Suite> {
+        let says = match self.form {
+            _ if proto.starts_with("UDP/TLS") => false,
+            Form::Offered => self.security.keys.contains(&KeyAgreement::Sdes),
+            Form::Demanded(agreement) => agreement == KeyAgreement::Sdes,
+            Form::Open => self.in_use.is_some(),
+        };
+        let demanded = matches!(self.form, Form::Demanded(_));
+        let is_said = |suite: &Suite| demanded || Suite::USUAL.contains(suite) || self.in_use == Some(*suite);
+        Suite::ALL.into_iter().filter(|suite| says && is_said(suite)).collect()
+    }
+
+    /// Whether an offer names our certificate. Best-effort only where that is our first choice, or what is in use: many who
+    /// know keys in a description stumble over it in a plain profile.
+    fn says_fingerprint(&self, proto: &str) -> bool {
+        let is_first = self.security.keys.first() == Some(&KeyAgreement::Dtls);
+        match self.form {
+            _ if proto.starts_with("UDP/TLS") || self.role.is_some() => true,
+            Form::Offered => is_first,
+            Form::Demanded(agreement) => agreement == KeyAgreement::Dtls,
+            Form::Open => false,
+        }
     }
 
     fn our_key(&mut self, suite: Suite) -> MasterKey {

@@ -6,6 +6,7 @@
 mod agree;
 mod crypto;
 mod fingerprint;
+mod form;
 #[cfg(test)]
 mod tests;
 mod theirs;

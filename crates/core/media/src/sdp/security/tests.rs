@@ -90,10 +90,13 @@ fn what_is_offered_best_effort_stands_in_a_plain_description() {
     let offer = a.offer(Direction::SendRecv);
     let offer = text(&offer);
     assert!(offer.contains(" RTP/AVP "));
-    for (suite, tag) in Suite::ALL.into_iter().zip(1..) {
+    for (suite, tag) in Suite::USUAL.into_iter().zip(1..) {
         assert!(offer.contains(&format!("a=crypto:{tag} {} inline:", suite.name())));
     }
+    assert_eq!(offer.matches("a=crypto").count(), 2, "few, so that the INVITE goes by UDP");
     assert!(offer.contains("a=setup:actpass\r\na=fingerprint:sha-256 "));
+    let sdes_first = &[KeyAgreement::Sdes, KeyAgreement::Dtls];
+    assert!(!text(&who(1, Policy::Offer, sdes_first).offer(Direction::SendRecv)).contains("fingerprint"));
     assert!(!text(&who(1, Policy::Never, BOTH).offer(Direction::SendRecv)).contains("crypto"));
     let required = |keys| text(&who(1, Policy::Require, keys).offer(Direction::SendRecv)).to_owned();
     assert!(required(SDES).contains(" RTP/SAVP ") && !required(SDES).contains("fingerprint"));
@@ -205,4 +208,67 @@ fn whoever_ignores_what_was_offered_best_effort_is_talked_to_openly() {
     a.offer(Direction::SendRecv);
     let plan = a.accept_answer(&theirs(&["m=audio 5000 RTP/AVP 0"])).unwrap();
     assert!(plan.protection.is_open());
+}
+
+/// The profiles of the offers that follow one another where each is refused, with what they say of keys.
+fn forms(policy: Policy, keys: &[KeyAgreement]) -> Vec<(String, usize, bool)> {
+    let mut a = who(1, policy, keys);
+    let mut offer = Some(a.offer(Direction::SendRecv));
+    let mut forms = vec![];
+    while let Some(sdp) = offer {
+        let sdp = text(&sdp).to_owned();
+        let proto = sdp.split_ascii_whitespace().find(|word| word.contains("RTP/")).unwrap().to_owned();
+        forms.push((proto, sdp.matches("a=crypto").count(), sdp.contains("a=fingerprint")));
+        offer = a.offer_otherwise();
+    }
+    forms
+}
+
+#[test]
+fn what_is_refused_is_offered_otherwise_as_far_as_the_policy_allows() {
+    let form = |proto: &str, lines, fingerprint| (proto.to_owned(), lines, fingerprint);
+    let (sdes, dtls) = (form("RTP/SAVP", 5, false), form("UDP/TLS/RTP/SAVP", 0, true));
+    let open = form("RTP/AVP", 0, false);
+    let sdes_first = [KeyAgreement::Sdes, KeyAgreement::Dtls];
+    let offered = forms(Policy::Offer, &sdes_first);
+    assert_eq!(offered, [form("RTP/AVP", 2, false), sdes.clone(), dtls.clone(), open.clone()]);
+    assert_eq!(forms(Policy::Offer, DTLS), [form("RTP/AVP", 0, true), dtls.clone(), open.clone()]);
+    assert_eq!(forms(Policy::Require, BOTH), [dtls, sdes.clone()], "never open");
+    assert_eq!(forms(Policy::Never, BOTH), [open]);
+    // Without a certificate there is no handshake to demand.
+    let security = Security { policy: Policy::Require, keys: BOTH.to_vec(), identity: None };
+    let config = Config { security, ..Config::new(([192, 0, 2, 1], 4000).into()) };
+    let offer = Negotiation::new(config, [1; 32]).offer(Direction::SendRecv);
+    assert!(text(&offer).contains(" RTP/SAVP ") && text(&offer).contains("a=crypto:5 "));
+}
+
+#[test]
+fn what_was_offered_otherwise_is_agreed_on_and_held() {
+    let strict = |keys| who(2, Policy::Require, keys);
+    for keys in [SDES, DTLS] {
+        let mut a = who(1, Policy::Offer, &[KeyAgreement::Sdes, KeyAgreement::Dtls]);
+        let mut b = strict(keys);
+        a.offer(Direction::SendRecv);
+        let mut offer = a.offer_otherwise();
+        let agreed = loop {
+            let sdp = offer.expect("one of them is taken");
+            if let Ok(agreed) = b.answer(&sdp, Direction::SendRecv) {
+                break agreed;
+            }
+            offer = a.offer_otherwise();
+        };
+        let first = a.accept_answer(&agreed.0).unwrap().protection;
+        assert!(!first.is_open());
+        let (held, _) = agree(&mut a, &mut b).unwrap();
+        assert_eq!(held, first, "a hold changes nothing");
+    }
+}
+
+#[test]
+fn a_suite_of_theirs_that_is_not_usual_stays_in_a_hold_of_ours() {
+    let offer = theirs(&["m=audio 5000 RTP/SAVP 0", CRYPTO_32]);
+    let mut a = who(1, Policy::Offer, SDES);
+    a.answer(&offer, Direction::SendRecv).unwrap();
+    let hold = a.offer(Direction::SendOnly);
+    assert!(text(&hold).contains("AES_CM_128_HMAC_SHA1_32"), "{}", text(&hold));
 }
