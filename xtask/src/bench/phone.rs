@@ -18,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(15);
 pub(super) enum Make {
     /// Ours, with the voice as it is.
     Sidetone,
-    /// Ours, with echo cancellation, noise suppression and gain control.
+    /// Ours, as an agent gets it: with what is done to sound by default.
     Processing,
     /// The measure.
     Baresip,
@@ -61,8 +61,8 @@ impl Phone {
         let port = free_port()?;
         let target = call.map(|port| format!("sip:phone@127.0.0.1:{port}"));
         let mut command = match make {
-            Make::Sidetone => sidetone(rig, headset, (port, target.as_deref()), "none"),
-            Make::Processing => sidetone(rig, headset, (port, target.as_deref()), "echo,noise,gain"),
+            Make::Sidetone => sidetone(rig, headset, (port, target.as_deref()), Some("none")),
+            Make::Processing => sidetone(rig, headset, (port, target.as_deref()), None),
             Make::Baresip => baresip(rig, headset, (port, target.as_deref()), folder.path())?,
         };
         // Whoever runs this keeps their own settings, and the phones start with none.
@@ -105,10 +105,18 @@ impl Phone {
     }
 }
 
-fn sidetone(rig: &SoundRig, headset: &str, (port, target): (u16, Option<&str>), processing: &str) -> Command {
+/// `processing`: which stages; `None`: those that are on where nobody says anything.
+fn sidetone(
+    rig: &SoundRig,
+    headset: &str,
+    (port, target): (u16, Option<&str>),
+    processing: Option<&str>,
+) -> Command {
     let mut command = rig.command(run::target().join("release").join("sidetone-cli"));
     command.args(["--account", "sip:phone@127.0.0.1", "--local-port", &port.to_string()]);
-    command.args(["--process", processing]);
+    if let Some(stages) = processing {
+        command.args(["--process", stages]);
+    }
     let (microphone, speaker) = (headset::microphone(headset), headset);
     command.args([
         "--mic",
