@@ -29,3 +29,4 @@ mod transfers;
 mod watching_through_kamailio;
 mod we_call_baresip;
 mod we_call_sipp;
+mod with_processing;
