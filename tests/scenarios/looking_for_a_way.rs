@@ -3,7 +3,7 @@
 use crate::story::Story;
 use bytes::Bytes;
 use sidetone_desk::command::Command;
-use sidetone_desk::view::PhaseView;
+use sidetone_desk::view::{ChoiceView, PhaseView, StateLabel};
 use sidetone_media::ice::{Kind, News, Way};
 use sidetone_media::session::Channel;
 use sidetone_media::{Direction, Negotiation};
@@ -150,8 +150,8 @@ fn sockets_of_a_call_that_nobody_took_are_closed() {
     assert_eq!(closed(&story), 1);
 }
 
-#[test]
-fn who_chose_another_way_than_was_said_tells_the_other_side() {
+/// `early`: it is chosen before the other side takes the call.
+fn who_chose_another_way_than_was_said_tells_the_other_side(early: bool) {
     let mut story = Story::that_looks_for_ways();
     story.command(Command::Dial { target: "+15550199".into() });
     let leg = story.gathering()[0];
@@ -167,12 +167,20 @@ fn who_chose_another_way_than_was_said_tells_the_other_side() {
     // As a phone that names its address as a candidate.
     let line = "a=candidate:1 1 UDP 2130706431 10.0.0.2 30000 typ host\r\na=ice-ufrag:";
     let sdp: Bytes = String::from_utf8_lossy(&sdp).replace("a=ice-ufrag:", line).into();
-    story.callee_does(Sip::Answer { call, sdp });
-    story.until("connected", |story| story.phase_of(id) == Some(PhaseView::Connected));
     let local = "203.0.113.7:41000".parse().unwrap();
     let (local_kind, remote_kind) = (Kind::ServerReflexive, Kind::Host);
     let way = Way { channel: Channel::Rtp, local_kind, local, remote_kind, remote: address };
-    story.path(leg, News::Found { ways: vec![way], round_trip: None });
+    let found = News::Found { ways: vec![way], round_trip: None };
+    if early {
+        story.callee_does(Sip::EarlyMedia { call, sdp: sdp.clone() });
+        story.until("ringing there", |story| story.phase_of(id) == Some(PhaseView::RingingThere));
+        story.path(leg, found.clone());
+    }
+    story.callee_does(Sip::Answer { call, sdp });
+    story.until("connected", |story| story.phase_of(id) == Some(PhaseView::Connected));
+    if !early {
+        story.path(leg, found);
+    }
     let told = |story: &Story| {
         story.server_events().find_map(|event| match event {
             Event::OfferReceived { sdp, .. } => sdp.clone(),
@@ -186,4 +194,32 @@ fn who_chose_another_way_than_was_said_tells_the_other_side() {
     let said =
         story.desk().happened.iter().any(|(_, what)| matches!(what, What::Path { local: "srflx", .. }));
     assert!(said);
+}
+
+#[test]
+fn who_chose_another_way_than_was_said_tells_the_other_side_at_once() {
+    who_chose_another_way_than_was_said_tells_the_other_side(false);
+}
+
+#[test]
+fn or_when_the_call_is_taken() {
+    who_chose_another_way_than_was_said_tells_the_other_side(true);
+}
+
+#[test]
+fn call_12_a_call_that_rings_on_in_another_network_is_answered_from_there() {
+    let mut story = Story::made_with(|config| config.ice = IceMode::Offer);
+    story.sign_in_by_name("secret");
+    story.until("signed in", |story| story.view().state.label != StateLabel::SignedOut);
+    story.command(Command::SetState { to: ChoiceView::Available });
+    let (_, offer) = Story::offer_with_ice();
+    let (call, contact) = rings(&mut story, offer);
+    story.gathered();
+    story.desk_moves("10.0.0.9:5060");
+    story.until("sockets anew", |story| !story.gathering().is_empty());
+    story.gathered();
+    story.command(Command::Accept { contact });
+    let (_, answer) = answered(&mut story, call);
+    assert!(answer.contains("c=IN IP4 10.0.0.9\r\n") && answer.contains(" 10.0.0.9 "), "{answer}");
+    assert!(!answer.contains("10.0.0.1 "), "{answer}");
 }

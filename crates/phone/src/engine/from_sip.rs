@@ -244,8 +244,8 @@ impl Engine {
 
     /// What the agent wanted while the last change was under way.
     pub(super) fn follow_up(&mut self, now: Instant, leg: LegId, next: Option<bool>) {
-        if self.legs.get(leg).is_some_and(|leg| std::mem::take(&mut leg.moves)) {
-            self.offer_again(now, leg, Change::Path);
+        if let Some(change) = self.legs.get(leg).and_then(|leg| leg.owes.take()) {
+            self.offer_again(now, leg, change);
         }
         if let Some(on) = next {
             self.hold(now, leg, on);
@@ -379,8 +379,9 @@ impl Engine {
         let path = state.goes_by.take();
         self.say(leg, What::Connected { codec });
         self.tell_desk(now, Update::Connected { leg });
-        if let Some(path) = path {
-            self.open(leg, Towards::Server(path));
+        match path {
+            Some(path) => self.open(leg, Towards::Server(path)),
+            None => self.follow_up(now, leg, None),
         }
     }
 

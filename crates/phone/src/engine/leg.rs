@@ -67,8 +67,8 @@ pub(super) struct Leg {
     pub(super) should_be_heard: bool,
     /// When they were heard last, or gave another sign of life.
     pub(super) heard: Option<Instant>,
-    /// New sockets wait to be offered until what is under way is answered.
-    pub(super) moves: bool,
+    /// What is to be offered once what is under way is answered.
+    pub(super) owes: Option<Change>,
     /// The path that it went over to after it was taken and before it was up: its media follows then.
     pub(super) goes_by: Option<Flow>,
     pub(super) private: Private,
@@ -192,7 +192,7 @@ impl Legs {
             digits_by_rtp: true,
             should_be_heard: false,
             heard: None,
-            moves: false,
+            owes: None,
             goes_by: None,
             private: Private::default(),
             sounded: None,

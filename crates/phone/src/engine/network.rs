@@ -85,8 +85,11 @@ impl Engine {
         state.private.signalling = Some(path.transport);
         match &mut state.stage {
             Stage::Up(_) => self.open(leg, Towards::Server(path)),
-            // Taken later: its sockets are opened where we are then.
-            Stage::Offered { local, .. } => *local = path.local.ip(),
+            // Taken later: its sockets are opened where we are then, anew if there are some.
+            Stage::Offered { local, .. } => {
+                *local = path.local.ip();
+                self.prepare_anew(leg, path.local.ip());
+            }
             Stage::Answering { .. } | Stage::Whispering { .. } | Stage::Answered => {
                 state.goes_by = Some(path)
             }
@@ -104,9 +107,10 @@ impl Engine {
         if let Some(negotiation) = &mut leg.negotiation {
             negotiation.set_local(way.rtp, way.rtcp_port, way.candidates);
         }
+        leg.owes = None;
         match &mut leg.stage {
             Stage::Up(Hold::Settled { .. }) => self.offer_again(now, id, Change::Path),
-            Stage::Up(Hold::Asking { .. } | Hold::Changing { .. }) => leg.moves = true,
+            Stage::Up(Hold::Asking { .. } | Hold::Changing { .. }) => leg.owes = Some(Change::Path),
             Stage::Offered { .. }
             | Stage::Answering { .. }
             | Stage::Whispering { .. }

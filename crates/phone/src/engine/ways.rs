@@ -10,7 +10,7 @@ use crate::happening::What;
 use bytes::Bytes;
 use sidetone_desk::LegId;
 use sidetone_desk::view::TroubleKind;
-use sidetone_media::ice::{self, Candidate, News};
+use sidetone_media::ice::{self, Candidate, Kind, News};
 use sidetone_media::session::Channel;
 use sidetone_media::{Negotiation, sdp};
 use sidetone_sip::api::Flow;
@@ -133,11 +133,22 @@ impl Engine {
     /// A call rings: where it will speak ICE, its sockets are opened now.
     pub(super) fn prepare(&mut self, leg: LegId, local: IpAddr, offer: Option<&Bytes>) {
         if self.paths.ways.looks_for_answer(offer) {
-            self.outputs.push_back(Output::Open { leg, to: Towards::Here(local), gathers: true });
             let Self { legs, paths, .. } = self;
             paths.ways.open.retain(|leg, _| legs.number(*leg).is_some());
-            paths.ways.open.insert(leg, Opening::Asked);
+            self.ask_for_sockets(leg, local);
         }
+    }
+
+    /// It rings on, and our address is another one.
+    pub(super) fn prepare_anew(&mut self, leg: LegId, local: IpAddr) {
+        if self.paths.ways.open.contains_key(&leg) {
+            self.ask_for_sockets(leg, local);
+        }
+    }
+
+    fn ask_for_sockets(&mut self, leg: LegId, local: IpAddr) {
+        self.outputs.push_back(Output::Open { leg, to: Towards::Here(local), gathers: true });
+        self.paths.ways.open.insert(leg, Opening::Asked);
     }
 
     /// The agent took it: the sockets are opened now, unless they were when it began to ring.
@@ -182,8 +193,12 @@ impl Engine {
     pub(super) fn on_path_news(&mut self, now: Instant, leg: LegId, news: News) {
         match news {
             News::Gathered(candidates) => {
-                let Some(Opening::Gathering(way)) = self.paths.ways.open.remove(&leg) else { return };
-                let way = reached_at(way, candidates);
+                let Some(Opening::Gathering(way)) = self.paths.ways.open.get(&leg) else { return };
+                if !are_of(way, &candidates) {
+                    return;
+                }
+                let way = reached_at(way.clone(), candidates);
+                self.paths.ways.open.remove(&leg);
                 let rings = self.legs.get(leg).is_some_and(|leg| matches!(leg.stage, Stage::Offered { .. }));
                 match way {
                     Ok(way) if rings => drop(self.paths.ways.open.insert(leg, Opening::Ready(way))),
@@ -198,8 +213,10 @@ impl Engine {
                 }
                 let Some(state) = self.legs.get(leg) else { return };
                 let tells = state.negotiation.as_mut().is_some_and(|negotiation| negotiation.found(ways));
-                if tells && matches!(state.stage, Stage::Up(Hold::Settled { .. })) {
-                    self.offer_again(now, leg, Change::Way);
+                match (tells, &state.stage) {
+                    (true, Stage::Up(Hold::Settled { .. })) => self.offer_again(now, leg, Change::Way),
+                    (true, _) => state.owes = state.owes.or(Some(Change::Way)),
+                    (false, _) => {}
                 }
             }
             // For whoever asks the servers: the event loop.
@@ -207,6 +224,13 @@ impl Engine {
             News::Lost => self.say(leg, What::PathLost),
         }
     }
+}
+
+/// Whether they were gathered from these sockets, and not from those that it had before.
+fn are_of(way: &Way, candidates: &[Candidate]) -> bool {
+    let mut hosts =
+        candidates.iter().filter(|it| it.kind == Kind::Host && it.component == Channel::Rtp).peekable();
+    hosts.peek().is_none() || hosts.any(|host| host.address == way.rtp)
 }
 
 /// The way with what was gathered: its addresses are what a description names as default.

@@ -1,7 +1,7 @@
 //! Checks of one component (RFC 8445 sections 7 and 8) by a library's agent, which is guarded here: what an authenticated
 //! but hostile peer could make it keep is bounded.
 
-use super::{Candidate, Kind, Role, Terms, candidate::local_preference};
+use super::{Candidate, Kind, Role, Terms};
 use bytes::Bytes;
 use is::{
     CandidateKind, IceAgent, IceAgentEvent, IceConnectionState, IceCreds, Protocol,
@@ -24,6 +24,8 @@ const TRY_AGAIN: Duration = Duration::from_secs(3);
 /// One component's agent.
 pub(super) struct Agent {
     inner: IceAgent,
+    /// Where they said that they may be reached.
+    met: BTreeSet<SocketAddr>,
     /// Where checks with the right password came from.
     seen: BTreeSet<SocketAddr>,
     /// What they saw a socket of ours at, from there.
@@ -57,21 +59,21 @@ pub(super) struct Check {
 }
 
 impl Agent {
-    /// `locals` are what packets can be sent from, sockets and relays, with the rank of the socket.
+    /// `locals` are what packets can be sent from, sockets and relays, with their local preference.
     pub(super) fn new(
         now: Instant,
         terms: &Terms,
         tie_breaker: u64,
-        locals: &[(SocketAddr, Kind, usize)],
+        locals: &[(SocketAddr, Kind, u32)],
     ) -> Agent {
         let creds = |ours: &super::Credentials| IceCreds {
             ufrag: ours.ufrag.clone(),
             pass: ours.pwd.reveal().to_owned(),
         };
         let mut inner = IceAgent::new(creds(&terms.local));
-        let ranks: BTreeMap<SocketAddr, usize> = locals.iter().map(|(it, _, rank)| (*it, *rank)).collect();
+        let known: BTreeMap<SocketAddr, u32> = locals.iter().map(|(it, _, how)| (*it, *how)).collect();
         inner.set_local_preference(move |candidate: &is::Candidate, _: usize| {
-            local_preference(ranks.get(&candidate.local()).copied().unwrap_or(0))
+            known.get(&candidate.local()).copied().unwrap_or(0xffff)
         });
         inner.set_control_tie_breaker(tie_breaker);
         inner.set_controlling(terms.role == Role::Controlling);
@@ -90,6 +92,7 @@ impl Agent {
         }
         let mut agent = Agent {
             inner,
+            met: BTreeSet::new(),
             seen: BTreeSet::new(),
             mapped: BTreeMap::new(),
             said: BTreeSet::new(),
@@ -100,9 +103,13 @@ impl Agent {
         agent
     }
 
-    /// They may be reached here, too.
+    /// They may be reached here, too; of a call no more than so many are tried.
     pub(super) fn meet<'a>(&mut self, now: Instant, candidates: impl Iterator<Item = &'a Candidate>) {
-        for candidate in candidates.take(MOST_ADDRESSES) {
+        for candidate in candidates {
+            if self.met.len() >= MOST_ADDRESSES && !self.met.contains(&candidate.address) {
+                continue;
+            }
+            self.met.insert(candidate.address);
             let kind = match candidate.kind {
                 Kind::Host => CandidateKind::Host,
                 Kind::ServerReflexive => CandidateKind::ServerReflexive,
@@ -144,6 +151,11 @@ impl Agent {
             Some(CandidateKind::Relayed) => Kind::Relayed,
             Some(CandidateKind::PeerReflexive) | None => Kind::PeerReflexive,
         }
+    }
+
+    /// Whether they said that they may be reached there.
+    pub(super) fn has_met(&self, address: SocketAddr) -> bool {
+        self.met.contains(&address)
     }
 
     /// Whether somebody there knows the password.

@@ -74,7 +74,8 @@ impl Candidate {
         (rank, server): (usize, usize),
     ) -> Candidate {
         let foundation = format!("{}{rank}{server}", kind.preference());
-        let priority = kind.preference() << 24 | local_preference(rank) << 8 | (256 - number(component));
+        let preference = local_preference(rank, server);
+        let priority = kind.preference() << 24 | preference << 8 | (256 - number(component));
         Candidate { foundation, component, priority, address, kind, related: None }
     }
 
@@ -112,10 +113,13 @@ impl fmt::Display for Candidate {
     }
 }
 
-/// RFC 8445 section 5.1.2.1; each socket of its own.
-pub(super) fn local_preference(rank: usize) -> u32 {
-    0xffff - u32::try_from(rank).unwrap_or(0xffff).min(0xffff)
+/// RFC 8445 section 5.1.2.1: no two candidates of a component have the same.
+pub(super) fn local_preference(rank: usize, server: usize) -> u32 {
+    0xffff - u32::try_from(rank * MOST_OF_ONE_SOCKET + server).unwrap_or(0xffff).min(0xffff)
 }
+
+/// More servers than these tell nothing of one socket.
+const MOST_OF_ONE_SOCKET: usize = 64;
 
 /// RFC 8445 section 13: 1 is RTP, 2 is RTCP.
 pub(crate) const fn number(component: Channel) -> u32 {

@@ -4,6 +4,7 @@ use super::{
     Candidate, Kind, Setup, Taken, Terms, Way,
     agent::{Agent, Check, Chosen},
     base::{Base, Via},
+    candidate::local_preference,
     gather::Probe,
     is_stun,
     patience::{self, Standing},
@@ -23,6 +24,8 @@ const MOST_SERVERS: usize = 4;
 const FROM_FURTHER: usize = 2;
 /// So many addresses of this machine are told, the first included.
 const MOST_BASES: usize = 8;
+/// Few phones ring longer. Who answers later than that has RTCP without a relay.
+const LONGEST_REST: Duration = Duration::from_secs(60);
 
 /// One component.
 #[derive(Debug)]
@@ -43,6 +46,10 @@ enum Finding {
     Stated,
     /// By checks, the next of which is due then.
     Checks(Box<Agent>, Option<Instant>),
+    /// None is needed, and until then that may change.
+    Resting(Instant),
+    /// None ever will be.
+    Over,
 }
 
 impl Component {
@@ -121,9 +128,11 @@ impl Component {
     /// Checks begin, or begin anew.
     pub(super) fn agree(&mut self, now: Instant, terms: &Terms, tie_breaker: u64, relay_only: bool) {
         let hosts = self.bases.iter().filter(|_| !relay_only);
-        let hosts = hosts.map(|base| (base.address, Kind::Host, base.rank));
-        let relays = self.relays.iter().filter_map(|it| Some((it.address()?, Kind::Relayed, it.rank())));
-        let locals: Vec<(SocketAddr, Kind, usize)> = hosts.chain(relays).collect();
+        let hosts = hosts.map(|base| (base.address, Kind::Host, local_preference(base.rank, 0)));
+        let relays = self.relays.iter().enumerate().filter_map(|(n, relay)| {
+            Some((relay.address()?, Kind::Relayed, local_preference(relay.rank(), n)))
+        });
+        let locals: Vec<(SocketAddr, Kind, u32)> = hosts.chain(relays).collect();
         let agent = Agent::new(now, terms, tie_breaker, &locals);
         self.finding = Finding::Checks(Box::new(agent), Some(now));
         self.meet(now, terms);
@@ -132,19 +141,35 @@ impl Component {
     /// They say where else they are.
     pub(super) fn meet(&mut self, now: Instant, terms: &Terms) {
         let theirs = || terms.candidates.iter().filter(|candidate| candidate.component == self.channel);
+        let Finding::Checks(agent, due) = &mut self.finding else { return };
+        agent.meet(now, theirs());
+        *due = agent.poll_timeout();
         for relay in &mut self.relays {
-            theirs().for_each(|candidate| relay.permit(now, candidate.address.ip()));
+            let met = theirs().filter(|candidate| agent.has_met(candidate.address));
+            met.for_each(|candidate| relay.permit(now, candidate.address.ip()));
         }
-        if let Finding::Checks(agent, due) = &mut self.finding {
-            agent.meet(now, theirs());
-            *due = agent.poll_timeout();
+    }
+
+    /// RTCP goes with RTP. What there is stays for a while: of two who answer the second may want it apart.
+    pub(super) fn rest(&mut self, now: Instant) {
+        if !matches!(self.finding, Finding::Resting(_) | Finding::Over) {
+            self.finding = Finding::Resting(now + LONGEST_REST);
+        }
+    }
+
+    /// Whether it has a way of its own to find.
+    pub(super) const fn is_needed(&self) -> bool {
+        match self.finding {
+            Finding::Stated | Finding::Checks(..) => true,
+            Finding::Resting(_) | Finding::Over => false,
         }
     }
 
     /// No checks: they speak no ICE. `relayed`: who is written to by a relay all the same.
     pub(super) fn leave(&mut self, now: Instant, relayed: Option<SocketAddr>) {
         self.finding = Finding::Stated;
-        if let Some(peer) = relayed {
+        // On hold there may be no address.
+        if let Some(peer) = relayed.filter(|peer| !peer.ip().is_unspecified()) {
             for relay in &mut self.relays {
                 relay.permit(now, peer.ip());
                 relay.bind(now, peer);
@@ -177,7 +202,7 @@ impl Component {
             // Without checks nobody knows of the further sockets, and over a line comes what is relayed.
             (Finding::Stated, Some(base)) if via == Via::Own => self.sort(now, base, source, bytes),
             (Finding::Checks(..), Some(base)) => self.sort(now, base, source, bytes),
-            (Finding::Stated | Finding::Checks(..), _) => Taken::Ours,
+            (Finding::Stated | Finding::Checks(..) | Finding::Resting(_) | Finding::Over, _) => Taken::Ours,
         }
     }
 
@@ -219,6 +244,7 @@ impl Component {
             // A relay lets nobody through that we gave no leave.
             Finding::Stated => true,
             Finding::Checks(agent, _) => agent.knows(source),
+            Finding::Resting(_) | Finding::Over => false,
         }
     }
 
@@ -235,6 +261,7 @@ impl Component {
                 Chosen { from, to: peer }
             }
             Finding::Checks(agent, _) => agent.chosen()?,
+            Finding::Resting(_) | Finding::Over => return None,
         };
         self.depart(now, chosen, packet, room)
     }
@@ -257,16 +284,33 @@ impl Component {
     }
 
     pub(super) fn poll_timeout(&self) -> Option<Instant> {
-        let checks = match &self.finding {
+        let own = match &self.finding {
             Finding::Stated => None,
             Finding::Checks(_, due) => *due,
+            Finding::Resting(until) => Some(*until),
+            Finding::Over => return None,
         };
-        let probes = self.probes.iter().map(Probe::due);
-        probes.chain(self.relays.iter().map(Relay::due)).chain(checks).min()
+        let probes = self.probes.iter().filter(|_| self.is_looking()).map(Probe::due);
+        probes.chain(self.relays.iter().map(Relay::due)).chain(own).min()
+    }
+
+    /// Whether it matters yet what servers see: once a way is found its checks keep NATs open.
+    fn is_looking(&self) -> bool {
+        match &self.finding {
+            Finding::Stated | Finding::Resting(_) => true,
+            Finding::Checks(agent, _) => agent.chosen().is_none(),
+            Finding::Over => false,
+        }
     }
 
     pub(super) fn handle_timeout(&mut self, now: Instant, rng: &mut impl Rng) {
-        for probe in &mut self.probes {
+        if let Finding::Resting(until) = self.finding
+            && until <= now
+        {
+            self.close(now);
+        }
+        let looking = self.is_looking();
+        for probe in self.probes.iter_mut().filter(|_| looking) {
             if let Some(request) = probe.request(now, rng) {
                 let payload = Bytes::copy_from_slice(&request);
                 let (to, via) = (probe.server(), probe.base().via);
@@ -326,13 +370,13 @@ impl Component {
 
     pub(super) fn round_trip(&self) -> Option<Duration> {
         match &self.finding {
-            Finding::Stated => None,
+            Finding::Stated | Finding::Resting(_) | Finding::Over => None,
             Finding::Checks(agent, _) => agent.round_trip(),
         }
     }
 
     pub(super) fn close(&mut self, now: Instant) {
-        self.finding = Finding::Stated;
+        self.finding = Finding::Over;
         self.relays.iter_mut().for_each(|relay| relay.close(now));
     }
 }

@@ -233,6 +233,8 @@ pub(crate) struct Ice {
     answers: BTreeMap<SocketAddr, bool>,
     relay_only: bool,
     terms: Option<Terms>,
+    /// Which way packets go before there are terms, and where there are none.
+    until_agreed: Route,
     /// What was said of the ways.
     said: Vec<Way>,
     tie_breaker: u64,
@@ -259,6 +261,7 @@ impl Ice {
             answers: setup.servers.silent.iter().map(|server| (*server, false)).collect(),
             relay_only: setup.servers.relay_only,
             terms: None,
+            until_agreed: if setup.servers.relay_only { Route::Relayed } else { Route::Stated },
             said: Vec::new(),
             tie_breaker: rng.random(),
             rng,
@@ -268,26 +271,35 @@ impl Ice {
         }
     }
 
-    /// Goes on by what was agreed; `None`: they don't speak it. `multiplexed`: RTCP needs no way of its own.
-    pub(crate) fn apply(&mut self, now: Instant, terms: Option<&Terms>, peer: SocketAddr, multiplexed: bool) {
+    /// Goes on by what was agreed; `None`: they don't speak it. `peers` are where RTP and RTCP go by the description;
+    /// `multiplexed`: RTCP needs no way of its own.
+    pub(crate) fn apply(
+        &mut self,
+        now: Instant,
+        terms: Option<&Terms>,
+        (rtp, rtcp): (SocketAddr, SocketAddr),
+        multiplexed: bool,
+    ) {
         self.now = now;
-        if multiplexed {
-            let gone = self.components.extract_if(.., |component| component.channel() == Channel::Rtcp);
-            gone.for_each(drop);
-        }
         let same = match (&self.terms, terms) {
             (Some(known), Some(terms)) => known.local == terms.local && known.remote == terms.remote,
             (None, None) => true,
             (Some(_), None) | (None, Some(_)) => false,
         };
         for component in &mut self.components {
+            let (peer, rests) = match component.channel() {
+                Channel::Rtp => (rtp, false),
+                Channel::Rtcp => (rtcp, multiplexed),
+            };
             match terms {
-                Some(terms) if same => component.meet(now, terms),
+                _ if rests => component.rest(now),
+                Some(terms) if same && component.is_needed() => component.meet(now, terms),
                 Some(terms) => component.agree(now, terms, self.tie_breaker, self.relay_only),
                 None => component.leave(now, self.relay_only.then_some(peer)),
             }
         }
         self.terms = terms.cloned();
+        self.until_agreed = self.unchecked();
         self.look(now);
     }
 
@@ -295,9 +307,22 @@ impl Ice {
     pub(crate) fn route(&self) -> Route {
         match self.terms {
             Some(_) => Route::Checked,
-            None if self.relay_only => Route::Relayed,
-            None => Route::Stated,
+            None => self.until_agreed,
         }
+    }
+
+    const fn unchecked(&self) -> Route {
+        if self.relay_only { Route::Relayed } else { Route::Stated }
+    }
+
+    /// What went by checks until now goes nowhere, and nobody is heard, until it is agreed on anew: these sockets are others.
+    pub(crate) fn insist(&mut self) {
+        self.until_agreed = Route::Checked;
+    }
+
+    /// Whether nothing may pass because nothing is agreed.
+    fn is_shut(&self) -> bool {
+        self.terms.is_none() && self.until_agreed == Route::Checked
     }
 
     /// Takes a datagram.
@@ -332,11 +357,14 @@ impl Ice {
     /// Whether media from there is listened to: only who passed a check, or is behind our relay by its leave.
     pub(crate) fn admits(&self, channel: Channel, source: SocketAddr) -> bool {
         let component = self.components.iter().find(|component| component.channel() == channel);
-        component.is_some_and(|component| component.admits(source))
+        !self.is_shut() && component.is_some_and(|component| component.admits(source))
     }
 
     /// The packet on its way; `None` where there is none. `peer` is the session description's, for whom no ICE is spoken.
     pub(crate) fn send(&mut self, channel: Channel, peer: SocketAddr, packet: Bytes) -> Option<Transmit> {
+        if self.is_shut() {
+            return None;
+        }
         let Self { components, now, room, .. } = self;
         let component = components.iter_mut().find(|component| component.channel() == channel)?;
         component.send(*now, peer, packet, room)
@@ -398,11 +426,13 @@ impl Ice {
         }
         self.look_at_servers();
         let ways: Vec<Way> = self.components.iter().filter_map(Component::way).collect();
-        if ways.len() == self.components.len() && ways != self.said {
+        let needed = self.components.iter().filter(|component| component.is_needed()).count();
+        let talks = ways.iter().any(|way| way.channel == Channel::Rtp);
+        if talks && ways.len() == needed && ways != self.said {
             self.said.clone_from(&ways);
             let round_trip = self.components.first().and_then(Component::round_trip);
             self.news.push_back(News::Found { ways, round_trip });
-        } else if ways.is_empty() && !self.said.is_empty() {
+        } else if !talks && !self.said.is_empty() {
             self.said.clear();
             self.news.push_back(News::Lost);
         }

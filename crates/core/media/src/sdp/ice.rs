@@ -5,7 +5,7 @@
 
 use super::read::Stream;
 use crate::{
-    ice::{Candidate, Credentials, Role, Secret, Terms, Way},
+    ice::{Candidate, Credentials, Kind, Role, Secret, Terms, Way},
     session::Channel,
 };
 use rand::{SeedableRng, rngs::StdRng};
@@ -112,12 +112,18 @@ impl Ours {
         }
         self.theirs = Some(credentials.clone());
         self.multiplexed = theirs.rtcp_mux;
-        let role = if offered || *lite { Role::Controlling } else { Role::Controlled };
+        // Who is lite never chooses, whatever was before (RFC 8445 section 6.1.1).
+        let role = match self.role {
+            Some(role) if !lite => role,
+            Some(_) | None if offered || *lite => Role::Controlling,
+            Some(_) | None => Role::Controlled,
+        };
+        self.role = Some(role);
         Some(Terms {
             local: self.credentials.clone(),
             remote: credentials.clone(),
             candidates: candidates.clone(),
-            role: *self.role.get_or_insert(role),
+            role,
         })
     }
 
@@ -134,8 +140,16 @@ impl Ours {
         media.port = way.local.port();
         media.connections = vec![Connection::from_ip_addr(way.local.ip())];
         if !candidates.iter().any(|candidate| candidate.address == way.local) {
-            let reflexive = Candidate::ours(way.local_kind, Channel::Rtp, way.local, (0, 9));
-            media.add_attribute_with_value("candidate", reflexive);
+            let host = candidates.iter().find(|it| it.kind == Kind::Host && it.component == Channel::Rtp);
+            let related = Some(host.map_or(SocketAddr::from(([0, 0, 0, 0], 9)), |host| host.address));
+            let reflexive = Candidate::ours(way.local_kind, Channel::Rtp, way.local, (0, 63));
+            media.add_attribute_with_value("candidate", Candidate { related, ..reflexive });
+        }
+        if let Some(way) = self.way(Channel::Rtcp) {
+            let (ip, port) = (way.local.ip(), way.local.port());
+            let family = if ip.is_ipv4() { 4 } else { 6 };
+            media.attributes.retain(|attribute| attribute.attribute != "rtcp");
+            media.add_attribute_with_value("rtcp", format!("{port} IN IP{family} {ip}"));
         }
         if self.role == Some(Role::Controlling) {
             let remote = |way: &Way| {

@@ -56,8 +56,9 @@ impl FromStr for MediaServer {
 
     fn from_str(text: &str) -> Result<Self, BadServer> {
         let server: SipServer = text.parse()?;
-        let is_plain =
-            server.transport.is_none() && !text.trim_start().to_ascii_lowercase().starts_with("sip");
+        let scheme = text.trim_start().split_once(':').map_or("", |(scheme, _)| scheme);
+        let is_sip = ["sip", "sips"].iter().any(|it| scheme.eq_ignore_ascii_case(it));
+        let is_plain = server.transport.is_none() && !is_sip;
         if is_plain { Ok(MediaServer(server)) } else { Err(BadServer::Transport) }
     }
 }
@@ -131,6 +132,7 @@ mod tests {
             read("turns:[2001:db8::1]:443"),
             Some(("2001:db8::1".to_owned(), Some(443), SipTransport::Tls))
         );
+        assert_eq!(read("sip.example.org").map(|(host, ..)| host).as_deref(), Some("sip.example.org"));
         for text in
             ["turns:turn.example.org?transport=udp", "turn:", "sip:turn.example.org", "turn:a?transport=x"]
         {

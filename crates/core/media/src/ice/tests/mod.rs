@@ -1,8 +1,10 @@
 //! Two ends that talk through NATs, servers and a bad network, in virtual time: sessions and negotiations as a call has
 //! them, each behind whatever NAT it is given.
 
+mod anew;
 mod hostile;
 mod nat;
+mod networks;
 mod server;
 mod stories;
 

@@ -13,7 +13,11 @@ use std::{net::SocketAddr, time::Instant};
 impl Wire {
     /// Looks for what we may be reached at, from these sockets. Whatever was found from others is forgotten.
     pub(in crate::session) fn gather(&mut self, now: Instant, setup: &Setup, seed: [u8; 32]) {
-        self.ice = Some(Ice::new(now, setup, seed));
+        let mut ice = Ice::new(now, setup, seed);
+        if self.ice.as_ref().is_some_and(|ice| ice.route() == Route::Checked) {
+            ice.insist();
+        }
+        self.ice = Some(ice);
         self.look_for_ways(now);
     }
 
@@ -30,7 +34,7 @@ impl Wire {
 
     pub(super) fn agree_on_ways(&mut self, now: Instant, plan: &Plan) {
         if let Some(ice) = &mut self.ice {
-            ice.apply(now, plan.ice.as_ref(), plan.remote_rtp, plan.rtcp_mux);
+            ice.apply(now, plan.ice.as_ref(), (plan.remote_rtp, plan.remote_rtcp), plan.rtcp_mux);
         }
         self.hand_over();
     }
