@@ -3,6 +3,7 @@
 //! the corpus of `tests/corpus`. Nothing here knows the fuzzer.
 
 mod agent;
+mod ice;
 mod media;
 mod message;
 
@@ -10,13 +11,14 @@ mod message;
 pub type Target = fn(&[u8]);
 
 /// Every target by its name, which is its folder's in `tests/corpus`.
-pub const TARGETS: [(&str, Target); 6] = [
+pub const TARGETS: [(&str, Target); 7] = [
     ("message", message::message),
     ("framer", message::framer),
     ("agent", agent::agent),
     ("sdp", media::sdp),
     ("rtp", media::rtp),
     ("rtcp", media::rtcp),
+    ("ice", ice::ice),
 ];
 
 /// Cuts bytes into pieces, each behind its length in two bytes. The last may be shorter than it says.

@@ -80,6 +80,6 @@ fn packets(bytes: &[u8], input: impl for<'a> Fn(SocketAddr, &'a [u8]) -> Input<'
 }
 
 #[allow(clippy::disallowed_methods, reason = "the time of the session has to begin somewhere")]
-fn start() -> Instant {
+pub(crate) fn start() -> Instant {
     Instant::now()
 }

@@ -57,7 +57,7 @@ macro_rules! replayed {
     };
 }
 
-replayed!(message, framer, agent, sdp, rtp, rtcp);
+replayed!(message, framer, agent, sdp, rtp, rtcp, ice);
 
 #[test]
 fn the_corpus_stays_small() {
