@@ -25,6 +25,7 @@ mod registering;
 mod rig;
 mod sipp_calls_us;
 mod through_kamailio;
+mod through_rtpengine;
 mod transfers;
 mod watching_through_kamailio;
 mod we_call_baresip;

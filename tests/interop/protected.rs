@@ -1,7 +1,7 @@
 //! Calls whose sound is encrypted: with baresip, both ways, by every way to agree on keys; and what is refused.
 
 use crate::rig::{
-    Baresip, Kamailio, Manner, PACKETS_OF_SPEECH, Setup, Sidetone, account_at, aor, assert_heard,
+    Baresip, Besides, Kamailio, Manner, PACKETS_OF_SPEECH, Setup, Sidetone, account_at, aor, assert_heard,
     assert_nearly_nothing_lost, registered, speech,
 };
 
@@ -76,7 +76,7 @@ fn keys_by_a_handshake_demanded_by_us() {
 
 /// Somebody between announces another certificate than baresip's.
 fn call_past_a_forger(we_call: bool) {
-    let mut server = Kamailio::with(Manner { besides: Some("FORGER"), ..Manner::default() });
+    let mut server = Kamailio::with(Manner { besides: Besides::Forging, ..Manner::default() });
     let customer = speech("customer-impatient");
     let mut carol = Baresip::registered_with(&mut server, "carol", "PCMU", &customer, ";mediaenc=dtls_srtp");
     let does = if we_call { "--control" } else { "--auto-answer" };

@@ -33,8 +33,29 @@ pub(crate) struct Manner {
     pub(crate) certificate: Option<Certificate>,
     /// What it runs, in `tests/interop/kamailio`.
     pub(crate) script: &'static str,
-    /// What of its script it does besides: a word that is defined there.
-    pub(crate) besides: Option<&'static str>,
+    /// What it does to calls besides.
+    pub(crate) besides: Besides,
+}
+
+/// What a proxy does to calls besides passing them on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Besides {
+    Nothing,
+    /// It announces another certificate than carol's.
+    Forging,
+    /// Sound goes by an rtpengine that is reached at this port. Towards bob it is protected as these words of its say.
+    Relaying(u16, &'static str),
+}
+
+impl Besides {
+    /// The word by which the script knows it.
+    const fn word(self) -> Option<&'static str> {
+        match self {
+            Self::Nothing => None,
+            Self::Forging => Some("FORGER"),
+            Self::Relaying(..) => Some("RELAY"),
+        }
+    }
 }
 
 /// What is to be said about a server's certificate.
@@ -50,7 +71,7 @@ pub(crate) enum Certificate {
 
 impl Default for Manner {
     fn default() -> Self {
-        Self { algorithm: "MD5", certificate: None, script: "proxy.cfg", besides: None }
+        Self { algorithm: "MD5", certificate: None, script: "proxy.cfg", besides: Besides::Nothing }
     }
 }
 
@@ -75,7 +96,13 @@ impl Kamailio {
     fn at(port: u16, peer: u16, manner: Manner) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let text = fs::read_to_string(root().join("tests/interop/kamailio").join(manner.script)).unwrap();
+        let (relay, towards_bob) = match manner.besides {
+            Besides::Relaying(port, words) => (port, words),
+            Besides::Nothing | Besides::Forging => (0, ""),
+        };
         let filled = [
+            ("@RELAY@", relay.to_string()),
+            ("@TOWARDS_BOB@", towards_bob.to_owned()),
             ("@PORT@", port.to_string()),
             ("@TLS_PORT@", (port + 1).to_string()),
             ("@PEER@", format!("127.0.0.1:{peer}")),
@@ -91,7 +118,7 @@ impl Kamailio {
             certify(folder.path(), certificate);
             command.args(["-A", "TLS"]);
         }
-        command.args(manner.besides.into_iter().flat_map(|word| ["-A", word]));
+        command.args(manner.besides.word().into_iter().flat_map(|word| ["-A", word]));
         command.args(["-DD", "-E", "-m", "32", "-M", "4", "-f"]).arg(file);
         command.arg("-P").arg(folder.path().join("pid")).arg("-Y").arg(folder.path());
         let program = Program::start("kamailio", &mut command);

@@ -11,6 +11,7 @@ mod kamailio;
 mod namespace;
 mod ports;
 mod program;
+mod rtpengine;
 mod sidetone;
 mod sipp;
 
@@ -19,9 +20,10 @@ pub(crate) use baresip::Baresip;
 pub(crate) use coturn::{By, Coturn};
 pub(crate) use far::Far;
 pub(crate) use golden::assert_golden;
-pub(crate) use kamailio::{Certificate, Kamailio, Manner, PASSWORD, aor};
+pub(crate) use kamailio::{Besides, Certificate, Kamailio, Manner, PASSWORD, aor};
 pub(crate) use namespace::{inside_a_namespace, ip};
 pub(crate) use program::Program;
+pub(crate) use rtpengine::Rtpengine;
 pub(crate) use sidetone::{Setup, Sidetone};
 pub(crate) use sipp::Sipp;
 

@@ -98,6 +98,8 @@ pub(crate) const NEEDS: &[Need] = &[
     program(Test, "sipp", &["sip-tester"], "sipp"),
     program(Test, "opusinfo", &["opus-tools"], "opus-tools"),
     program(Test, "kamailio", &["kamailio"], "kamailio"),
+    // Fedora has it from elsewhere only.
+    program(Test, "rtpengine", &["rtpengine-daemon", "rtpengine"], ""),
     program(Test, "turnserver", &["coturn"], "coturn"),
     program(Test, "tshark", &["tshark"], "wireshark-cli"),
     library_for(Test, "Kamailio's TLS", &["kamailio-tls-modules"], "kamailio-tls"),
