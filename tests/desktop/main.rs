@@ -9,6 +9,7 @@ mod a_crash;
 mod a_machine_without_sound;
 mod a_second_start;
 mod a_whole_call;
+mod own_recordings;
 mod the_desk_without_a_call;
 
 use sidetone_lab::agent::Agent;
