@@ -138,6 +138,7 @@ impl Story {
             media: MediaRules {
                 codecs: Codec::ALL.to_vec(),
                 opus: OpusSettings::default(),
+                comfort_noise: false,
                 security: Security::default(),
             },
             follows_refers: true,

@@ -102,6 +102,7 @@ pub(crate) const NEEDS: &[Need] = &[
     program(Test, "rtpengine", &["rtpengine-daemon", "rtpengine"], ""),
     program(Test, "turnserver", &["coturn"], "coturn"),
     program(Test, "tshark", &["tshark"], "wireshark-cli"),
+    program(Test, "ffmpeg", &["ffmpeg"], "ffmpeg-free"),
     library_for(Test, "Kamailio's TLS", &["kamailio-tls-modules"], "kamailio-tls"),
     library_for(Test, "Kamailio's outbound", &["kamailio-outbound-modules"], "kamailio-outbound"),
     library_for(Test, "Kamailio's presence", &["kamailio-presence-modules"], "kamailio-presence"),

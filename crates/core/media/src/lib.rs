@@ -1,4 +1,5 @@
-//! One call's media without I/O: offer/answer, RTP, jitter buffer, codecs, DTMF, levels, quality.
+//! One call's media without I/O: offer/answer, ICE, protection, RTP, jitter buffer, codecs, DTMF, comfort noise, mixing,
+//! recording, levels, quality.
 //!
 //! [`sdp::Negotiation`] agrees with the other side on a [`sdp::Plan`]; [`session::Session`] carries it out. Time comes
 //! in as `now`, randomness as a seed; packets come in by `handle_input` and go out by `poll_output`; sound comes and
@@ -10,6 +11,7 @@ pub mod ice;
 mod jitter;
 pub mod level;
 pub mod mix;
+mod noise;
 pub mod pcm;
 pub mod process;
 pub mod quality;

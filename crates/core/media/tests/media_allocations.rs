@@ -45,9 +45,10 @@ struct Call {
 
 impl Call {
     #[allow(clippy::disallowed_methods)]
-    fn new(codec: Codec) -> Call {
+    fn new(codec: Codec, comfort_noise: bool) -> Call {
         let addresses = [1, 2].map(|n| SocketAddr::from(([192, 0, 2, n], 4_000)));
-        let config = |n: usize| sdp::Config { codecs: vec![codec], ..sdp::Config::new(addresses[n]) };
+        let config =
+            |n: usize| sdp::Config { codecs: vec![codec], comfort_noise, ..sdp::Config::new(addresses[n]) };
         let mut caller = Negotiation::new(config(0), [1; 32]);
         let mut callee = Negotiation::new(config(1), [2; 32]);
         let (answer, theirs) =
@@ -97,28 +98,34 @@ impl Call {
     }
 }
 
-/// A hum that swells like speech does, a second of it.
+/// A hum that swells like speech does, a second of it, and a second of a room.
 fn voice() -> Vec<Block> {
     let sample = |n: usize| {
         let t = n as f32 / 48_000.0 * std::f32::consts::TAU;
         let wave: f32 = (1..6).map(|k| (t * 140.0 * k as f32).sin() / k as f32).sum();
         0.15 * (0.6 + 0.4 * (t * 3.0).sin()) * wave
     };
-    (0..100).map(|block| std::array::from_fn(|n| sample(block * BLOCK_SAMPLES + n))).collect()
+    let room = |n: usize| 0.003 * (n.wrapping_mul(2_654_435_761) as u16 as f32 / 32_768.0 - 1.0);
+    let at = |n: usize| if n < 48_000 { sample(n) } else { room(n) };
+    (0..200).map(|block| std::array::from_fn(|n| at(block * BLOCK_SAMPLES + n))).collect()
 }
 
 // One test: what another thread of the test program allocates would be counted here.
 #[test]
 fn a_running_call_takes_no_memory_for_its_packets() {
     let voice = voice();
-    for codec in [Codec::Opus, Codec::Pcmu] {
-        let mut call = Call::new(codec);
-        (0..WARM_UP).for_each(|n| call.tick(n, &voice[n % 100]));
+    for (codec, comfort_noise) in
+        [(Codec::Opus, false), (Codec::Pcmu, false), (Codec::Pcmu, true), (Codec::G722, true)]
+    {
+        let mut call = Call::new(codec, comfort_noise);
+        (0..WARM_UP).for_each(|n| call.tick(n, &voice[n % 200]));
         call.heard = 0.0;
         let region = Region::new(MEMORY);
-        (WARM_UP..WARM_UP + WATCHED).for_each(|n| call.tick(n, &voice[n % 100]));
+        (WARM_UP..WARM_UP + WATCHED).for_each(|n| call.tick(n, &voice[n % 200]));
         let change = region.change();
         assert_eq!(change.allocations + change.reallocations, 0, "{codec:?}: {change:?}");
+        let all = WARM_UP + WATCHED;
+        assert_eq!(call.sent < all * 9 / 10, comfort_noise, "{codec:?}: {} packets", call.sent);
         assert!(call.sent > WATCHED / 2 && call.heard > 100.0, "{codec:?}: nobody talked");
     }
 }

@@ -432,9 +432,10 @@ impl Engine {
     }
 
     pub(super) fn negotiation(&mut self, way: &Way) -> Negotiation {
-        let MediaRules { codecs, opus, security } = self.media.clone();
+        let MediaRules { codecs, opus, comfort_noise, security } = self.media.clone();
         let (rtp, rtcp_port, candidates) = (way.rtp, way.rtcp_port, way.candidates.clone());
-        let config = SdpConfig { rtcp_port, codecs, opus, security, candidates, ..SdpConfig::new(rtp) };
+        let config =
+            SdpConfig { rtcp_port, codecs, opus, comfort_noise, security, candidates, ..SdpConfig::new(rtp) };
         Negotiation::new(config, self.seeds.random())
     }
 }

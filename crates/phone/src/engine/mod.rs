@@ -87,6 +87,8 @@ pub struct MediaRules {
     pub codecs: Vec<Codec>,
     /// How Opus is spoken.
     pub opus: OpusSettings,
+    /// Whether silence beside other codecs is told by comfort noise.
+    pub comfort_noise: bool,
     /// Whether and how calls are protected.
     pub security: Security,
 }

@@ -148,6 +148,7 @@ fn engine_config(loaded: &Loaded, options: &Options, grace: Duration, ice: IceMo
         media: MediaRules {
             codecs: settings::codecs(config),
             opus: settings::opus(config),
+            comfort_noise: config.media.comfort_noise,
             security: Security { identity: identity(), ..settings::security(config, options) },
         },
         follows_refers: config.sip.follow_refers

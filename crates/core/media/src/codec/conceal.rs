@@ -5,6 +5,8 @@
 //! ends blended, and the seam at the end grows with the loss. Looking for the pitch in 10 ms instead of 20, one period
 //! instead of up to three, and a fade of 80 ms instead of 50 were each scored better.
 
+use crate::noise::{Generator, Noise};
+
 /// The rate of the sound, as a multiple of 8 kHz: all lengths below are for 8 kHz.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Rate {
@@ -24,9 +26,12 @@ const FADE: usize = 640;
 const STEP: usize = 80;
 const SEAM: usize = 32;
 const LONGEST_SEAM: usize = 80;
+/// From sound to comfort noise, and back: 10 and 5 ms.
+const TO_NOISE: usize = 80;
+const FROM_NOISE: usize = 40;
 
 /// What concealment is doing.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug)]
 enum State {
     Listening,
     /// `made` samples of periods of `lag` are made; the first was `offset` too low.
@@ -34,6 +39,11 @@ enum State {
         lag: usize,
         made: usize,
         offset: f32,
+    },
+    /// The other side is silent, and said what its silence sounds like; `made` samples of the change to it are made.
+    Noise {
+        generator: Generator,
+        made: usize,
     },
 }
 
@@ -57,7 +67,15 @@ impl Conceal {
 
     /// Takes decoded sound, and softens its start where it follows something made up.
     pub(crate) fn heard(&mut self, sound: &mut [f32]) {
-        if let State::Repeating { lag, made, .. } = self.state {
+        if let State::Noise { generator, .. } = &mut self.state {
+            let seam = (FROM_NOISE * self.rate).min(sound.len());
+            for (n, sample) in sound[..seam].iter_mut().enumerate() {
+                let weight = (n + 1) as f32 / (seam + 1) as f32;
+                *sample = *sample * weight + generator.next() * (1.0 - weight);
+            }
+            self.state = State::Listening;
+            self.history.fill(0.0);
+        } else if let State::Repeating { lag, made, .. } = self.state {
             let grown = lag / 4 + SEAM * self.rate * (made / (STEP * self.rate));
             let seam = grown.min(LONGEST_SEAM * self.rate).min(sound.len());
             for (n, sample) in sound[..seam].iter_mut().enumerate() {
@@ -74,8 +92,42 @@ impl Conceal {
         remember(&mut self.history, sound);
     }
 
+    /// The other side is silent from here on, and this is what its silence sounds like.
+    pub(crate) fn begin_noise(&mut self, noise: Noise) {
+        if let State::Noise { generator, .. } = &mut self.state {
+            generator.follow(noise);
+        } else {
+            // What was heard last goes on below the beginning of the noise.
+            let seam = TO_NOISE * self.rate;
+            for n in 0..seam {
+                let sample = self.make();
+                self.made_up[n] = sample;
+            }
+            self.state = State::Noise { generator: Generator::new(noise), made: 0 };
+        }
+    }
+
+    /// Whoever was silent is another, or gone.
+    pub(crate) fn end_noise(&mut self) {
+        if self.is_noise() {
+            self.state = State::Listening;
+            self.history.fill(0.0);
+        }
+    }
+
+    pub(crate) const fn is_noise(&self) -> bool {
+        matches!(self.state, State::Noise { .. })
+    }
+
     /// One made-up sample.
     pub(crate) fn next(&mut self) -> f32 {
+        if let State::Noise { generator, made } = &mut self.state {
+            let (sample, seam) = (generator.next(), TO_NOISE * self.rate);
+            let weight = (*made + 1).min(seam) as f32 / seam as f32;
+            let before = self.made_up.get(*made).copied().unwrap_or_default();
+            *made = (*made + 1).min(seam);
+            return sample * weight + before * (1.0 - weight);
+        }
         let sample = self.make();
         if let State::Repeating { made, .. } = self.state {
             let place = (made - 1) % self.made_up.len();
@@ -85,7 +137,7 @@ impl Conceal {
     }
 
     fn make(&mut self) -> f32 {
-        if self.state == State::Listening {
+        if matches!(self.state, State::Listening) {
             let (lag, len) = (self.pitch(), self.history.len());
             let offset = self.history[len - 1] - self.history[len - 1 - lag];
             self.state = State::Repeating { lag, made: 0, offset };

@@ -76,7 +76,7 @@ mod waveform;
 
 pub(crate) use resample::bessel_i0;
 
-use crate::sdp::OpusWishes;
+use crate::{noise::Noise, sdp::OpusWishes};
 use g711::Law;
 
 /// The longest packet that is decoded: 120 ms (RFC 6716 section 3.1), in samples of 48 kHz.
@@ -128,6 +128,15 @@ impl Encoder {
         match self {
             Encoder::Opus(encoder) => encoder.set_effort(effort),
             Encoder::G722(_) | Encoder::G711(_) => {}
+        }
+    }
+
+    /// What was encoded last, at the rate that the codec samples at; nothing of Opus, which knows silence itself.
+    pub(crate) fn encoded(&self) -> &[f32] {
+        match self {
+            Encoder::Opus(_) => &[],
+            Encoder::G722(encoder) => encoder.encoded(),
+            Encoder::G711(encoder) => encoder.encoded(),
         }
     }
 
@@ -187,7 +196,34 @@ impl Decoder {
         }
     }
 
-    /// Makes sound up: it goes on as it was, and fades.
+    /// The other side is silent until the next packet: what is made up is this noise from here on.
+    pub(crate) fn begin_noise(&mut self, noise: Noise) {
+        match self {
+            Decoder::Opus(_) => {}
+            Decoder::G722(decoder) => decoder.begin_noise(noise),
+            Decoder::G711(decoder) => decoder.begin_noise(noise),
+        }
+    }
+
+    /// Whoever was silent is another, or gone.
+    pub(crate) fn end_noise(&mut self) {
+        match self {
+            Decoder::Opus(_) => {}
+            Decoder::G722(decoder) => decoder.end_noise(),
+            Decoder::G711(decoder) => decoder.end_noise(),
+        }
+    }
+
+    /// Whether what is made up is the other side's silence.
+    pub(crate) const fn is_noise(&self) -> bool {
+        match self {
+            Decoder::Opus(_) => false,
+            Decoder::G722(decoder) => decoder.is_noise(),
+            Decoder::G711(decoder) => decoder.is_noise(),
+        }
+    }
+
+    /// Makes sound up: it goes on as it was, and fades; or the noise of a silence.
     pub(crate) fn conceal(&mut self, sound: &mut [f32]) {
         match self {
             Decoder::Opus(decoder) => decoder.conceal(sound),

@@ -7,28 +7,42 @@ use super::{
     g722,
     resample::{Down, TO_8_KHZ, TO_16_KHZ, Up},
 };
+use crate::noise::Noise;
 
 /// Samples of 48 kHz for a byte, of either codec.
 const PER_BYTE: usize = 6;
+
+/// The longest packet that is encoded, in bytes: 60 ms.
+const MOST_ENCODED: usize = 480;
 
 /// Sound to G.711.
 #[derive(Debug)]
 pub(crate) struct NarrowEncoder {
     law: Law,
     down: Down<TO_8_KHZ>,
+    /// What was encoded last, at 8 kHz.
+    low: Box<[f32; MOST_ENCODED]>,
+    filled: usize,
 }
 
 impl NarrowEncoder {
     pub(crate) fn new(law: Law) -> NarrowEncoder {
-        NarrowEncoder { law, down: Down::new() }
+        NarrowEncoder { law, down: Down::new(), low: Box::new([0.0; MOST_ENCODED]), filled: 0 }
     }
 
     pub(crate) fn encode(&mut self, sound: &[f32], packet: &mut [u8]) -> usize {
+        self.filled = 0;
         let (chunks, _) = sound.as_chunks::<PER_BYTE>();
-        for (byte, chunk) in packet.iter_mut().zip(chunks) {
-            *byte = self.law.compress(self.down.push(chunk));
+        for ((byte, chunk), low) in packet.iter_mut().zip(chunks).zip(&mut self.low[..]) {
+            *low = self.down.push(chunk);
+            *byte = self.law.compress(*low);
+            self.filled += 1;
         }
-        chunks.len().min(packet.len())
+        self.filled
+    }
+
+    pub(crate) fn encoded(&self) -> &[f32] {
+        &self.low[..self.filled]
     }
 }
 
@@ -37,19 +51,34 @@ impl NarrowEncoder {
 pub(crate) struct WideEncoder {
     coder: g722::Encoder,
     down: Down<TO_16_KHZ>,
+    /// What was encoded last, at 16 kHz.
+    low: Box<[[f32; g722::PER_BYTE]; MOST_ENCODED]>,
+    filled: usize,
 }
 
 impl WideEncoder {
     pub(crate) fn new() -> WideEncoder {
-        WideEncoder { coder: g722::Encoder::new(), down: Down::new() }
+        WideEncoder {
+            coder: g722::Encoder::new(),
+            down: Down::new(),
+            low: Box::new([[0.0; g722::PER_BYTE]; MOST_ENCODED]),
+            filled: 0,
+        }
     }
 
     pub(crate) fn encode(&mut self, sound: &[f32], packet: &mut [u8]) -> usize {
+        self.filled = 0;
         let (chunks, _) = sound.as_chunks::<PER_BYTE>();
-        for (byte, [a, b, c, d, e, f]) in packet.iter_mut().zip(chunks) {
-            *byte = self.coder.push([self.down.push(&[*a, *b, *c]), self.down.push(&[*d, *e, *f])]);
+        for ((byte, [a, b, c, d, e, f]), low) in packet.iter_mut().zip(chunks).zip(&mut self.low[..]) {
+            *low = [self.down.push(&[*a, *b, *c]), self.down.push(&[*d, *e, *f])];
+            *byte = self.coder.push(*low);
+            self.filled += 1;
         }
-        chunks.len().min(packet.len())
+        self.filled
+    }
+
+    pub(crate) fn encoded(&self) -> &[f32] {
+        self.low[..self.filled].as_flattened()
     }
 }
 
@@ -76,6 +105,18 @@ impl NarrowDecoder {
             *room = self.up.push(*sample);
         }
         Some(samples)
+    }
+
+    pub(crate) fn begin_noise(&mut self, noise: Noise) {
+        self.conceal.begin_noise(noise);
+    }
+
+    pub(crate) fn end_noise(&mut self) {
+        self.conceal.end_noise();
+    }
+
+    pub(crate) const fn is_noise(&self) -> bool {
+        self.conceal.is_noise()
     }
 
     pub(crate) fn conceal(&mut self, sound: &mut [f32]) {
@@ -110,6 +151,18 @@ impl WideDecoder {
             *room = self.up.push(*sample);
         }
         Some(samples)
+    }
+
+    pub(crate) fn begin_noise(&mut self, noise: Noise) {
+        self.conceal.begin_noise(noise);
+    }
+
+    pub(crate) fn end_noise(&mut self) {
+        self.conceal.end_noise();
+    }
+
+    pub(crate) const fn is_noise(&self) -> bool {
+        self.conceal.is_noise()
     }
 
     pub(crate) fn conceal(&mut self, sound: &mut [f32]) {

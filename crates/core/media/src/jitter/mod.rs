@@ -21,7 +21,7 @@ mod target;
 #[cfg(test)]
 mod tests;
 
-use crate::pcm::SAMPLE_RATE;
+use crate::{noise::Noise, pcm::SAMPLE_RATE};
 use clock::{Clock, Verdict};
 use line::Line;
 use pace::Pace;
@@ -48,6 +48,8 @@ const ASTRAY: u8 = 10;
 pub(crate) enum Carries<'a> {
     /// Encoded sound.
     Sound(&'a [u8]),
+    /// What the sender's silence sounds like, from its place in the sequence on, until sound follows.
+    Noise(Noise),
     /// A digit, or what nobody understands. It has its place in the sequence, but no sound, and is no loss.
     Nothing,
 }
@@ -71,10 +73,14 @@ pub(crate) struct Counts {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
-    /// The first packets wait for their time, since the first of them came.
-    Waiting { since: Option<Samples> },
+    /// The first packets wait for their time, since the first of them came; noise that came before them waits for nothing.
+    Waiting { since: Option<Samples>, silence: Option<Noise> },
     /// Sound is being played. `made_up` was played instead of what is due, while play time stood still.
     Playing { made_up: Samples },
+}
+
+impl State {
+    const WAITING: State = State::Waiting { since: None, silence: None };
 }
 
 /// Where the sound is taken from next.
@@ -111,7 +117,7 @@ impl Buffer {
     /// `max_delay`: longer than that no packet waits, 20 ms at least.
     pub(crate) fn new(max_delay: Duration) -> Buffer {
         Buffer {
-            state: State::Waiting { since: None },
+            state: State::WAITING,
             head: Head { sequence: 0, timestamp: 0 },
             last: Head { sequence: 0, timestamp: 0 },
             store: Store::new(),
@@ -161,7 +167,7 @@ impl Buffer {
     /// Another stream begins, or the old one after a hold. What the network is like stays known, and counts go on.
     pub(crate) fn restart(&mut self) {
         self.start_again();
-        self.state = State::Waiting { since: None };
+        self.state = State::WAITING;
         self.clock.forget();
     }
 
@@ -175,6 +181,13 @@ impl Buffer {
                 }
                 Content::Sound { timestamp, arrival, payload }
             }
+            Carries::Noise(noise) => match &mut self.state {
+                State::Waiting { silence, .. } if self.store.sounds() == 0 => {
+                    *silence = Some(noise);
+                    return;
+                }
+                State::Waiting { .. } | State::Playing { .. } => Content::Noise(noise),
+            },
             Carries::Nothing if self.store.sounds() == 0 && self.is_waiting() => return,
             Carries::Nothing => Content::Nothing,
         };
@@ -182,14 +195,14 @@ impl Buffer {
             return;
         }
         if self.is_waiting()
-            && content != Content::Nothing
+            && matches!(content, Content::Sound { .. })
             && (self.store.sounds() == 0 || sequence < self.head.sequence)
         {
             self.head = Head { sequence, timestamp };
         }
         if !self.store.insert(sequence, content) {
             self.counts.duplicate += 1;
-        } else if let State::Waiting { since } = &mut self.state {
+        } else if let State::Waiting { since, .. } = &mut self.state {
             since.get_or_insert(arrival);
         }
     }
@@ -246,7 +259,7 @@ impl Buffer {
     /// Forgets what waits. What does not play yet will still begin when it would have.
     fn start_again(&mut self) {
         if !self.is_waiting() {
-            self.state = State::Waiting { since: None };
+            self.state = State::WAITING;
         }
         if self.store.sounds() > 0 {
             self.leave_out(self.head.sequence..self.head.sequence + store::PLACES as u64);

@@ -24,7 +24,7 @@ impl Buffer {
         block.fill(0.0);
         self.now = self.samples_since_epoch(now);
         if !self.is_time() {
-            return false;
+            return self.wait(decoder, block);
         }
         self.leave_out_hopeless();
         if self.state == (State::Playing { made_up: 0 }) {
@@ -46,9 +46,23 @@ impl Buffer {
         true
     }
 
+    /// Nothing is to be played yet but the sender's silence, where it told what that sounds like.
+    fn wait(&mut self, decoder: &mut Decoder, block: &mut Block) -> bool {
+        if let State::Waiting { silence, .. } = &mut self.state
+            && let Some(noise) = silence.take()
+        {
+            decoder.begin_noise(noise);
+        }
+        if decoder.is_noise() {
+            decoder.conceal(block);
+            self.counts.played += BLOCK_SAMPLES as u64;
+        }
+        decoder.is_noise()
+    }
+
     /// Whether sound is to be played, which the first packets wait for.
     fn is_time(&mut self) -> bool {
-        let State::Waiting { since } = self.state else { return true };
+        let State::Waiting { since, .. } = self.state else { return true };
         let Some(since) = since.filter(|_| self.store.sounds() > 0) else { return false };
         if self.now - since < self.target.samples() && !self.is_due(self.head.timestamp) {
             return false;
@@ -97,6 +111,15 @@ impl Buffer {
                 self.store.remove(self.head.sequence);
                 self.head.sequence += 1;
             }
+            Some(Content::Noise(noise)) => {
+                if !decoder.is_noise() {
+                    // What was made up before it was known stood for silence.
+                    self.uncount(made_up);
+                }
+                decoder.begin_noise(noise);
+                self.store.remove(self.head.sequence);
+                self.head.sequence += 1;
+            }
             Some(Content::Sound { timestamp, .. }) => {
                 let pause = timestamp - self.head.timestamp;
                 if pause > made_up && !self.is_due(timestamp) {
@@ -106,7 +129,9 @@ impl Buffer {
                     self.head.timestamp += step;
                 } else {
                     // The sender was silent for that long: made-up silence stood for silence.
-                    self.uncount(made_up.min(pause.max(0)));
+                    if !decoder.is_noise() {
+                        self.uncount(made_up.min(pause.max(0)));
+                    }
                     self.decode(timestamp, decoder);
                 }
             }
@@ -142,7 +167,7 @@ impl Buffer {
     /// Packets are missing before `next`, which is there.
     fn bridge(&mut self, next: u64, made_up: Samples, decoder: &mut Decoder) {
         let Some(Content::Sound { timestamp, arrival, payload }) = self.store.get(next) else {
-            // Of a digit the timestamp says nothing about sound: go to it.
+            // Only of sound a timestamp says when: go to it.
             self.head.sequence = next;
             return;
         };
@@ -182,7 +207,12 @@ impl Buffer {
 
     /// Nothing is there: sound is made up, and what comes later is still heard.
     fn stand_still(&mut self, made_up: Samples, decoder: &mut Decoder) {
-        if made_up < SILENT {
+        if decoder.is_noise() {
+            self.line.append(BLOCK_SAMPLES, |room| {
+                decoder.conceal(room);
+                room.len()
+            });
+        } else if made_up < SILENT {
             self.make_up(BLOCK, decoder);
         } else {
             self.line.append(BLOCK_SAMPLES, |room| {

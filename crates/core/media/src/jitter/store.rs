@@ -1,6 +1,7 @@
 //! Packets that wait for their turn, by sequence number. A fixed number of places; each keeps its memory for the next.
 
 use super::Samples;
+use crate::noise::Noise;
 
 /// How many packets can wait: 2.5 s of 20 ms packets.
 pub(super) const PLACES: usize = 128;
@@ -12,6 +13,7 @@ const PAYLOAD: usize = 512;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Content<'a> {
     Sound { timestamp: Samples, arrival: Samples, payload: &'a [u8] },
+    Noise(Noise),
     Nothing,
 }
 
@@ -19,6 +21,7 @@ pub(super) enum Content<'a> {
 enum Kind {
     Free,
     Sound { timestamp: Samples, arrival: Samples },
+    Noise(Noise),
     Nothing,
 }
 
@@ -70,6 +73,7 @@ impl Store {
                 place.payload.extend_from_slice(payload);
                 self.sounds += 1;
             }
+            Content::Noise(noise) => place.kind = Kind::Noise(noise),
             Content::Nothing => place.kind = Kind::Nothing,
         }
         true
@@ -79,10 +83,11 @@ impl Store {
         let place = &self.places[index(sequence)];
         match place.kind {
             Kind::Free => None,
-            Kind::Sound { .. } | Kind::Nothing if place.sequence != sequence => None,
+            Kind::Sound { .. } | Kind::Noise(_) | Kind::Nothing if place.sequence != sequence => None,
             Kind::Sound { timestamp, arrival } => {
                 Some(Content::Sound { timestamp, arrival, payload: &place.payload })
             }
+            Kind::Noise(noise) => Some(Content::Noise(noise)),
             Kind::Nothing => Some(Content::Nothing),
         }
     }

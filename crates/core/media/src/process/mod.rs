@@ -11,6 +11,7 @@
 mod canceller;
 mod far_end;
 mod guard;
+mod likelihood;
 mod limiter;
 mod near_end;
 mod remover;
@@ -20,6 +21,8 @@ mod speech;
 pub use far_end::{FarEnd, FarSettings};
 pub use limiter::Limiter;
 pub use near_end::{NearEnd, NearSettings};
+
+pub(crate) use likelihood::Likelihood;
 
 use crate::pcm::Block;
 

@@ -4,7 +4,7 @@ use super::{
     Bandwidth, Config, Direction, OpusSettings,
     read::{Format, Kind, Line},
 };
-use crate::codec::Codec;
+use crate::{codec::Codec, noise};
 use bytes::Bytes;
 use sdp_types::{Attribute, Connection, Media, MediaType, Origin, Rtcp, RtpMap, Session, TransportProto};
 
@@ -81,6 +81,7 @@ fn rtpmap(format: Format) -> Attribute {
         Kind::Audio(Codec::Opus) => RtpMap::with_encoding_params(format.payload_type, "opus", 48_000, "2"),
         Kind::Audio(codec) => RtpMap::new(format.payload_type, codec.name(), codec.clock_rate().hz()),
         Kind::TelephoneEvent(clock) => RtpMap::new(format.payload_type, "telephone-event", clock),
+        Kind::ComfortNoise => RtpMap::new(format.payload_type, noise::NAME, noise::CLOCK_HZ),
     };
     Attribute::with_value("rtpmap", map)
 }
@@ -88,7 +89,7 @@ fn rtpmap(format: Format) -> Attribute {
 fn parameters(kind: Kind, opus: OpusSettings) -> Option<String> {
     match kind {
         Kind::Audio(Codec::Opus) => Some(opus_parameters(opus)),
-        Kind::Audio(Codec::G722 | Codec::Pcmu | Codec::Pcma) => None,
+        Kind::Audio(Codec::G722 | Codec::Pcmu | Codec::Pcma) | Kind::ComfortNoise => None,
         Kind::TelephoneEvent(_) => Some("0-15".to_owned()),
     }
 }

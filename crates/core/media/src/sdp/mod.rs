@@ -1,6 +1,6 @@
 //! Offer and answer about one audio stream (RFC 3264 over RFC 8866), and the [`Plan`] that comes out.
 //!
-//! Knows Opus (RFC 7587), PCMU, PCMA (RFC 3551) and telephone-event (RFC 4733); RTCP by `a=rtcp` (RFC 3605) and
+//! Knows Opus (RFC 7587), G.722, PCMU, PCMA (RFC 3551), comfort noise (RFC 3389) and telephone-event (RFC 4733); RTCP by `a=rtcp` (RFC 3605) and
 //! `a=rtcp-mux` (RFC 5761); keys by SDES and DTLS (`security`); ICE (RFC 8839). Refuses everything else politely: other
 //! streams are answered with port 0.
 
@@ -93,6 +93,8 @@ pub struct Config {
     pub ptime: Duration,
     /// How we like Opus.
     pub opus: OpusSettings,
+    /// Whether silence beside G.722 and G.711 is told by comfort noise (RFC 3389), by us and as far as they heed us by them.
+    pub comfort_noise: bool,
     /// Whether and how streams are protected.
     pub security: Security,
     /// What was gathered (ICE); `None`: it is not spoken.
@@ -108,6 +110,7 @@ impl Config {
             codecs: Codec::ALL.to_vec(),
             ptime: Duration::from_millis(20),
             opus: OpusSettings::default(),
+            comfort_noise: false,
             security: Security::default(),
             candidates: None,
         }
@@ -220,6 +223,24 @@ pub struct ExtendedReports {
     pub receiver_rtt: bool,
 }
 
+/// What a packet carries besides digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Payload {
+    /// Speech.
+    Speech(Codec),
+    /// What silence sounds like (RFC 3389).
+    Noise,
+}
+
+/// What our packets are numbered by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PayloadTypes {
+    /// Those of speech.
+    pub speech: u8,
+    /// Those of comfort noise; `None`: silence is sent as sound.
+    pub noise: Option<u8>,
+}
+
 /// What was agreed: everything [`Session::apply`](crate::Session::apply) needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
@@ -233,11 +254,11 @@ pub struct Plan {
     pub extended_reports: ExtendedReports,
     /// What we send.
     pub codec: Codec,
-    /// Its payload type.
-    pub send_payload_type: u8,
-    /// What we may receive: payload type and codec.
-    pub receive: Vec<(u8, Codec)>,
-    /// What their Opus decoder asks for; nothing where we send G.711.
+    /// Under which payload types.
+    pub send: PayloadTypes,
+    /// What we may receive: payload type, and what it stands for.
+    pub receive: Vec<(u8, Payload)>,
+    /// What their Opus decoder asks for; nothing where we send another codec.
     pub opus: OpusWishes,
     /// Digits by packets, where both can.
     pub telephone_event: Option<TelephoneEvent>,

@@ -3,13 +3,15 @@
 //! Keeps what must not change in a call: the origin's id, the order of streams, the numbers of payload types.
 
 use super::{
-    Config, Direction, OpusWishes, Plan, Protection, SdpError, TelephoneEvent, describe, ice,
+    Config, Direction, OpusWishes, Payload, PayloadTypes, Plan, Protection, SdpError, TelephoneEvent,
+    describe, ice,
     read::{self, Format, Kind, Line, Stream},
     security::Keying,
 };
 use crate::{
     codec::Codec,
     ice::{Candidate, Way},
+    noise,
 };
 use bytes::Bytes;
 use rand::{RngExt, SeedableRng, rngs::StdRng};
@@ -126,9 +128,9 @@ impl Negotiation {
         let event = event_format(&theirs.formats, codec.1);
         let mut formats = vec![Format { payload_type: codec.0, kind: Kind::Audio(codec.1) }];
         formats.extend(event);
-        let receive = vec![codec];
+        formats.extend(self.noise_format(&theirs.formats, codec.1));
         let event = event.map(|event| (event, event));
-        let mut plan = self.plan(theirs, codec, receive, event, direction)?;
+        let mut plan = self.plan(theirs, codec, payloads(&formats), event, direction)?;
         let agreed = self.keying.answer(&theirs.security)?;
         plan.protection = agreed.protection;
         plan.ice = self.ice.agree(theirs, false);
@@ -167,16 +169,9 @@ impl Negotiation {
         }
         let offered = |codec: Codec| ours.iter().any(|f| f.kind == Kind::Audio(codec));
         let codec = theirs.codecs().find(|(_, codec)| offered(*codec)).ok_or(SdpError::NoCommonCodec)?;
-        let receive = ours
-            .iter()
-            .filter_map(|format| match format.kind {
-                Kind::Audio(codec) => Some((format.payload_type, codec)),
-                Kind::TelephoneEvent(_) => None,
-            })
-            .collect();
         let event = event_format(&theirs.formats, codec.1)
             .and_then(|event| Some((event, *ours.iter().find(|format| format.kind == event.kind)?)));
-        let mut plan = self.plan(theirs, codec, receive, event, direction)?;
+        let mut plan = self.plan(theirs, codec, payloads(&ours), event, direction)?;
         plan.protection = self.keying.accept(&self.lines[self.audio].proto, &theirs.security)?;
         plan.ice = self.ice.agree(theirs, true);
         Ok(plan)
@@ -210,7 +205,7 @@ impl Negotiation {
         &self,
         theirs: &Stream,
         codec: (u8, Codec),
-        receive: Vec<(u8, Codec)>,
+        receive: Vec<(u8, Payload)>,
         event: Option<(Format, Format)>,
         wanted: Direction,
     ) -> Result<Plan, SdpError> {
@@ -223,7 +218,10 @@ impl Negotiation {
             rtcp_mux: theirs.rtcp_mux,
             extended_reports: theirs.extended_reports.unwrap_or_default(),
             codec: codec.1,
-            send_payload_type: codec.0,
+            send: PayloadTypes {
+                speech: codec.0,
+                noise: self.noise_format(&theirs.formats, codec.1).map(|noise| noise.payload_type),
+            },
             receive,
             opus: if codec.1 == Codec::Opus {
                 theirs.opus.within(self.config.opus)
@@ -258,12 +256,22 @@ impl Negotiation {
     fn our_formats(&mut self) -> Vec<Format> {
         let codecs = self.config.codecs.clone();
         let mut kinds: Vec<(Kind, u8)> = codecs.iter().map(|c| (Kind::Audio(*c), c.payload_type())).collect();
+        if self.config.comfort_noise && codecs.iter().any(|codec| codec.clock_rate().hz() == noise::CLOCK_HZ)
+        {
+            kinds.push((Kind::ComfortNoise, noise::PAYLOAD_TYPE));
+        }
         for (clock, number) in EVENT_NUMBERS {
             if codecs.iter().any(|codec| codec.clock_rate().hz() == clock) {
                 kinds.push((Kind::TelephoneEvent(clock), number));
             }
         }
         kinds.into_iter().map(|(kind, preferred)| self.number(kind, preferred)).collect()
+    }
+
+    /// Their comfort noise, where we want it and the codec has none of its own.
+    fn noise_format(&self, formats: &[Format], codec: Codec) -> Option<Format> {
+        let fits = self.config.comfort_noise && codec.clock_rate().hz() == noise::CLOCK_HZ;
+        formats.iter().find(|format| fits && format.kind == Kind::ComfortNoise).copied()
     }
 
     /// The number that this kind has in this call.
@@ -298,8 +306,18 @@ fn telephone_event(theirs: Format, ours: Format) -> Option<TelephoneEvent> {
             receive_payload_type: ours.payload_type,
             clock_rate,
         }),
-        Kind::Audio(_) => None,
+        Kind::Audio(_) | Kind::ComfortNoise => None,
     }
+}
+
+/// What may come under these.
+fn payloads(formats: &[Format]) -> Vec<(u8, Payload)> {
+    let payload = |format: &Format| match format.kind {
+        Kind::Audio(codec) => Some((format.payload_type, Payload::Speech(codec))),
+        Kind::ComfortNoise => Some((format.payload_type, Payload::Noise)),
+        Kind::TelephoneEvent(_) => None,
+    };
+    formats.iter().filter_map(payload).collect()
 }
 
 /// Their wish, else ours; never more than their most; 10 to 60 ms in steps of 10.

@@ -46,7 +46,7 @@ fn two_of_us_agree_on_opus_with_digits_at_its_clock() {
         assert_eq!(plan.direction, Direction::SendRecv);
         assert_eq!(plan.ptime, Duration::from_millis(20));
     }
-    assert_eq!(a_plan.send_payload_type, b_plan.receive[0].0);
+    assert_eq!(a_plan.send.speech, b_plan.receive[0].0);
     assert_eq!(a_plan.receive.len(), 4, "any codec that we offered may come");
 }
 
@@ -99,7 +99,10 @@ fn the_offerers_numbers_are_kept_now_and_in_our_later_offers() {
     ];
     let (answer, plan) = b.answer(&theirs(&lines), Direction::SendRecv).unwrap();
     assert!(text(&answer).contains("m=audio 4000 RTP/AVP 107 96\r\n"));
-    assert_eq!((plan.send_payload_type, plan.receive.as_slice()), (107, &[(107, Codec::Opus)][..]));
+    assert_eq!(
+        (plan.send.speech, plan.receive.as_slice()),
+        (107, &[(107, Payload::Speech(Codec::Opus))][..])
+    );
     assert_eq!(plan.telephone_event.unwrap().send_payload_type, 96);
     let wishes = OpusWishes { cbr: true, max_bitrate: Some(16_000), ..OpusWishes::default() };
     assert_eq!(plan.opus, wishes);
@@ -113,8 +116,8 @@ fn an_answer_with_other_numbers_is_sent_by_its_own() {
     let lines =
         ["m=audio 5000 RTP/AVP 120 100", "a=rtpmap:120 opus/48000/2", "a=rtpmap:100 telephone-event/8000"];
     let plan = a.accept_answer(&theirs(&lines)).unwrap();
-    assert_eq!(plan.send_payload_type, 120);
-    assert_eq!(plan.receive[0], (96, Codec::Opus));
+    assert_eq!(plan.send.speech, 120);
+    assert_eq!(plan.receive[0], (96, Payload::Speech(Codec::Opus)));
     let event = TelephoneEvent { send_payload_type: 100, receive_payload_type: 101, clock_rate: 8_000 };
     assert_eq!(plan.telephone_event, Some(event), "the classic clock, where there is no other");
 }
@@ -310,7 +313,7 @@ proptest! {
         if let Ok((sdp, plan)) = ours(4000).answer(&whole, Direction::SendRecv) {
             // What we say to nonsense is sense, and they agree with us on it.
             prop_assert!(sdp_types::Session::parse(&sdp).is_ok());
-            prop_assert!(plan.send_payload_type < 128 && plan.remote_rtp.port() != 0);
+            prop_assert!(plan.send.speech < 128 && plan.remote_rtp.port() != 0);
         }
         let mut a = ours(4000);
         a.offer(Direction::SendRecv);
@@ -342,4 +345,39 @@ fn opus_is_asked_for_and_sent_as_both_like_it() {
         (plan.opus.max_bitrate, plan.opus.bandwidth, plan.opus.dtx),
         (Some(40_000), Bandwidth::Wide, true)
     );
+}
+
+#[test]
+fn comfort_noise_is_agreed_beside_g711_and_g722_and_never_alone() {
+    let with = |codecs: &[Codec], comfort_noise| {
+        let address = SocketAddr::from(([192, 0, 2, 1], 4000));
+        let config = Config { codecs: codecs.to_vec(), comfort_noise, ..Config::new(address) };
+        Negotiation::new(config, [1; 32])
+    };
+    let offer = |codecs: &[Codec], wanted| {
+        String::from_utf8(with(codecs, wanted).offer(Direction::SendRecv).to_vec()).unwrap()
+    };
+    assert!(offer(&[Codec::Pcmu], true).contains("RTP/AVP 0 13 101\r\n"), "{}", offer(&[Codec::Pcmu], true));
+    assert!(offer(&[Codec::G722], true).contains("a=rtpmap:13 CN/8000\r\n"));
+    assert!(!offer(&[Codec::Pcmu], false).contains("13"));
+    assert!(!offer(&[Codec::Opus], true).contains("CN/"));
+    let noise = |codecs: &[Codec], wanted, formats: &str| {
+        let offer = format!(
+            "v=0\r\no=- 1 1 IN IP4 192.0.2.2\r\ns=-\r\nc=IN IP4 192.0.2.2\r\nt=0 0\r\nm=audio 5000 RTP/AVP {formats}\r\n"
+        );
+        let (answer, plan) = with(codecs, wanted).answer(offer.as_bytes(), Direction::SendRecv).ok()?;
+        let answer = String::from_utf8(answer.to_vec()).unwrap();
+        let number = plan.send.noise;
+        assert_eq!(number.is_some(), answer.contains("CN/8000"));
+        assert_eq!(number.is_some(), plan.receive.iter().any(|(_, payload)| *payload == Payload::Noise));
+        Some(number)
+    };
+    let opus = "a=rtpmap:96 opus/48000/2\r\n";
+    assert_eq!(noise(&[Codec::Pcma], true, "8 13"), Some(Some(13)));
+    assert_eq!(noise(&[Codec::Pcma], false, "8 13"), Some(None));
+    assert_eq!(noise(&[Codec::G722], true, "9 98\r\na=rtpmap:98 cn/8000"), Some(Some(98)));
+    // Another clock is another codec's, and Opus has silence of its own.
+    assert_eq!(noise(&[Codec::G722], true, "9 98\r\na=rtpmap:98 CN/16000"), Some(None));
+    assert_eq!(noise(&Codec::ALL, true, &format!("96 0 13\r\n{opus}")), Some(None));
+    assert_eq!(noise(&Codec::ALL, true, "13"), None);
 }

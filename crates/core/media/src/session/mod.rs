@@ -9,7 +9,7 @@
 //! description, and after it that address is still heard, and latched again. Another port of the same host is heard once
 //! the latched one is silent for a second; everybody else is refused until the description names another address.
 //!
-//! Muted, the session sends silence, so that NATs and the other side stay awake. On hold (a direction that doesn't send)
+//! A muted microphone is silence that the driver captures, so that NATs and the other side stay awake. On hold (a direction that doesn't send)
 //! it sends nothing but RTCP. It decides nothing about calls: silence of the other side is a figure, not an event.
 
 mod api;
@@ -190,11 +190,6 @@ impl Session {
     /// Since when sound of ours goes to the other side: what was agreed has its way and its keys. `None` before.
     pub const fn reached(&self) -> Option<Instant> {
         self.reached
-    }
-
-    /// Sends silence instead of the microphone, from the next block on.
-    pub fn set_muted(&mut self, muted: bool) {
-        self.sending.set_muted(muted);
     }
 
     /// Puts so much work into encoding, from the next packet on.

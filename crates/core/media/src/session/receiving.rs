@@ -5,16 +5,18 @@ use crate::{
     codec::{Codec, Decoder},
     dtmf,
     jitter::{Buffer, Carries},
+    noise::{self, Noise},
     pcm::Block,
     quality::Ledger,
     rtp::{Arrival, Reception},
-    sdp::{Direction, Plan},
+    sdp::{Direction, Payload, Plan},
 };
 use rtp_rs::RtpReader;
 use std::time::{Duration, Instant};
 
-/// Without sound for so long the other side is not heard any more.
+/// Without sound for so long the other side is not heard any more; or, where it said that it is silent, without another word.
 const HEARD_LATELY: Duration = Duration::from_secs(1);
+const SILENT_LATELY: Duration = Duration::from_secs(30);
 
 /// From sound to silence in 5 ms.
 const FADE: f32 = 240.0;
@@ -28,16 +30,25 @@ pub(super) struct Receiving {
     decoder: Option<(Codec, Decoder)>,
     digits: dtmf::Receiver,
     direction: Direction,
-    /// When sound came last.
-    heard: Option<Instant>,
+    /// When it was heard last, and of what.
+    heard: Option<(Instant, Heard)>,
     /// The last sample that was played: silence after it begins there, so that it does not click.
     last: f32,
+}
+
+/// What was heard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Heard {
+    Sound,
+    /// That it is silent.
+    Silence,
 }
 
 /// What an agreed payload type is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Purpose {
     Sound(Codec),
+    Noise,
     Digit,
 }
 
@@ -72,9 +83,18 @@ impl Receiving {
         &self.buffer
     }
 
-    /// Whether sound came lately.
+    /// Whether sound came lately, or word of silence.
     pub(super) fn is_heard(&self, now: Instant) -> bool {
-        self.heard.is_some_and(|heard| now.saturating_duration_since(heard) < HEARD_LATELY)
+        let lately = |(heard, what): (Instant, Heard)| {
+            let most = if what == Heard::Sound { HEARD_LATELY } else { SILENT_LATELY };
+            now.saturating_duration_since(heard) < most
+        };
+        self.heard.is_some_and(lately)
+    }
+
+    /// Whether packets need not come: the other side said that it is silent.
+    pub(super) fn is_silence(&self, now: Instant) -> bool {
+        self.is_heard(now) && self.heard.is_some_and(|(_, what)| what == Heard::Silence)
     }
 
     /// Goes on by a new plan. After a hold the buffer starts anew.
@@ -87,6 +107,7 @@ impl Receiving {
 
     fn start_again(&mut self) {
         self.buffer.restart();
+        self.decoder.iter_mut().for_each(|(_, decoder)| decoder.end_noise());
         self.ledger.left_out(self.buffer.take_left_out());
     }
 
@@ -131,16 +152,35 @@ impl Receiving {
                 let digit = self.digits.packet(arrival.timestamp, packet.payload());
                 Ok(digit.map_err(|()| InputError::Malformed)?.map(Event::Digit))
             }
+            Some(Purpose::Noise) => {
+                let noise = Noise::read(packet.payload());
+                let carries = noise.map_or(Carries::Nothing, Carries::Noise);
+                self.decoder_of(plan.codec);
+                if self.direction.receives() {
+                    self.buffer.insert(now, arrival.sequence, 0, carries);
+                }
+                self.book(arrival.sequence, true);
+                let first = self.heard.replace((now, Heard::Silence)).is_none();
+                noise.map(|_| first.then_some(Event::MediaStarted)).ok_or(InputError::Malformed)
+            }
             Some(Purpose::Sound(codec)) => Ok(self.sound(now, codec, arrival, packet.payload())),
+        }
+    }
+
+    /// There is a decoder: this one, where there was none.
+    fn decoder_of(&mut self, codec: Codec) {
+        if self.decoder.is_none() {
+            self.decoder = Decoder::new(codec).map(|decoder| (codec, decoder));
         }
     }
 
     fn sound(&mut self, now: Instant, codec: Codec, arrival: Arrival, payload: &[u8]) -> Option<Event> {
         self.reception.timed(now, arrival.timestamp, codec.clock_rate().hz());
-        let first = self.heard.replace(now).is_none();
+        let first = self.heard.replace((now, Heard::Sound)).is_none();
         if self.decoder.as_ref().is_none_or(|(known, _)| *known != codec) {
             self.start_again();
-            self.decoder = Decoder::new(codec).map(|decoder| (codec, decoder));
+            self.decoder = None;
+            self.decoder_of(codec);
         }
         if self.direction.receives() {
             let timestamp = arrival.timestamp * i64::from(codec.clock_rate().samples_per_tick());
@@ -174,5 +214,11 @@ impl Receiving {
 fn purpose(payload_type: u8, plan: &Plan) -> Option<Purpose> {
     let sound = plan.receive.iter().find(|(number, _)| *number == payload_type);
     let digit = plan.telephone_event.filter(|event| event.receive_payload_type == payload_type);
-    sound.map(|(_, codec)| Purpose::Sound(*codec)).or(digit.map(|_| Purpose::Digit))
+    match sound {
+        Some((_, Payload::Speech(codec))) => Some(Purpose::Sound(*codec)),
+        Some((_, Payload::Noise)) => Some(Purpose::Noise),
+        None if digit.is_some() => Some(Purpose::Digit),
+        // Gateways send it unasked.
+        None => (payload_type == noise::PAYLOAD_TYPE).then_some(Purpose::Noise),
+    }
 }

@@ -1,9 +1,10 @@
-//! Microphone to packets: gathers blocks to a packet, mutes, encodes, and lets digits go instead of sound.
+//! Microphone to packets: gathers blocks to a packet, encodes, and lets digits go instead of sound.
 
 use super::Config;
 use crate::{
     codec::{Codec, Effort, Encoder, MOST_BYTES},
     dtmf::{Keypad, Step},
+    noise::{Quiet, Say},
     pcm::{BLOCK_SAMPLES, Block, SAMPLE_RATE},
     rtp::{Header, Sender},
     sdp::{OpusWishes, Plan},
@@ -29,13 +30,13 @@ pub(super) struct Sending {
     made_for: Option<(Codec, OpusWishes)>,
     effort: Effort,
     keypad: Keypad,
+    /// Where silence is told and not sent.
+    quiet: Option<Box<Quiet>>,
     frame: Box<[f32; MOST_SAMPLES]>,
     filled: usize,
     /// The timestamp of the frame's first sample.
     timestamp: u32,
     talk: Talk,
-    /// 0 or 1; what the microphone is multiplied by, and what it was by in the block before.
-    gain: (f32, f32),
     packet: Box<[u8; MOST_BYTES]>,
 }
 
@@ -47,11 +48,11 @@ impl Sending {
             made_for: None,
             effort: Effort::default(),
             keypad: Keypad::new(u32::try_from(config.digit_duration.as_millis()).unwrap_or(u32::MAX)),
+            quiet: None,
             frame: Box::new([0.0; MOST_SAMPLES]),
             filled: 0,
             timestamp: rng.random(),
             talk: Talk::Paused,
-            gain: (1.0, 1.0),
             packet: Box::new([0; MOST_BYTES]),
         }
     }
@@ -71,6 +72,10 @@ impl Sending {
         if plan.telephone_event.is_none() {
             self.keypad.clear();
         }
+        self.quiet = match plan.send.noise {
+            Some(_) => self.quiet.take().or_else(|| Some(Box::new(Quiet::new()))),
+            None => None,
+        };
         let wanted = (plan.codec, plan.opus);
         if self.made_for != Some(wanted) {
             self.timestamp = self.timestamp_now();
@@ -80,10 +85,6 @@ impl Sending {
             self.made_for = Some(wanted);
             self.talk = Talk::Paused;
         }
-    }
-
-    pub(super) fn set_muted(&mut self, muted: bool) {
-        self.gain.0 = if muted { 0.0 } else { 1.0 };
     }
 
     pub(super) fn press(&mut self, digit: char) -> bool {
@@ -125,18 +126,17 @@ impl Sending {
         }
     }
 
-    /// Mute comes and goes over one block, so that it does not click.
+    /// What drivers may give is made sound.
     fn gather(&mut self, block: &Block) {
         let start = self.filled.min(MOST_SAMPLES - BLOCK_SAMPLES);
-        let (to, from) = self.gain;
-        let step = (to - from) / BLOCK_SAMPLES as f32;
         let room = &mut self.frame[start..start + BLOCK_SAMPLES];
-        for (n, (sample, input)) in room.iter_mut().zip(block).enumerate() {
-            let gain = if step == 0.0 { to } else { from + step * (n + 1) as f32 };
-            *sample = if input.is_finite() { input.clamp(-1.0, 1.0) * gain } else { 0.0 };
+        for (sample, input) in room.iter_mut().zip(block) {
+            *sample = if input.is_finite() { input.clamp(-1.0, 1.0) } else { 0.0 };
         }
-        self.gain.1 = to;
         self.filled = start + BLOCK_SAMPLES;
+        if let (Some(quiet), Some(block)) = (&mut self.quiet, room.first_chunk()) {
+            quiet.feed(block);
+        }
     }
 
     fn send(&mut self, samples: usize, plan: &Plan, mut send: impl FnMut(Bytes)) {
@@ -151,6 +151,24 @@ impl Sending {
                 let Some(bytes) = encoder.encode(&self.frame[..samples], &mut self.packet[..]) else {
                     return;
                 };
+                let said = match (&mut self.quiet, plan.send.noise) {
+                    (Some(quiet), Some(number)) => (quiet.packet(encoder.encoded(), packet_ms), number),
+                    (Some(_) | None, _) => (Say::Sound, 0),
+                };
+                match said {
+                    (Say::Sound, _) => {}
+                    (Say::Noise(payload), payload_type) => {
+                        self.talk = Talk::Paused;
+                        // RFC 3389 section 4: the marker is the talkspurt's that follows.
+                        let header = Header { payload_type, timestamp: self.timestamp, marker: false };
+                        self.sender.packet(header, &payload).into_iter().for_each(send);
+                        return;
+                    }
+                    (Say::Nothing, _) => {
+                        self.talk = Talk::Paused;
+                        return;
+                    }
+                }
                 // RFC 7587 section 3.1.3: what need not be sent is a packet of no more than its head.
                 if plan.codec == Codec::Opus && bytes <= 2 {
                     self.talk = Talk::Paused;
@@ -158,8 +176,7 @@ impl Sending {
                 }
                 let marker = self.talk == Talk::Paused;
                 self.talk = Talk::Running;
-                let header =
-                    Header { payload_type: plan.send_payload_type, timestamp: self.timestamp, marker };
+                let header = Header { payload_type: plan.send.speech, timestamp: self.timestamp, marker };
                 self.sender.packet(header, &self.packet[..bytes]).into_iter().for_each(send);
             }
             (Step::Event { payload, begun_ms, first, copies }, payload_type) => {

@@ -8,7 +8,7 @@ use crate::{
         self, Detail, Path, Periods, Second, Stream, Summary, Surroundings, Tally, Totals, Voice, Watch,
     },
     rtcp::{Loudness, Opinion, Period, Playout, VoipMetrics},
-    sdp::{Direction, Plan},
+    sdp::{Direction, Payload, Plan},
 };
 use std::time::{Duration, Instant};
 
@@ -65,12 +65,12 @@ impl Watching {
     }
 
     pub(super) fn apply(&mut self, now: Instant, plan: &Plan) {
-        let theirs = plan.receive.iter().find(|(_, codec)| *codec == plan.codec);
+        let theirs = plan.receive.iter().find(|(_, payload)| *payload == Payload::Speech(plan.codec));
         self.agreed = Some(Agreed {
             codec: plan.codec,
             ptime: plan.ptime,
-            payload_type: theirs.map_or(plan.send_payload_type, |(payload_type, _)| *payload_type),
-            leaves_silence_out: plan.codec == Codec::Opus && plan.opus.dtx,
+            payload_type: theirs.map_or(plan.send.speech, |(payload_type, _)| *payload_type),
+            leaves_silence_out: (plan.codec == Codec::Opus && plan.opus.dtx) || plan.send.noise.is_some(),
         });
         self.due.get_or_insert(now + SECOND);
     }
@@ -103,7 +103,7 @@ impl Watching {
         let second = Second {
             totals,
             near_dbfs: self.surroundings.microphone_dbfs.filter(|_| talks),
-            listens: receives,
+            listens: receives && !parts.receiving.is_silence(now),
             far_dbfs: self.far.take_loudest_dbfs(),
             jitter_ms: parts.receiving.reception().jitter_ms(),
             delay_ms: self.delay(parts).map(ms),

@@ -178,6 +178,8 @@ pub struct Media {
     pub opus_bandwidth: OpusBandwidth,
     /// Whether Opus leaves silence out.
     pub opus_dtx: bool,
+    /// Whether silence beside G.722 and G.711 is told by comfort noise.
+    pub comfort_noise: bool,
     /// How a way is found.
     pub ice: Ice,
     /// Who is told how calls sounded.

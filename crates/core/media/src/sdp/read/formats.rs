@@ -2,6 +2,7 @@
 
 use crate::{
     codec::Codec,
+    noise,
     sdp::{Bandwidth, OpusWishes},
 };
 use sdp_types::{Fmtp, Media, RtpMap};
@@ -13,6 +14,8 @@ pub(in crate::sdp) enum Kind {
     Audio(Codec),
     /// Digits, with the clock of their durations.
     TelephoneEvent(u32),
+    /// Silence beside G.722 and G.711: with their clock.
+    ComfortNoise,
 }
 
 /// One payload type that we know.
@@ -29,6 +32,7 @@ pub(super) fn of(media: &Media) -> Vec<Format> {
     for payload_type in media.fmt.split_ascii_whitespace().filter_map(|f| f.parse::<u8>().ok()) {
         let kind = match maps.iter().find(|map| map.payload_type == payload_type) {
             Some(map) => kind(map),
+            None if payload_type == noise::PAYLOAD_TYPE => Some(Kind::ComfortNoise),
             None => static_codec(payload_type).map(Kind::Audio),
         };
         if let Some(kind) = kind
@@ -46,6 +50,9 @@ fn kind(map: &RtpMap) -> Option<Kind> {
     let is = |name: &str| map.encoding_name.eq_ignore_ascii_case(name);
     if is("telephone-event") {
         return (map.clock_rate >= 8000).then_some(Kind::TelephoneEvent(map.clock_rate));
+    }
+    if is(noise::NAME) {
+        return (map.clock_rate == noise::CLOCK_HZ && channels == "1").then_some(Kind::ComfortNoise);
     }
     Codec::ALL
         .into_iter()

@@ -57,7 +57,7 @@ impl Stream {
     pub(super) fn codecs(&self) -> impl Iterator<Item = (u8, Codec)> + '_ {
         self.formats.iter().filter_map(|format| match format.kind {
             Kind::Audio(codec) => Some((format.payload_type, codec)),
-            Kind::TelephoneEvent(_) => None,
+            Kind::TelephoneEvent(_) | Kind::ComfortNoise => None,
         })
     }
 }

@@ -59,25 +59,6 @@ fn reports_tell_loss_and_round_trip_to_both() {
 }
 
 #[test]
-fn muted_sends_silence_and_unmuted_sends_again() {
-    let mut call = Call::new(&Codec::ALL, GOOD);
-    call.ends[0].says = tone;
-    call.run(2.0);
-    call.ends[0].session.set_muted(true);
-    let sent = call.ends[0].rtp_sent();
-    call.run(2.0);
-    assert_eq!(call.ends[0].rtp_sent() - sent, 100, "packets go on");
-    let heard = &call.ends[1].heard;
-    assert!(rms_dbfs(&heard[heard.len() - 48_000..]) < -60.0);
-    let levels = call.ends[0].session.levels();
-    assert!(levels.microphone_dbfs > -15.0, "the meter shows that somebody talks: {levels:?}");
-    assert!(call.ends[1].session.levels().far_dbfs < -40.0);
-    call.ends[0].session.set_muted(false);
-    call.run(1.0);
-    assert!(purity(&call.ends[1].heard, 440.0, 0.5) > 90.0);
-}
-
-#[test]
 fn hold_stops_the_sound_both_ways_but_not_the_reports_and_resume_brings_it_back() {
     let mut call = Call::new(&Codec::ALL, GOOD);
     call.ends.iter_mut().for_each(|end| end.says = tone);
