@@ -9,6 +9,7 @@ use sidetone_media::pcm::SAMPLE_RATE;
 use sidetone_media::process::{FarEnd, FarSettings, NearEnd, NearSettings};
 use sonora::config::{
     AdaptiveDigital, EchoCanceller, GainController2, HighPassFilter, MaxProcessingRate, Pipeline,
+    TransparentModeType,
 };
 use sonora::{AudioProcessing, Config, StreamConfig};
 use sound::{agent, block, customer};
@@ -79,7 +80,10 @@ fn sonora_alone(echo: bool) -> usize {
     let config = Config {
         pipeline,
         high_pass_filter: echo.then(HighPassFilter::default),
-        echo_canceller: echo.then(EchoCanceller::default),
+        echo_canceller: echo.then(|| EchoCanceller {
+            transparent_mode: TransparentModeType::Hmm,
+            ..EchoCanceller::default()
+        }),
         gain_controller2: (!echo).then_some(gain),
         ..Config::default()
     };

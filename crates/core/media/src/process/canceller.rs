@@ -7,7 +7,7 @@ use super::crossfade;
 use crate::pcm::{Block, SAMPLE_RATE, SILENCE};
 use sonora::config::{
     AdaptiveDigital, EchoCanceller, GainController2, HighPassFilter, MaxProcessingRate, NoiseSuppression,
-    NoiseSuppressionLevel, Pipeline,
+    NoiseSuppressionLevel, Pipeline, TransparentModeType,
 };
 use sonora::{AudioProcessing, Config, StreamConfig};
 use std::time::Duration;
@@ -130,7 +130,12 @@ fn set_up(duties: Duties) -> AudioProcessing {
     let config = Config {
         pipeline,
         high_pass_filter: (duties.echo || duties.noise).then(HighPassFilter::default),
-        echo_canceller: duties.echo.then(EchoCanceller::default),
+        echo_canceller: duties.echo.then(|| EchoCanceller {
+            // That a headset has no echo is found out within two seconds; the other way takes eight, in which the
+            // agent is taken down whenever both speak (decision 0013).
+            transparent_mode: TransparentModeType::Hmm,
+            ..EchoCanceller::default()
+        }),
         noise_suppression: duties
             .noise
             .then(|| NoiseSuppression { level: NoiseSuppressionLevel::High, ..NoiseSuppression::default() }),
