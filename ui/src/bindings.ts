@@ -173,6 +173,8 @@ export type AudioView = {
 	testing: boolean,
 	/**  What is done to sound on its way. */
 	processing: Processing,
+	/**  The fields of `processing` that are the administrator's. */
+	managed: string[],
 };
 
 /**  What a banner says. */

@@ -66,6 +66,7 @@ function blankAudio(): AudioView {
       sidetonePercent: 0,
       earLimitDbfs: 0,
     },
+    managed: [],
   };
 }
 

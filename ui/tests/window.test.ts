@@ -5,7 +5,7 @@ import { flushSync } from "svelte";
 import { afterEach, describe, expect, it } from "vitest";
 import type { ContactView } from "../src/types";
 import { desk } from "../src/desk.svelte";
-import { appView, contactView, deskView, inCall, onHold, practiceScripts, ringing, wrapping } from "../src/preview/fixtures";
+import { audioView, appView, contactView, deskView, inCall, onHold, practiceScripts, ringing, wrapping } from "../src/preview/fixtures";
 import App from "../src/views/App.svelte";
 import { deskShowing, FakeShell } from "./fake";
 
@@ -209,6 +209,18 @@ describe("in a call", () => {
     ]);
     await user.keyboard("{Escape}");
     expect(screen.getByTestId("noise")).toHaveFocus();
+  });
+
+  it("it_2 what the administrator keeps can't be switched, and says whose it is", async () => {
+    const { shell, user } = await open(deskView({ contacts: [inCall()], selected: 1 }));
+    shell.ears?.audio(audioView({ managed: ["removalHeard"] }));
+    flushSync();
+    await user.keyboard("{Alt>}n{/Alt}");
+    const heard = screen.getByRole("switch", { name: "From what you hear" });
+    expect(heard).toHaveAccessibleDescription("Set by your organisation");
+    await user.click(heard);
+    await user.click(screen.getByRole("switch", { name: "From what you send" }));
+    expect(shell.asked).toEqual([{ kind: "switchStage", stage: "removalSent", on: true }]);
   });
 
   it("call_11 a volume too low comes with its slider", async () => {

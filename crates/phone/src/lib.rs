@@ -4,6 +4,7 @@
 //! the command line hold it.
 
 mod address;
+mod choices;
 mod control;
 pub mod engine;
 mod greetings;

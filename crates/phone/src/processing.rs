@@ -1,6 +1,6 @@
-//! What is done to sound between the agent and the calls, as the agent switches it: kept for the agent, and before they
-//! chose anything as the configuration says.
+//! What is done to sound between the agent and the calls, as the agent switches it or else as the configuration says.
 
+use crate::choices::Settings;
 use serde::{Deserialize, Serialize};
 use sidetone_media::process::{FarSettings, NearSettings};
 use sidetone_store::config;
@@ -71,6 +71,18 @@ impl Stage {
     pub fn named(name: &str) -> Option<Stage> {
         Stage::ALL.into_iter().find(|stage| stage.name() == name)
     }
+}
+
+impl Settings for Processing {
+    const KEYS: &'static [(&'static str, &'static str)] = &[
+        ("echoCancellation", "audio.echo_cancellation"),
+        ("noiseSuppression", "audio.noise_suppression"),
+        ("gainControl", "audio.gain_control"),
+        ("removalSent", "audio.noise_removal_sent"),
+        ("removalHeard", "audio.noise_removal_heard"),
+        ("sidetonePercent", "audio.sidetone"),
+        ("earLimitDbfs", "audio.ear_limit_dbfs"),
+    ];
 }
 
 impl Processing {

@@ -1,5 +1,6 @@
 //! What the configuration files say, in the words of the engine; and what the agent chose in the window.
 
+use crate::choices::Settings;
 use crate::engine::{Collector, IceMode, Rules, Source, VariableRule, Whispers};
 use crate::options::{Headless, Ice, Options, Relay, Tls};
 use crate::view::{ConfigTrouble, ConfigurationView, ConfiguredAccount, SignIn, TransportChoice};
@@ -15,7 +16,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// The agent's choices about sound, as kept in the store.
+/// Devices and volumes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct SoundSettings {
@@ -40,6 +41,18 @@ impl Default for SoundSettings {
             ringer_volume: 80,
         }
     }
+}
+
+impl Settings for SoundSettings {
+    const KEYS: &'static [(&'static str, &'static str)] = &[
+        ("speaker", "audio.speaker"),
+        ("microphone", "audio.microphone"),
+        ("ringer", "audio.ringer"),
+        ("ringer_on", "audio.ringer"),
+        ("speaker_volume", "audio.speaker_volume"),
+        ("microphone_volume", "audio.microphone_volume"),
+        ("ringer_volume", "audio.ringer_volume"),
+    ];
 }
 
 impl SoundSettings {

@@ -44,6 +44,8 @@ crossing! {
         pub testing: bool,
         /// What is done to sound on its way.
         pub processing: Processing,
+        /// The fields of `processing` that are the administrator's.
+        pub managed: Vec<String>,
     }
 
     /// One device.

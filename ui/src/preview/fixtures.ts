@@ -212,6 +212,7 @@ export function audioView(change: Partial<AudioView> = {}): AudioView {
       sidetonePercent: 15,
       earLimitDbfs: -6,
     },
+    managed: [],
     ...change,
   };
 }

@@ -2,6 +2,7 @@
 
 use super::Run;
 use super::errand::Errand;
+use crate::choices::{Choices, Chosen};
 use crate::happening::What;
 use crate::media::{Order, SoundSetup};
 use crate::options::Options;
@@ -23,17 +24,17 @@ const CALL_WAITING: f32 = 0.25;
 /// What of the settings a command changed.
 enum Changed {
     /// Devices and volumes.
-    Devices,
+    Devices(Chosen),
     /// What is done to sound.
-    Processing,
+    Processing(Chosen),
     /// Nothing that is kept.
     Nothing,
 }
 
 /// Devices, choices and ringers.
 pub(crate) struct SoundDesk {
-    settings: SoundSettings,
-    processing: Processing,
+    settings: Choices<SoundSettings>,
+    processing: Choices<Processing>,
     devices: Vec<Device>,
     /// Given on the command line: stands above what is chosen.
     microphone: Option<Choice>,
@@ -46,11 +47,14 @@ pub(crate) struct SoundDesk {
 }
 
 impl SoundDesk {
-    pub(super) fn new(settings: SoundSettings, processing: Processing, options: &Options) -> Self {
-        let only = options.processing.as_deref();
+    pub(super) fn new(
+        settings: Choices<SoundSettings>,
+        processing: Choices<Processing>,
+        options: &Options,
+    ) -> Self {
         Self {
             settings,
-            processing: only.map_or(processing, |stages| processing.only(stages)),
+            processing,
             devices: Vec::new(),
             microphone: options.microphone.clone(),
             speaker: options.speaker.clone(),
@@ -68,16 +72,16 @@ impl SoundDesk {
             microphone: self
                 .microphone
                 .clone()
-                .unwrap_or_else(|| self.choice(self.settings.microphone.as_deref())),
+                .unwrap_or_else(|| self.choice(self.settings.now().microphone.as_deref())),
             speaker: self.speaker_choice(),
-            microphone_gain: gain(self.settings.microphone_volume),
-            near: self.processing.near(),
-            far: self.processing.far(gain(self.settings.speaker_volume)),
+            microphone_gain: gain(self.settings.now().microphone_volume),
+            near: self.processing.now().near(),
+            far: self.processing.now().far(gain(self.settings.now().speaker_volume)),
         }
     }
 
     fn speaker_choice(&self) -> Choice {
-        self.speaker.clone().unwrap_or_else(|| self.choice(self.settings.speaker.as_deref()))
+        self.speaker.clone().unwrap_or_else(|| self.choice(self.settings.now().speaker.as_deref()))
     }
 
     /// An id or a name; a device that is not there keeps its id, so that nothing else is used in its place unasked.
@@ -91,15 +95,15 @@ impl SoundDesk {
         if self.silent {
             return;
         }
-        let loud = gain(self.settings.ringer_volume);
+        let loud = gain(self.settings.now().ringer_volume);
         let (volume, second) = match ring {
-            Ring::Full => (loud, self.settings.ringer_on),
+            Ring::Full => (loud, self.settings.now().ringer_on),
             Ring::CallWaiting => (loud * CALL_WAITING, false),
         };
         let headset = self.speaker_choice();
         start(&mut self.headset_ringer, &headset, volume);
         if second {
-            let choice = self.choice(self.settings.ringer.as_deref());
+            let choice = self.choice(self.settings.now().ringer.as_deref());
             start(&mut self.second_ringer, &choice, volume);
         }
     }
@@ -115,12 +119,13 @@ impl SoundDesk {
     }
 
     pub(super) fn view(&self) -> AudioView {
-        let settings = self.settings.clone();
+        let settings = self.settings.now().clone();
         AudioView {
             devices: self.devices.iter().map(shown).collect(),
             headset: self.headset_name(),
             testing: self.testing,
-            processing: self.processing,
+            processing: *self.processing.now(),
+            managed: self.processing.locked().iter().map(ToString::to_string).collect(),
             speaker: settings.speaker,
             microphone: settings.microphone,
             ringer: settings.ringer,
@@ -147,65 +152,56 @@ impl SoundDesk {
 
     /// Takes a change over.
     fn change(&mut self, command: &AudioCommand) -> Changed {
-        let settings = &mut self.settings;
-        match command {
-            AudioCommand::ChooseSpeaker { device } => {
-                settings.speaker.clone_from(device);
+        use AudioCommand as To;
+        let (settings, processing) = (&mut self.settings, &mut self.processing);
+        let devices = match command {
+            To::ChooseSpeaker { device } => {
                 self.in_use.clear();
+                settings.change(|now| now.speaker.clone_from(device))
             }
-            AudioCommand::ChooseMicrophone { device } => settings.microphone.clone_from(device),
-            AudioCommand::ChooseRinger { device } => settings.ringer.clone_from(device),
-            AudioCommand::SetSpeakerVolume { percent } => settings.speaker_volume = (*percent).min(100),
-            AudioCommand::SetMicrophoneVolume { percent } => settings.microphone_volume = (*percent).min(100),
-            AudioCommand::SetRingerVolume { percent } => settings.ringer_volume = (*percent).min(100),
-            AudioCommand::SetRinger { on } => settings.ringer_on = *on,
-            AudioCommand::SwitchStage { stage, on } => {
-                self.processing.switch(*stage, *on);
-                return Changed::Processing;
+            To::ChooseMicrophone { device } => settings.change(|now| now.microphone.clone_from(device)),
+            To::ChooseRinger { device } => settings.change(|now| now.ringer.clone_from(device)),
+            To::SetSpeakerVolume { percent } => {
+                settings.change(|now| now.speaker_volume = (*percent).min(100))
             }
-            AudioCommand::SetSidetone { percent } => {
-                self.processing.set_sidetone(*percent);
-                return Changed::Processing;
+            To::SetMicrophoneVolume { percent } => {
+                settings.change(|now| now.microphone_volume = (*percent).min(100))
             }
-            AudioCommand::SetEarLimit { dbfs } => {
-                self.processing.set_ear_limit(*dbfs);
-                return Changed::Processing;
+            To::SetRingerVolume { percent } => settings.change(|now| now.ringer_volume = (*percent).min(100)),
+            To::SetRinger { on } => settings.change(|now| now.ringer_on = *on),
+            To::SwitchStage { stage, on } => {
+                return Changed::Processing(processing.change(|now| now.switch(*stage, *on)));
             }
-            AudioCommand::TestSpeaker
-            | AudioCommand::TestRinger
-            | AudioCommand::WatchLevels { .. }
-            | AudioCommand::Refresh => return Changed::Nothing,
-        }
-        Changed::Devices
+            To::SetSidetone { percent } => {
+                return Changed::Processing(processing.change(|now| now.set_sidetone(*percent)));
+            }
+            To::SetEarLimit { dbfs } => {
+                return Changed::Processing(processing.change(|now| now.set_ear_limit(*dbfs)));
+            }
+            To::TestSpeaker | To::TestRinger | To::WatchLevels { .. } | To::Refresh => {
+                return Changed::Nothing;
+            }
+        };
+        Changed::Devices(devices)
     }
 }
 
 impl Run {
     pub(super) fn audio(&mut self, command: AudioCommand) {
         match self.sound.change(&command) {
-            Changed::Devices => {
-                let settings = self.sound.settings.clone();
-                self.keep(self.store.run(move |store| store.put_setting(SOUND, &settings)), || {
-                    Errand::Stored
-                });
-            }
-            Changed::Processing => {
-                let kept = self.sound.processing;
-                self.keep(self.store.run(move |store| store.put_setting(PROCESSING, &kept)), || {
-                    Errand::Stored
-                });
-            }
+            Changed::Devices(chosen) => self.keep_chosen(SOUND, chosen),
+            Changed::Processing(chosen) => self.keep_chosen(PROCESSING, chosen),
             Changed::Nothing => {}
         }
         self.media.tell(Order::Sound(self.sound.setup()));
         self.tell_volumes();
         match command {
             AudioCommand::TestSpeaker => {
-                self.test(self.sound.speaker_choice(), self.sound.settings.speaker_volume)
+                self.test(self.sound.speaker_choice(), self.sound.settings.now().speaker_volume)
             }
             AudioCommand::TestRinger => {
-                let choice = self.sound.choice(self.sound.settings.ringer.as_deref());
-                self.test(choice, self.sound.settings.ringer_volume);
+                let choice = self.sound.choice(self.sound.settings.now().ringer.as_deref());
+                self.test(choice, self.sound.settings.now().ringer_volume);
             }
             AudioCommand::WatchLevels { on } => self.media.tell(Order::Watch(on)),
             AudioCommand::Refresh => self.look_for_devices(),
@@ -214,9 +210,13 @@ impl Run {
         self.publish_sound();
     }
 
+    fn keep_chosen(&self, key: &'static str, chosen: Chosen) {
+        self.keep(self.store.run(move |store| store.put_setting(key, &chosen)), || Errand::Stored);
+    }
+
     /// Says whether the volumes are too low to work.
     pub(super) fn tell_volumes(&mut self) {
-        let settings = &self.sound.settings;
+        let settings = self.sound.settings.now();
         let low = |percent: u8| percent < LEAST_PERCENT;
         let (microphone_low, speaker_low) = (low(settings.microphone_volume), low(settings.speaker_volume));
         self.update(Update::Volumes { microphone_low, speaker_low });

@@ -7,6 +7,7 @@ use super::sign_in::{ACCOUNT, Signing};
 use super::sound::{PROCESSING, SOUND, SoundDesk};
 use super::studio::{ON_ANSWER, StudioDesk};
 use super::{Fixed, Inlets, Outlets, Run, unix_millis};
+use crate::choices::{Choices, Chosen};
 use crate::engine::{self, Engine, IceMode, Input, Kept, MediaRules, SignIn};
 use crate::handle::{Phone, Views};
 use crate::happening::What;
@@ -77,16 +78,9 @@ async fn prepare(options: Options) -> Result<(Run, Inlets, Phone, Views), StartE
     let port = if options.port == 0 { config.sip.port } else { options.port };
     let (transports, received, no_tls) = open(settings::network(config, &options, port), &options).await?;
     let (store, store_failed) = open_store(&options)?;
-    let kept: Option<SoundSettings> = store.run(|store| store.setting(SOUND)).await.unwrap_or_default();
     let remembered: Option<Remembered> = store.run(|store| store.setting(ACCOUNT)).await.unwrap_or_default();
-    let processing: Option<Processing> =
-        store.run(|store| store.setting(PROCESSING)).await.unwrap_or_default();
     let on_answer: Option<String> = store.run(|store| store.setting(ON_ANSWER)).await.unwrap_or_default();
-    let sound = SoundDesk::new(
-        kept.unwrap_or_else(|| SoundSettings::configured(&config.audio)),
-        processing.unwrap_or_else(|| Processing::configured(&config.audio)),
-        &options,
-    );
+    let sound = sound(&loaded, &store, &options).await;
     let (media, reports) = Media::start(sound.setup())?;
 
     let (errands, errands_in) = mpsc::channel(WAITING_ERRANDS);
@@ -131,6 +125,24 @@ async fn prepare(options: Options) -> Result<(Run, Inlets, Phone, Views), StartE
     let network = sidetone_net::watch();
     let inlets = Inlets { requests, received, network, reports, errands: errands_in };
     Ok((run, inlets, Phone::new(requests_out), views))
+}
+
+/// Sound as the configuration says, and above it what the agent chose.
+async fn sound(loaded: &Loaded, store: &StoreThread, options: &Options) -> SoundDesk {
+    let locked: Vec<String> = loaded.locked().collect();
+    let (audio, only) = (&loaded.config.audio, options.processing.as_deref());
+    let chosen =
+        async |key| store.run(move |store| store.setting(key)).await.ok().flatten().unwrap_or_default();
+    let processing = match only {
+        // Given on the command line: stands above what is chosen.
+        Some(stages) => Choices::new(Processing::configured(audio).only(stages), Chosen::new(), &locked),
+        None => Choices::new(Processing::configured(audio), chosen(PROCESSING).await, &locked),
+    };
+    SoundDesk::new(
+        Choices::new(SoundSettings::configured(audio), chosen(SOUND).await, &locked),
+        processing,
+        options,
+    )
 }
 
 /// How the engine is to be. Who knew calls of before a crash asks for patience with a request that comes too early.
