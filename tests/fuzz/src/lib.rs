@@ -6,18 +6,21 @@ mod agent;
 mod ice;
 mod media;
 mod message;
+mod protected;
 
 /// Takes any bytes, panics where something does not hold.
 pub type Target = fn(&[u8]);
 
 /// Every target by its name, which is its folder's in `tests/corpus`.
-pub const TARGETS: [(&str, Target); 7] = [
+pub const TARGETS: [(&str, Target); 9] = [
     ("message", message::message),
     ("framer", message::framer),
     ("agent", agent::agent),
     ("sdp", media::sdp),
     ("rtp", media::rtp),
     ("rtcp", media::rtcp),
+    ("srtp", protected::srtp),
+    ("dtls", protected::dtls),
     ("ice", ice::ice),
 ];
 
