@@ -5,7 +5,7 @@ import { flushSync } from "svelte";
 import { afterEach, describe, expect, it } from "vitest";
 import type { GreetingsView } from "../src/types";
 import { desk } from "../src/desk.svelte";
-import { connected, deskView, draft, greetings, greetingsView, inCall } from "../src/preview/fixtures";
+import { connected, deskView, draft, greetings, greetingsView, inCall, ringing } from "../src/preview/fixtures";
 import { panels } from "../src/state/panels.svelte";
 import App from "../src/views/App.svelte";
 import { FakeShell } from "./fake";
@@ -113,6 +113,16 @@ describe("call_15 my recordings", () => {
     await user.click(screen.getByTestId("greeting-record"));
     expect(screen.getByTestId("greeting-record")).toHaveAccessibleDescription(/still active/);
     expect(wishes()).toEqual([]);
+  });
+
+  it("hears nothing any more when an offer closes it", async () => {
+    const speaking = greetingsView({ studio: { kind: "recording", since: Date.now(), longestMs: 60_000 } });
+    const { shell, turn, wishes } = await panel(greetingsView());
+    turn(speaking);
+    shell.ears?.desk(deskView({ contacts: [ringing(1, null, "…1", null, 9)], popovers: [1] }));
+    flushSync();
+    expect(screen.queryByTestId("greetings")).toBeNull();
+    expect(wishes()).toEqual([{ kind: "stopRecording" }]);
   });
 
   it("says what did not work", async () => {
