@@ -5,8 +5,8 @@ mod common;
 
 use common::row;
 use sidetone_store::{
-    Cursor, Direction, Draft, EndedBy, Filter, HistoryQuery, Outcome, Quality, Store, StoreThread,
-    WrapUpState,
+    Cursor, Direction, Draft, EndedBy, Filter, HistoryQuery, HistoryRow, Outcome, Quality, Store,
+    StoreThread, WrapUpState,
 };
 use std::time::{Duration, Instant};
 
@@ -19,7 +19,6 @@ fn a_row_is_replaced_by_a_later_one_and_keeps_its_quality() {
     let mut store = Store::in_memory().unwrap();
     let mut first = row("a", 1000);
     first.wrap_up = WrapUpState::Pending;
-    store.put_contact(&first).unwrap();
     let quality = Quality {
         codec: "opus".into(),
         mos: Some(4.2),
@@ -30,9 +29,9 @@ fn a_row_is_replaced_by_a_later_one_and_keeps_its_quality() {
         delay_ms: None,
         problem: Some(("delay".into(), 7)),
     };
-    assert!(store.put_quality("a", &quality).unwrap());
-    assert!(!store.put_quality("b", &quality).unwrap());
-    let mut last = first.clone();
+    first.quality = Some(quality.clone());
+    store.put_contact(&first).unwrap();
+    let mut last = HistoryRow { quality: None, ..first.clone() };
     last.connected_ms = Some(2000);
     last.ended_ms = Some(3000);
     last.outcome = (Outcome::Connected, Some(EndedBy::Party));

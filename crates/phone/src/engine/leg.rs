@@ -244,11 +244,11 @@ impl Legs {
         self.legs.keys().copied().collect()
     }
 
-    /// Those that sleep, and until when.
     pub(super) fn any(&self, is: impl Fn(&Stage) -> bool) -> bool {
         self.legs.values().any(|leg| is(&leg.stage))
     }
 
+    /// Those that sleep, and until when.
     pub(super) fn waking(&self) -> impl Iterator<Item = (LegId, Instant)> {
         self.legs.iter().filter_map(|(id, leg)| match &leg.stage {
             Stage::Waking { until, .. } => Some((*id, *until)),

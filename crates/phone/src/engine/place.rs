@@ -1,7 +1,7 @@
 //! Calls that others make for us or of ours: an INVITE that takes the place of a call (Replaces, RFC 3891) is answered by
 //! itself and goes on as the same contact; a REFER of the own server is followed, where the admin lets it (RFC 3515).
 //!
-//! An INVITE that wants into a call (Join, RFC 3911) is refused: this phone mixes nobody.
+//! An INVITE that wants into a call (Join, RFC 3911) is refused: only the agent merges calls (CONF-1).
 
 use super::Engine;
 use super::leg::{Hold, MediaOrder, Stage, Wish, direction};

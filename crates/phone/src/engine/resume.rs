@@ -215,7 +215,6 @@ impl Engine {
         self.goes_by(now, id, path.transport);
     }
 
-    /// The other side goes on.
     /// Whether a call of before a crash may still be gone on with.
     pub fn is_waking(&self) -> bool {
         self.legs

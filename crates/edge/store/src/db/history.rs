@@ -128,40 +128,6 @@ impl Store {
         Ok(transaction.commit()?)
     }
 
-    /// Adds how a call sounded to a row that is kept already; `false` when there is none.
-    ///
-    /// # Errors
-    /// When it cannot be written.
-    pub fn put_quality(&mut self, id: &str, quality: &Quality) -> Result<bool, StoreError> {
-        let sql =
-            "UPDATE history SET codec = ?2, loss_percent = ?3, jitter_ms = ?4, round_trip_ms = ?5, mos = ?6,
-            remote_loss_percent = ?7, delay_ms = ?8, problem = ?9, problem_s = ?10 WHERE id = ?1";
-        let Quality {
-            codec,
-            mos,
-            loss_percent,
-            remote_loss_percent,
-            jitter_ms,
-            round_trip_ms,
-            delay_ms,
-            problem,
-        } = quality;
-        let (word, seconds) = problem.as_ref().map(|(word, seconds)| (word, seconds)).unzip();
-        let values = rusqlite::params![
-            id,
-            codec,
-            loss_percent,
-            jitter_ms,
-            round_trip_ms,
-            mos,
-            remote_loss_percent,
-            delay_ms,
-            word,
-            seconds
-        ];
-        Ok(self.connection.prepare_cached(sql)?.execute(values)? > 0)
-    }
-
     /// One page of the history.
     ///
     /// # Errors
