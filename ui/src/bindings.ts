@@ -849,6 +849,8 @@ export type Snapshot = {
 
 /**  What is wrong with how a call sounds. */
 export type SoundProblem = 
+/**  The network lets no sound through. */
+"noWay" | 
 /**  The other side does not get our sound. */
 "notReached" | 
 /**  Nothing arrives from the other side. */
@@ -1003,6 +1005,8 @@ export type TroubleKind =
 { kind: "noKeychain" } | 
 /**  The server's certificate cannot be trusted, or it does not trust ours. */
 { kind: "certificate"; server: string; problem: CertificateProblem } | 
+/**  Sound may go by relays alone, and none is to be had. */
+{ kind: "noRelay" } | 
 /**  No sound came from the other side any more, and no answer either. */
 { kind: "mediaLost" } | 
 /**  The desk stopped during the call, and it could not be taken up again. */

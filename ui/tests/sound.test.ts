@@ -69,7 +69,7 @@ describe("how a call sounds", () => {
 
   it("has words for everything that can be wrong", () => {
     const all: SoundProblem[] = [
-      "notReached", "nothingArrives", "microphoneSilent", "computerBusy", "wirelessDrops",
+      "noWay", "notReached", "nothingArrives", "microphoneSilent", "computerBusy", "wirelessDrops",
       "networkDrops", "pathDrops", "jitter", "delay", "farSilent",
     ];
     expect(new Set(all.map(sound.problem)).size).toBe(all.length);

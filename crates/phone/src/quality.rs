@@ -113,7 +113,9 @@ fn rating(opinion: Opinion) -> Rating {
 fn grade(quality: &Quality) -> Grade {
     let r = quality.opinion.map_or(100.0, |opinion| rating(opinion).r());
     match quality.cause {
-        Some(Cause::NotReached | Cause::NothingArrives | Cause::MicrophoneSilent) => Grade::Bad,
+        Some(Cause::NoWay | Cause::NotReached | Cause::NothingArrives | Cause::MicrophoneSilent) => {
+            Grade::Bad
+        }
         _ if !quality.receiving || r < 60.0 => Grade::Bad,
         Some(
             Cause::Busy { .. }
@@ -129,6 +131,7 @@ fn grade(quality: &Quality) -> Grade {
 
 fn problem(cause: Cause) -> SoundProblem {
     match cause {
+        Cause::NoWay => SoundProblem::NoWay,
         Cause::NotReached => SoundProblem::NotReached,
         Cause::NothingArrives => SoundProblem::NothingArrives,
         Cause::MicrophoneSilent => SoundProblem::MicrophoneSilent,
@@ -142,7 +145,8 @@ fn problem(cause: Cause) -> SoundProblem {
     }
 }
 
-const WORDS: [(SoundProblem, &str); 10] = [
+const WORDS: [(SoundProblem, &str); 11] = [
+    (SoundProblem::NoWay, "no_way"),
     (SoundProblem::NotReached, "not_reached"),
     (SoundProblem::NothingArrives, "nothing_arrives"),
     (SoundProblem::MicrophoneSilent, "microphone_silent"),

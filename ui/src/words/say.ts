@@ -171,6 +171,8 @@ export function trouble(kind: TroubleKind): Sentence {
       return { what: m.trouble_keychain(), act: m.trouble_keychain_act() };
     case "certificate":
       return { what: m.trouble_certificate({ server: kind.server }), act: certificate(kind.problem) };
+    case "noRelay":
+      return { what: m.trouble_no_relay(), act: m.trouble_no_relay_act() };
     case "mediaLost":
       return { what: m.trouble_media_lost(), act: m.trouble_media_lost_act() };
     case "notResumed":

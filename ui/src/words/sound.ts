@@ -4,6 +4,7 @@ import { m } from "../paraglide/messages";
 import { getLocale } from "../paraglide/runtime";
 
 const PROBLEMS: Record<SoundProblem, { title: () => string; about: () => string }> = {
+  noWay: { title: m.sound_no_way, about: m.sound_no_way_about },
   notReached: { title: m.sound_not_reached, about: m.sound_not_reached_about },
   nothingArrives: { title: m.sound_nothing_arrives, about: m.sound_nothing_arrives_about },
   microphoneSilent: { title: m.sound_microphone_silent, about: m.sound_microphone_silent_about },

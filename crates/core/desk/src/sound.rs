@@ -42,6 +42,8 @@ crossing! {
     /// What is wrong with how a call sounds.
     #[derive(Copy, Eq)]
     pub enum SoundProblem {
+        /// The network lets no sound through.
+        NoWay,
         /// The other side does not get our sound.
         NotReached,
         /// Nothing arrives from the other side.

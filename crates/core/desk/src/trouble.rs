@@ -54,6 +54,8 @@ crossing! {
         /// The server's certificate cannot be trusted, or it does not trust ours.
         #[serde(rename_all = "camelCase")]
         Certificate { server: String, problem: CertificateProblem },
+        /// Sound may go by relays alone, and none is to be had.
+        NoRelay,
         /// No sound came from the other side any more, and no answer either.
         MediaLost,
         /// The desk stopped during the call, and it could not be taken up again.

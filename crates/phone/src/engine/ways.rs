@@ -236,8 +236,7 @@ fn are_of(way: &Way, candidates: &[Candidate]) -> bool {
 /// The way with what was gathered: its addresses are what a description names as default.
 fn reached_at(way: Way, candidates: Vec<Candidate>) -> Result<Way, TroubleKind> {
     let Some(default) = ice::default_candidate(&candidates) else {
-        let detail = "no relay could be had, and nothing else may be used".to_owned();
-        return Err(TroubleKind::Other { detail });
+        return Err(TroubleKind::NoRelay);
     };
     let rtcp = candidates.iter().find(|it| it.component == Channel::Rtcp && it.kind == default.kind);
     let rtcp_port = rtcp.map_or(way.rtcp_port, |candidate| candidate.address.port());

@@ -325,6 +325,11 @@ impl Ice {
         self.terms.is_none() && self.until_agreed == Route::Checked
     }
 
+    /// Whether RTP has no way, by terms that are agreed.
+    pub(crate) fn is_pathless(&self) -> bool {
+        self.terms.is_some() && !self.components.first().is_some_and(|component| component.way().is_some())
+    }
+
     /// Takes a datagram.
     pub(crate) fn receive<'a>(
         &mut self,

@@ -18,6 +18,8 @@ pub enum Link {
 /// What is wrong with a call.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Cause {
+    /// No way to the other side is found, or none works any more (ICE): the network lets no sound through.
+    NoWay,
     /// Our sound does not get there: their reports know nothing of it, or nothing at all comes back.
     NotReached,
     /// No packets come from the other side, though some should.
@@ -57,7 +59,7 @@ pub enum Cause {
 
 impl Cause {
     /// How many there are.
-    pub(crate) const COUNT: usize = 9;
+    pub(crate) const COUNT: usize = 10;
 
     /// Which of them, 0 to [`Cause::COUNT`] - 1.
     pub(crate) const fn index(self) -> usize {
@@ -71,12 +73,15 @@ impl Cause {
             Cause::Jitter { .. } => 6,
             Cause::Delay { .. } => 7,
             Cause::FarSilent => 8,
+            Cause::NoWay => 9,
         }
     }
 }
 
 /// So many seconds without a packet are more than a pause on the way.
 const NOTHING_SECONDS: usize = 3;
+/// Checks take no longer, unless there is no way.
+const PATHLESS_SECONDS: usize = 5;
 /// Reports come 5 s apart: two that know nothing of a stream that was known are no accident. Some phones never say
 /// anything of what they hear: of those that never did, more is needed.
 const UNAWARE_REPORTS: u32 = 2;
@@ -155,12 +160,14 @@ fn candidates(
     let figure = |cause: Cause, value: f32, bounds: Bounds| Some((cause, value, bounds));
     let listens = window.lasting(|second| second.listens);
     let nothing = listens >= NOTHING_SECONDS && window.arrived_in(NOTHING_SECONDS) == 0;
+    let pathless = window.lasting(|second| second.pathless) >= PATHLESS_SECONDS;
     let never = last.totals.packets_received == 0 && !last.there.reports && last.totals.packets_sent > 0;
     let patience = if last.there.known { UNAWARE_REPORTS } else { UNAWARE_FROM_THE_START };
     let unaware = last.there.unaware >= patience;
     let mute = window.lasting(|second| second.near_dbfs.is_some_and(|dbfs| dbfs < SILENCE_DBFS)) == SECONDS;
     let silent = window.lasting(|second| second.listens && second.far_dbfs < SILENCE_DBFS) == SECONDS;
     [
+        certain(pathless, Cause::NoWay),
         certain(unaware || (nothing && never), Cause::NotReached),
         certain(nothing, Cause::NothingArrives),
         certain(mute, Cause::MicrophoneSilent),
@@ -216,6 +223,7 @@ mod tests {
                     far_dbfs: -30.0,
                     jitter_ms: 4.0,
                     delay_ms: Some(120.0),
+                    pathless: false,
                     there,
                 };
                 change(&mut second);

@@ -71,6 +71,8 @@ pub(crate) struct Second {
     pub(crate) jitter_ms: f32,
     /// From their mouth to our ear, where it is known.
     pub(crate) delay_ms: Option<f32>,
+    /// ICE is agreed on, and no way works.
+    pub(crate) pathless: bool,
     pub(crate) there: There,
 }
 

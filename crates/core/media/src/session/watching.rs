@@ -107,6 +107,7 @@ impl Watching {
             far_dbfs: self.far.take_loudest_dbfs(),
             jitter_ms: parts.receiving.reception().jitter_ms(),
             delay_ms: self.delay(parts).map(ms),
+            pathless: parts.wire.is_pathless(),
             there: parts.reporting.there(now),
         };
         let path = Path {

@@ -1,6 +1,7 @@
 //! What happens between two ends.
 
 use super::*;
+use crate::quality::Cause;
 use Mapping::{EndpointIndependent, Symmetric};
 
 pub(super) fn both_hear(world: &mut World) {
@@ -43,6 +44,9 @@ fn behind_two_symmetric_nats_it_takes_the_relay() {
     world.negotiate();
     world.run(Duration::from_secs(10));
     assert!(!found(&world), "there is no way without a relay");
+    for end in &world.ends {
+        assert_eq!(end.session.quality(world.now).cause, Some(Cause::NoWay), "and it is said");
+    }
     assert!(world.ends.iter().all(|end| end.received(world.now) == 0));
 
     let mut world = World::new([Some(Symmetric); 2]);

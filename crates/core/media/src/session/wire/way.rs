@@ -83,6 +83,11 @@ impl Wire {
         ice.line(line)
     }
 
+    /// Whether ICE is agreed on, and no way works.
+    pub(in crate::session) fn is_pathless(&self) -> bool {
+        self.ice.as_ref().is_some_and(Ice::is_pathless)
+    }
+
     pub(super) fn admits(&self, peer: &Peer, now: Instant, channel: Channel, source: SocketAddr) -> bool {
         match self.ice.as_ref().map(|ice| (ice, ice.route())) {
             Some((ice, Route::Checked)) => ice.admits(channel, source),
