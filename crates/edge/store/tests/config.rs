@@ -241,6 +241,7 @@ fn what_is_wrong_with_an_account_is_told_with_its_line() {
         ("[[accounts]]\naor = \"sip:a@b\"\nrole = \"fax\"\n", 3, "fax"),
         ("[[accounts]]\naor = \"sip:a@b\"\n[[accounts]]\naor = \"sip:a@b\"\n", 1, "twice"),
         ("[sip]\nsession_timer_s = 30\n", 2, "90"),
+        ("[media.quality]\nreport_to = \"collector.example.org\"\n", 2, "sip:user@domain"),
         ("[sip.tls]\nca_file = \"\"\nkey = \"/etc/key.pem\"\n", 3, "together"),
     ] {
         let files = Files::new();

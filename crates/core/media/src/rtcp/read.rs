@@ -22,8 +22,8 @@ pub(crate) struct News {
     pub(crate) round_trip: Option<Duration>,
     /// Whose moment they told, and the middle of its NTP timestamp (RFC 3611 section 4.4).
     pub(crate) reference: Option<(u32, u32)>,
-    /// How our stream sounds there (RFC 3611 section 4.7).
-    pub(crate) metrics: Option<VoipMetrics>,
+    /// How our stream sounds there (RFC 3611 section 4.7), and to whom.
+    pub(crate) metrics: Option<(u32, VoipMetrics)>,
     /// Whose stream is over.
     pub(crate) bye: Option<u32>,
 }
@@ -82,7 +82,8 @@ impl News {
                 let found = delays.of(ours).and_then(|(sent, held)| round_trip(sent, held, clock, now));
                 self.round_trip = found.or(self.round_trip);
             } else if let Ok(metrics) = block.parse_into::<VoipMetrics>() {
-                self.metrics = Some(metrics).filter(|metrics| metrics.ssrc == ours).or(self.metrics);
+                let said = (packet.sender_ssrc(), metrics);
+                self.metrics = Some(said).filter(|_| metrics.ssrc == ours).or(self.metrics);
             }
         }
     }
@@ -164,7 +165,7 @@ mod tests {
         let back = bye(&Report { ssrc: 9, extended: answers, ..listener(answers) }).unwrap();
         let news = read(&back, 7, &ours, at(620)).unwrap();
         assert!((news.round_trip.unwrap().as_secs_f64() - 0.12).abs() < 0.001, "{:?}", news.round_trip);
-        assert_eq!(news.metrics.map(|metrics| metrics.lost_percent), Some(25.0));
+        assert_eq!(news.metrics.map(|(whose, metrics)| (whose, metrics.lost_percent)), Some((9, 25.0)));
         assert_eq!(news.bye, Some(9), "goodbye comes after it");
         assert_eq!(read(&back, 8, &ours, at(620)).unwrap().metrics, None, "of another stream");
     }

@@ -35,7 +35,7 @@ struct Theirs {
     unaware: u32,
     /// Packets we had sent at their last report.
     sent: u64,
-    metrics: Option<VoipMetrics>,
+    metrics: Option<(u32, VoipMetrics)>,
 }
 
 /// What is known by reports.
@@ -103,13 +103,14 @@ impl Reporting {
     }
 
     /// What their devices and their jitter buffer add to the delay, where they say it.
-    pub(super) fn their_delay(&self) -> Option<Duration> {
-        self.theirs.metrics.map(|metrics| metrics.end_system).filter(|delay| !delay.is_zero())
+    pub(super) fn their_delay(&self, heard: Option<u32>) -> Option<Duration> {
+        self.their_metrics(heard).map(|metrics| metrics.end_system).filter(|delay| !delay.is_zero())
     }
 
-    /// What they say of how we sound.
-    pub(super) const fn their_metrics(&self) -> Option<VoipMetrics> {
-        self.theirs.metrics
+    /// What they say of how we sound: whoever is `heard` now, and not who was before.
+    pub(super) fn their_metrics(&self, heard: Option<u32>) -> Option<VoipMetrics> {
+        let said = self.theirs.metrics.filter(|(whose, _)| heard.is_none_or(|ssrc| ssrc == *whose));
+        said.map(|(_, metrics)| metrics)
     }
 
     /// The report that is due; sets when the next one is. `metrics` is said where they want to hear it.

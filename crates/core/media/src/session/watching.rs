@@ -152,7 +152,7 @@ impl Watching {
             their_ssrc: parts.receiving.reception().ssrc(),
             from: parts.wire.their_rtp(),
         };
-        let (found, told) = (self.metrics(parts), parts.reporting.their_metrics());
+        let (found, told) = (self.metrics(parts), parts.reporting.their_metrics(stream.their_ssrc));
         let detail = Detail { found, told, stream: Some(stream) };
         Some(self.watch.summary(codec, &self.totals(tally, parts), detail))
     }
@@ -202,7 +202,8 @@ impl Watching {
     /// From their mouth to our ear.
     fn delay(&self, parts: Parts<'_>) -> Option<Duration> {
         let ours = self.our_delay(parts)?;
-        Some(quality::one_way(parts.reporting.round_trip()?, ours, parts.reporting.their_delay()))
+        let theirs = parts.reporting.their_delay(parts.receiving.reception().ssrc());
+        Some(quality::one_way(parts.reporting.round_trip()?, ours, theirs))
     }
 
     /// What we add at both ends of the network (RFC 3611 section 4.7.3).

@@ -182,6 +182,30 @@ fn extended_reports_go_only_to_whom_asked_for_them() {
 }
 
 #[test]
+fn what_the_party_before_said_is_not_told_of_the_one_who_talks_now() {
+    let mut call = talking(&[Codec::Pcmu], GOOD);
+    call.run(20.0);
+    let before = call.ends[0].session.summary().unwrap().detail;
+    assert!(before.told.is_some());
+    // Behind a server the call goes on with somebody else, who sends no reports.
+    let [a, b] = &mut call.ends;
+    let offer = a.negotiation.offer(Direction::SendRecv);
+    let (answer, plan) = b.negotiation.answer(&offer, Direction::SendRecv).unwrap();
+    // The first packets of a new source are on probation (RFC 3550 appendix A.1).
+    a.bears = &[InputError::OutOfPlace];
+    b.session = Session::new(Config::default(), [77; 32]);
+    b.session.apply(call.now, &plan);
+    a.session.apply(call.now, &a.negotiation.accept_answer(&answer).unwrap());
+    for _ in 0..2_000 {
+        call.flying.retain(|flying| flying.to == 1 || !is_rtcp(&flying.bytes));
+        call.step();
+    }
+    let after = call.ends[0].session.summary().unwrap().detail;
+    assert_ne!(after.stream.unwrap().their_ssrc, before.stream.unwrap().their_ssrc);
+    assert_eq!(after.told, None);
+}
+
+#[test]
 fn the_last_words_are_a_report_who_we_are_how_it_was_and_goodbye() {
     let mut call = talking(&[Codec::Pcmu], GOOD);
     call.run(10.0);
