@@ -327,7 +327,7 @@ impl Ice {
 
     /// Whether RTP has no way, by terms that are agreed.
     pub(crate) fn is_pathless(&self) -> bool {
-        self.terms.is_some() && !self.components.first().is_some_and(|component| component.way().is_some())
+        self.terms.is_some() && self.components.first().is_none_or(|component| component.way().is_none())
     }
 
     /// Takes a datagram.
