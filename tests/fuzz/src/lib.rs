@@ -3,6 +3,7 @@
 //! the corpus of `tests/corpus`. Nothing here knows the fuzzer.
 
 mod agent;
+mod codecs;
 mod ice;
 mod media;
 mod message;
@@ -12,7 +13,7 @@ mod protected;
 pub type Target = fn(&[u8]);
 
 /// Every target by its name, which is its folder's in `tests/corpus`.
-pub const TARGETS: [(&str, Target); 9] = [
+pub const TARGETS: [(&str, Target); 10] = [
     ("message", message::message),
     ("framer", message::framer),
     ("agent", agent::agent),
@@ -22,6 +23,7 @@ pub const TARGETS: [(&str, Target); 9] = [
     ("srtp", protected::srtp),
     ("dtls", protected::dtls),
     ("ice", ice::ice),
+    ("codecs", codecs::codecs),
 ];
 
 /// Cuts bytes into pieces, each behind its length in two bytes. The last may be shorter than it says.

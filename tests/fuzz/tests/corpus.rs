@@ -57,7 +57,7 @@ macro_rules! replayed {
     };
 }
 
-replayed!(message, framer, agent, sdp, rtp, rtcp, srtp, dtls, ice);
+replayed!(message, framer, agent, sdp, rtp, rtcp, srtp, dtls, ice, codecs);
 
 #[test]
 fn the_corpus_stays_small() {

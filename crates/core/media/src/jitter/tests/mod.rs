@@ -25,19 +25,24 @@ struct Sent {
 
 /// `seconds` of a voiced sound at 20 ms a packet, the first at 1 s, as a perfect network brings them.
 fn stream(codec: Codec, seconds: u64) -> Vec<Sent> {
+    stream_of(codec, seconds, 960)
+}
+
+/// The same, in packets of so many samples.
+fn stream_of(codec: Codec, seconds: u64, samples: u64) -> Vec<Sent> {
     let wishes = OpusWishes { fec: true, max_bitrate: Some(28_000), ..Default::default() };
     let mut encoder = Encoder::new(codec, wishes).unwrap();
     encoder.expect_loss(20);
-    (0..seconds * 50)
+    (0..seconds * 48_000 / samples)
         .map(|n| {
-            let sound: Vec<f32> = (n * 960..(n + 1) * 960).map(voice).collect();
+            let sound: Vec<f32> = (n * samples..(n + 1) * samples).map(voice).collect();
             let mut payload = vec![0; MOST_BYTES];
             let bytes = encoder.encode(&sound, &mut payload).unwrap();
             payload.truncate(bytes);
             Sent {
-                arrival_us: 1_000_000 + n * 20_000,
+                arrival_us: 1_000_000 + (n * samples) * 1_000 / 48,
                 sequence: 70_000 + n,
-                timestamp: n as i64 * 960,
+                timestamp: (n * samples) as i64,
                 payload,
             }
         })
@@ -131,6 +136,23 @@ fn a_clean_stream_waits_little_and_nothing_is_made_up() {
         assert!((20.0..=30.0).contains(&heard.mean_delay()), "delay {}", heard.mean_delay());
         assert!(heard.mean_target() <= 25.0, "target {}", heard.mean_target());
         assert_eq!(heard.quiet, 0);
+    }
+}
+
+#[test]
+fn packets_of_any_length_are_heard_whole() {
+    // RFC 6716 section 3.1: 2.5 to 120 ms; of the others, 10 to 120 ms.
+    for (codec, lengths) in [
+        (Codec::Opus, &[120, 240, 480, 960, 1_920, 2_880, 3_840, 4_800, 5_760][..]),
+        (Codec::G722, &[480, 5_760]),
+    ] {
+        for samples in lengths {
+            let heard = play(codec, stream_of(codec, 12, *samples), CLOCK_US);
+            assert_eq!((heard.counts.concealed, heard.counts.late), (0, 0), "{codec:?} {samples}");
+            // libopus itself runs out of bits for 10 ms here and there when it fills 120.
+            assert!(heard.quiet <= 3, "{codec:?} {samples}: {} quiet blocks", heard.quiet);
+            assert!(heard.mean_delay() < 35.0, "{codec:?} {samples}: delay {}", heard.mean_delay());
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Two sessions talk through a link in virtual time; what one says is measured where the other hears.
 
+mod adapting;
 mod handshakes;
 mod mixture;
 mod packets;
