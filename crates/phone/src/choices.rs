@@ -92,7 +92,7 @@ mod tests {
     const LIMIT: &str = "audio.ear_limit_dbfs";
 
     fn configured(ear_limit_dbfs: i32) -> Processing {
-        Processing::configured(&Audio { ear_limit_dbfs: ear_limit_dbfs.into(), ..Audio::default() })
+        Processing::configured(&Audio { ear_limit_dbfs, ..Audio::default() })
     }
 
     #[test]

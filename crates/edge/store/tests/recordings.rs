@@ -171,6 +171,15 @@ fn all_but_the_last_second_outlives_a_kill() {
 }
 
 #[test]
+fn files_of_other_programs_are_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let theirs = ["thesis.pdf.part", "song.opus.part"].map(|name| folder.path().join(name));
+    theirs.iter().for_each(|path| fs::write(path, "half of a download").unwrap());
+    assert_eq!(RecordingFolder::new(folder.path().to_owned(), 64_000).mend().unwrap(), 0);
+    theirs.iter().for_each(|path| assert_eq!(fs::read(path).unwrap(), b"half of a download"));
+}
+
+#[test]
 fn what_somebody_else_still_writes_is_not_mended() {
     let folder = tempfile::tempdir().unwrap();
     let (recording, _events) = begin(folder.path());

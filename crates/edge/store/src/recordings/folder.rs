@@ -3,22 +3,24 @@
 use super::writer::{self, Recording, RecordingEvent, RecordingTrouble};
 use sidetone_media::record::{Mending, mend};
 use std::{
-    fs::{self, File},
+    fs::{self, File, TryLockError},
     io::{self, Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
-    time::{SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 pub(super) const WHOLE: &str = "opus";
 const PART: &str = "part";
-/// Longer than any recording: a week. What is longer is left as it is.
-const LARGEST: u64 = 8 * 1024 * 1024 * 1024;
-/// More are not looked at in one start.
-const MOST: usize = 10_000;
+/// Longer than any recording: 18 hours at 64 kbit/s. What is longer is left as it is.
+const LARGEST: u64 = 512 * 1024 * 1024;
+/// More are not mended in one start.
+const MOST: usize = 1_000;
+/// Who has made a file has locked it by then.
+const MAKING: Duration = Duration::from_secs(60);
 
 /// Where recordings are written.
 #[derive(Debug, Clone)]
@@ -79,18 +81,32 @@ impl RecordingFolder {
             entries => entries?,
         };
         let mut mended = 0;
-        for entry in entries.take(MOST) {
-            let path = entry?.path();
-            if path.extension().is_some_and(|ending| ending == PART) {
-                match mend_file(&path) {
-                    Ok(true) => mended += 1,
-                    Ok(false) => {}
-                    Err(error) => tracing::warn!(%error, "a recording that was cut off could not be mended"),
-                }
+        let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+        for name in names.filter(|name| is_cut_off(name)).take(MOST) {
+            match mend_file(&self.folder.join(name)) {
+                Ok(true) => mended += 1,
+                Ok(false) => {}
+                Err(error) => tracing::warn!(%error, "a recording that was cut off could not be mended"),
             }
         }
         Ok(mended)
     }
+}
+
+/// `20261121T150405Z-0123abcd.opus.part`, as we name them, and nobody else's: the folder may be anybody's.
+fn is_cut_off(name: &str) -> bool {
+    let Some(name) = name.strip_suffix(&format!(".{WHOLE}.{PART}")) else { return false };
+    let Some((time, random)) = name.split_once('-') else { return false };
+    let is_time = |(at, byte): (usize, u8)| match at {
+        8 => byte == b'T',
+        15 => byte == b'Z',
+        _ => byte.is_ascii_digit(),
+    };
+    let is_random = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    time.len() == 16
+        && time.bytes().enumerate().all(is_time)
+        && random.len() == 8
+        && random.bytes().all(is_random)
 }
 
 fn create(folder: &Path, name: &str) -> Result<(File, PathBuf), RecordingTrouble> {
@@ -126,14 +142,18 @@ pub(super) fn options() -> fs::OpenOptions {
 
 fn mend_file(path: &Path) -> io::Result<bool> {
     let mut file = File::options().read(true).write(true).open(path)?;
-    if file.try_lock().is_err() || file.metadata()?.len() > LARGEST {
+    let about = file.metadata()?;
+    if matches!(file.try_lock(), Err(TryLockError::WouldBlock)) || about.len() > LARGEST {
         return Ok(false);
     }
     let mut bytes = Vec::new();
     (&file).take(LARGEST).read_to_end(&mut bytes)?;
     match mend(&bytes) {
         Mending::Empty => {
-            fs::remove_file(path)?;
+            let age = about.modified()?.elapsed().unwrap_or_default();
+            if age > MAKING {
+                fs::remove_file(path)?;
+            }
             return Ok(false);
         }
         Mending::Nothing => {}
@@ -169,6 +189,17 @@ fn utc(time: SystemTime) -> String {
 mod tests {
     use super::*;
     use std::time::Duration;
+
+    #[test]
+    fn our_own_names_are_told_from_those_of_others() {
+        let random = 0x0012_abcd;
+        let ours = format!("{}-{random:08x}.opus.part", utc(SystemTime::now()));
+        assert!(is_cut_off(&ours), "{ours}");
+        let whole = ours.trim_end_matches(".part");
+        for others in ["invoice.pdf.part", "song.opus.part", "2026-1.opus.part", whole, &ours[1..], ""] {
+            assert!(!is_cut_off(others), "{others}");
+        }
+    }
 
     #[test]
     fn a_time_is_written_as_every_calendar_does() {
