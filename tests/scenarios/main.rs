@@ -25,6 +25,7 @@ mod hung_up_by_either_side;
 mod in_another_network;
 mod late_offer_answered;
 mod late_offer_never_answered;
+mod leaving_tls;
 mod looking_for_a_way;
 mod loses_a_third;
 mod missed_to_rona;

@@ -3,6 +3,7 @@
 mod changes;
 mod desk_end;
 mod keys;
+mod locks;
 mod sounding;
 mod ways;
 
@@ -358,9 +359,19 @@ impl Story {
         sdp: Bytes,
         more: &[(&str, &str)],
     ) -> CallKey {
+        self.calls_by(Transport::Udp, (name, number), sdp, more)
+    }
+
+    /// The same, by this transport.
+    pub(crate) fn calls_by(
+        &mut self,
+        transport: Transport,
+        (name, number): (&str, &str),
+        sdp: Bytes,
+        more: &[(&str, &str)],
+    ) -> CallKey {
         let call = self.server(|_, server| server.ua.new_call_key());
-        let via =
-            Flow { transport: Transport::Udp, local: SERVER.parse().unwrap(), remote: DESK.parse().unwrap() };
+        let via = Flow { transport, local: SERVER.parse().unwrap(), remote: DESK.parse().unwrap() };
         let from = sip::Address { display_name: Some(name.into()), uri: format!("sip:{number}@10.0.0.2") };
         let outgoing = Box::new(Outgoing {
             from: Some(from),
@@ -387,6 +398,12 @@ impl Story {
     /// A customer calls and the agent accepts; both are through.
     pub(crate) fn customer_talks(&mut self, name: &str, number: &str) -> (Customer, ContactId) {
         let (mut customer, id) = self.customer_rings(name, number);
+        self.accept(&mut customer, id);
+        (customer, id)
+    }
+
+    /// The agent accepts who rings; both are through.
+    fn accept(&mut self, customer: &mut Customer, id: ContactId) {
         self.command(Command::Accept { contact: id });
         self.until("connected", |story| story.phase_of(id) == Some(PhaseView::Connected));
         let answer = self.server_events().find_map(|event| match event {
@@ -394,7 +411,6 @@ impl Story {
             _ => None,
         });
         customer.negotiation.accept_answer(&answer.unwrap()).unwrap();
-        (customer, id)
     }
 
     /// The customer hangs up, or gives up.

@@ -43,7 +43,7 @@ impl Engine {
             Event::MessageReceived(message) => self.on_message(&message),
             Event::MessagesWaiting { notification, .. } => self.on_messages_waiting(&notification),
             Event::Located { lookup, paths } => self.on_located(now, lookup, paths),
-            Event::PathChanged { call, path } => self.on_path_changed(call, path),
+            Event::PathChanged { call, path } => self.on_path_changed(now, call, path),
             // Bindings belong to a registrar, which a phone is not.
             Event::Binding { .. } => {}
         }

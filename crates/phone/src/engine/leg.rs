@@ -87,7 +87,6 @@ impl Leg {
 }
 
 /// How far a call is.
-#[derive(Debug)]
 pub(super) enum Stage {
     /// It wants to be answered. `offer` is theirs.
     Offered { local: IpAddr, offer: Option<Bytes> },
@@ -119,6 +118,24 @@ pub(super) enum Wish {
     Agent,
     /// A REFER's, sent by somebody who may be named.
     Refer { by: Option<String> },
+}
+
+impl std::fmt::Debug for Stage {
+    /// Offers have keys, targets are numbers.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Stage::Offered { .. } => "Offered",
+            Stage::Answering { .. } => "Answering",
+            Stage::Whispering { .. } => "Whispering",
+            Stage::Answered => "Answered",
+            Stage::Opening { .. } => "Opening",
+            Stage::Calling { .. } => "Calling",
+            Stage::Waking { .. } => "Waking",
+            Stage::Reopening(_) => "Reopening",
+            Stage::Resuming(_) => "Resuming",
+            Stage::Up(_) => "Up",
+        })
+    }
 }
 
 /// Who holds whom, as agreed, and what is being asked for.
@@ -282,5 +299,36 @@ impl Legs {
 
     pub(super) fn is_empty(&self) -> bool {
         self.legs.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sidetone_media::sdp::{Config, KeyAgreement, Policy, Security};
+
+    #[test]
+    fn a_call_is_printed_without_keys_and_numbers() {
+        let security = Security { policy: Policy::Offer, keys: vec![KeyAgreement::Sdes], identity: None };
+        let config = Config { security, ..Config::new(([192, 0, 2, 1], 4000).into()) };
+        let mut negotiation = Negotiation::new(config, [1; 32]);
+        let offer = negotiation.offer(Direction::SendRecv);
+        assert!(String::from_utf8_lossy(&offer).contains("inline:"));
+        let (mut legs, id) = (Legs::default(), LegId::Incoming(1));
+        for stage in [
+            Stage::Offered { local: [192, 0, 2, 1].into(), offer: Some(offer.clone()) },
+            Stage::Answering { offer: Some(offer), beep: false },
+            Stage::Opening { target: "sip:+15550100@10.0.0.2".into(), wish: Wish::Agent },
+        ] {
+            legs.insert(id, CallKey(1), stage);
+            if let Some(leg) = legs.get(id) {
+                leg.negotiation = Some(Negotiation::new(negotiation.config().clone(), [2; 32]));
+                leg.negotiation
+                    .iter_mut()
+                    .for_each(|negotiation| drop(negotiation.offer(Direction::SendRecv)));
+            }
+            let printed = format!("{legs:?}");
+            assert!(!printed.contains("inline") && !printed.contains("15550100"), "{printed}");
+        }
     }
 }

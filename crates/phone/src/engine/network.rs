@@ -80,9 +80,8 @@ impl Engine {
     }
 
     /// A call goes by another path: its media follows.
-    pub(super) fn on_path_changed(&mut self, call: CallKey, path: Flow) {
+    pub(super) fn on_path_changed(&mut self, now: Instant, call: CallKey, path: Flow) {
         let Some((leg, state)) = self.legs.find(call) else { return };
-        state.private.signalling = Some(path.transport);
         match &mut state.stage {
             Stage::Up(_) => self.open(leg, Towards::Server(path)),
             // Taken later: its sockets are opened where we are then, anew if there are some.
@@ -99,6 +98,7 @@ impl Engine {
             | Stage::Reopening(_)
             | Stage::Resuming(_) => {}
         }
+        self.goes_by(now, leg, path.transport);
     }
 
     /// New sockets of a call that is up: offered at once, or after what is under way.

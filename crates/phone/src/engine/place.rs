@@ -60,6 +60,7 @@ impl Engine {
             | Stage::Resuming(_) => return Some(incoming),
         };
         let Some(negotiation) = state.negotiation.as_mut() else { return Some(incoming) };
+        negotiation.meet_another();
         let answered = match &incoming.sdp {
             Some(offer) => negotiation.answer(offer, direction(held)).map(|(sdp, plan)| (sdp, Some(plan))),
             None => Ok((negotiation.offer(direction(held)), None)),
@@ -71,6 +72,7 @@ impl Engine {
         };
         // The one before ends without a word to the desk: from here on nobody is found by it.
         self.legs.move_to(leg, call);
+        self.goes_by(now, leg, incoming.flow.transport);
         self.command_agent(now, sip::Command::Answer { call, sdp });
         let party = Pii::new(self.rules.read(&incoming).party);
         self.tell_desk(now, Update::PartyChanged { leg, party });

@@ -16,7 +16,7 @@ use std::time::Instant;
 #[derive(Debug, Default)]
 pub(super) struct Private {
     /// What its signalling goes by.
-    pub(super) signalling: Option<Transport>,
+    signalling: Option<Transport>,
     sound: Sound,
     said: Privacy,
 }

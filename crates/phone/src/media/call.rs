@@ -8,7 +8,6 @@ use crate::engine::MediaOrder;
 use sidetone_desk::LegId;
 use sidetone_media::Session;
 use sidetone_media::codec::Effort;
-use sidetone_media::ice::News;
 use sidetone_media::mix::{Blocks, Mixer, Part, Seat, With};
 use sidetone_media::pcm::{Block, SILENCE};
 use sidetone_media::quality::{Link, Surroundings};
@@ -46,7 +45,7 @@ pub(super) struct Call {
     private: Private,
     devices: Devices,
     /// Not told yet: a call waits for it.
-    news: VecDeque<News>,
+    untold: VecDeque<Report>,
     take: Option<Take>,
 }
 
@@ -58,10 +57,10 @@ impl Call {
         seat: Option<Seat>,
     ) -> Self {
         let session = Session::new(Config::default(), rand::random());
-        let (part, private, news) = (Part::default(), Private::default(), VecDeque::new());
+        let (part, private, untold) = (Part::default(), Private::default(), VecDeque::new());
         let (joined, take) = (false, None);
         let sockets = Sockets::new(sockets);
-        Self { leg, session, sockets, link, seat, part, joined, private, devices, news, take }
+        Self { leg, session, sockets, link, seat, part, joined, private, devices, untold, take }
     }
 
     /// Goes on with these sockets: our address is another one.
@@ -191,7 +190,7 @@ impl Call {
     /// Does what is due, sends what is to be sent, tells what happened.
     pub(super) fn settle(&mut self, now: Instant, report: &mpsc::Sender<Report>) {
         if let Some(ended) = self.private.ended() {
-            let _ = report.try_send(Report::Played(self.leg, ended));
+            self.untold.push_back(Report::Played(self.leg, ended));
         }
         if let Some(take) = &mut self.take
             && let Some(paused) = take.news()
@@ -206,23 +205,21 @@ impl Call {
             match output {
                 Output::Transmit(transmit) => self.sockets.send(&transmit),
                 Output::Event(Event::Digit(key)) => {
-                    let _ = report.try_send(Report::Digit(self.leg, key));
+                    let _ = report.try_send(Report::Digit(self.leg, key.into()));
                 }
                 Output::Event(Event::Secured) => {
-                    let _ = report.try_send(Report::Secured(self.leg, Ok(())));
+                    self.untold.push_back(Report::Secured(self.leg, Ok(())));
                 }
                 Output::Event(Event::NotSecured(why)) => {
-                    let _ = report.try_send(Report::Secured(self.leg, Err(why)));
+                    self.untold.push_back(Report::Secured(self.leg, Err(why)));
                 }
-                Output::Event(Event::Path(news)) => self.news.push_back(news),
+                Output::Event(Event::Path(news)) => self.untold.push_back(Report::Path(self.leg, news)),
                 Output::Event(Event::MediaStarted | Event::Bye) => {}
             }
         }
-        while let Some(news) = self.news.pop_front() {
-            if let Err(TrySendError::Full(Report::Path(_, news))) =
-                report.try_send(Report::Path(self.leg, news))
-            {
-                return self.news.push_front(news);
+        while let Some(news) = self.untold.pop_front() {
+            if let Err(TrySendError::Full(news)) = report.try_send(news) {
+                return self.untold.push_front(news);
             }
         }
     }
@@ -258,12 +255,63 @@ impl Call {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::Ears;
+    use crate::media::PlayEnd;
+    use sidetone_media::sdp::{self, Identity, KeyAgreement, Policy, Security};
+    use sidetone_media::session::KeyTrouble;
+    use sidetone_media::{Direction, Negotiation, Plan};
+    use std::sync::Arc;
+
+    fn call() -> Call {
+        let local = std::net::Ipv4Addr::LOCALHOST.into();
+        let sockets = sidetone_net::RtpPorts::bind(local, 40_000..=49_999).unwrap();
+        Call::new(LegId::Incoming(1), (sockets, Link::Other), Devices::Wanted, None)
+    }
+
+    /// A plan whose keys nobody will agree on.
+    fn plan() -> Plan {
+        let made = rcgen::generate_simple_self_signed(["test".to_owned()]).unwrap();
+        let identity = Identity::new(made.cert.der().to_vec(), made.signing_key.serialize_der());
+        let (policy, keys) = (Policy::Require, vec![KeyAgreement::Dtls]);
+        let security = Security { policy, keys, identity: Some(identity) };
+        let [mut ours, mut theirs] = [1, 2].map(|n| {
+            let config = sdp::Config::new(([127, 0, 0, n], 9).into());
+            Negotiation::new(sdp::Config { security: security.clone(), ..config }, [n; 32])
+        });
+        ours.answer(&theirs.offer(Direction::SendRecv), Direction::SendRecv).unwrap().1
+    }
+
+    #[test]
+    fn what_a_call_waits_for_is_told_when_there_is_room() {
+        let (mut call, start) = (call(), Instant::now());
+        let (report, mut reports) = mpsc::channel(1);
+        report.try_send(Report::Speaking(true)).unwrap();
+        call.obey(start, MediaOrder::Apply(Box::new(plan())));
+        call.play_clip(Play { clip: Arc::default(), ears: Ears::Agent });
+        call.obey(start, MediaOrder::StopPlaying);
+        call.settle(start, &report);
+        call.settle(start + Duration::from_secs(30), &report);
+        let mut told = Vec::new();
+        while let Ok(news) = reports.try_recv() {
+            told.push(news);
+            call.settle(start + Duration::from_secs(30), &report);
+        }
+        assert!(
+            matches!(
+                told[..],
+                [
+                    Report::Speaking(true),
+                    Report::Played(_, PlayEnd::Stopped),
+                    Report::Secured(_, Err(KeyTrouble::NoAgreement))
+                ]
+            ),
+            "{told:?}"
+        );
+    }
 
     #[test]
     fn a_microphone_that_is_not_to_be_heard_is_not_missed() {
-        let local = std::net::Ipv4Addr::LOCALHOST.into();
-        let sockets = sidetone_net::RtpPorts::bind(local, 40_000..=49_999).unwrap();
-        let mut call = Call::new(LegId::Incoming(1), (sockets, Link::Other), Devices::Wanted, None);
+        let mut call = call();
         let desk = Desk { microphone_dbfs: -30.0, loudest_dbfs: -25.0, stalls: 0, delay: Duration::ZERO };
         let now = Instant::now();
         let mut after = |order| {

@@ -16,7 +16,7 @@ pub(crate) use sockets::Help;
 
 use crate::engine::{Ears, MediaOrder};
 use sidetone_audio::{Choice, Event as SoundEvent};
-use sidetone_desk::LegId;
+use sidetone_desk::{LegId, Pii};
 use sidetone_media::ice::News;
 use sidetone_media::process::{FarSettings, NearSettings};
 use sidetone_media::quality::{Link, Summary};
@@ -94,7 +94,7 @@ pub(crate) enum Report {
     /// A leg's keys are agreed on, or cannot be.
     Secured(LegId, Result<(), KeyTrouble>),
     /// The other side pressed a key.
-    Digit(LegId, char),
+    Digit(LegId, Pii<char>),
     /// What looking for a way brought.
     Path(LegId, News),
     /// From now on nothing of a leg's talk is recorded, or it is again.

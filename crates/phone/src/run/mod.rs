@@ -157,7 +157,7 @@ impl Run {
             Report::Secured(leg, secured) => self.tell(Input::Secured { leg, secured }),
             Report::Digit(leg, key) => {
                 let number = self.engine.number(leg);
-                self.happened(number, What::Digit { key });
+                self.happened(number, What::Digit { key: key.into_inner() });
             }
             Report::Path(leg, news) => self.on_path(leg, news),
             Report::RecordingPaused(leg, paused) => self.on_recording_paused(leg, paused),

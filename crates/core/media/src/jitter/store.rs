@@ -25,11 +25,17 @@ enum Kind {
     Nothing,
 }
 
-#[derive(Debug)]
 struct Place {
     sequence: u64,
     kind: Kind,
     payload: Vec<u8>,
+}
+
+impl std::fmt::Debug for Place {
+    /// The payload is what was said.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Place({}, {:?})", self.sequence, self.kind)
+    }
 }
 
 /// The places.

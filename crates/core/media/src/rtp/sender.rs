@@ -30,7 +30,9 @@ pub(crate) struct Sender {
 impl Sender {
     pub(crate) fn new(rng: &mut impl rand::Rng) -> Sender {
         let room = BytesMut::with_capacity(ROOM);
-        Sender { ssrc: rng.random(), sequence: rng.random(), packets: 0, octets: 0, room }
+        // In the lower half: whoever misses the first packets knows of no end that was passed (RFC 4568 section 6.4).
+        let sequence = rng.random::<u16>() >> 1;
+        Sender { ssrc: rng.random(), sequence, packets: 0, octets: 0, room }
     }
 
     /// Who we are.
@@ -63,5 +65,19 @@ impl Sender {
         self.packets += 1;
         self.octets += payload.len() as u64;
         Some(self.room.split().freeze())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::{SeedableRng, rngs::StdRng};
+
+    #[test]
+    fn a_stream_begins_in_the_lower_half_of_its_sequence_numbers() {
+        let firsts: Vec<u16> =
+            (0..200).map(|seed| Sender::new(&mut StdRng::from_seed([seed; 32])).sequence).collect();
+        assert!(firsts.iter().all(|first| *first < 1 << 15), "{firsts:?}");
+        assert!(firsts.iter().any(|first| *first > 1 << 14), "{firsts:?}");
     }
 }

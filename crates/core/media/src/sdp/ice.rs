@@ -100,8 +100,7 @@ impl Ours {
 
     /// What is agreed about the stream; `None`: no ICE. `offered`: their description answers ours.
     pub(super) fn agree(&mut self, theirs: &Stream, offered: bool) -> Option<Terms> {
-        let spoken = theirs.ice.as_ref().filter(|_| self.candidates.is_some() && !is_mismatch(theirs));
-        let Some(Theirs { credentials, lite, candidates }) = spoken else {
+        let Some(Theirs { credentials, lite, candidates }) = self.spoken(theirs) else {
             self.theirs = None;
             self.ways.clear();
             return None;
@@ -125,6 +124,23 @@ impl Ours {
             candidates: candidates.clone(),
             role,
         })
+    }
+
+    /// Where our next offer says that we are: what was chosen, or this.
+    pub(super) fn place(&self, default: SocketAddr) -> SocketAddr {
+        let chosen = self.way(Channel::Rtp).filter(|_| self.candidates.is_some());
+        chosen.map_or(default, |way| way.local)
+    }
+
+    /// Where our answer to theirs will say that we are. After a restart nothing is chosen yet.
+    pub(super) fn answers_from(&self, theirs: &Stream, default: SocketAddr) -> SocketAddr {
+        let goes_on = self.spoken(theirs).map(|it| &it.credentials) == self.theirs.as_ref();
+        if goes_on { self.place(default) } else { default }
+    }
+
+    /// What they say of it, where both speak it.
+    fn spoken<'a>(&self, theirs: &'a Stream) -> Option<&'a Theirs> {
+        theirs.ice.as_ref().filter(|_| self.candidates.is_some() && !is_mismatch(theirs))
     }
 
     /// Adds what an offer of ours says.

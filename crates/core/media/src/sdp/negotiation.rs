@@ -6,7 +6,7 @@ use super::{
     Config, Direction, OpusWishes, Payload, PayloadTypes, Plan, Protection, SdpError, TelephoneEvent,
     describe, ice,
     read::{self, Format, Kind, Line, Stream},
-    security::Keying,
+    security::{Keying, Places},
 };
 use crate::{
     codec::Codec,
@@ -27,7 +27,7 @@ pub struct Negotiation {
     id: u64,
     version: u64,
     /// What we said last; the version counts its changes.
-    said: Option<(SocketAddr, Vec<sdp_types::Media>)>,
+    said: Option<Said>,
     /// Every `m=` line of the call; the position of the one we use.
     lines: Vec<Line>,
     audio: usize,
@@ -37,6 +37,16 @@ pub struct Negotiation {
     offered: Option<(Direction, Vec<Format>)>,
     keying: Keying,
     ice: ice::Ours,
+}
+
+/// A description of ours: where we are, and its streams with their keys and passwords.
+#[derive(PartialEq)]
+struct Said(SocketAddr, Vec<sdp_types::Media>);
+
+impl std::fmt::Debug for Said {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Said(_)")
+    }
 }
 
 impl Negotiation {
@@ -75,6 +85,12 @@ impl Negotiation {
         self.ice.restart(candidates);
     }
 
+    /// Somebody else is there from here on: a call that takes this one's place (RFC 3891). What they are told are keys
+    /// that the one before does not know.
+    pub fn meet_another(&mut self) {
+        self.keying.meet_another();
+    }
+
     /// Whether both speak ICE, as far as it is known.
     pub const fn speaks_ice(&self) -> bool {
         self.ice.is_agreed()
@@ -90,7 +106,7 @@ impl Negotiation {
     pub fn offer(&mut self, direction: Direction) -> Bytes {
         let formats = self.our_formats();
         let proto = &self.lines[self.audio].proto;
-        let security = self.keying.offer(proto);
+        let security = self.keying.offer(proto, self.ice.place(self.config.rtp));
         let mut media = describe::audio(&describe::Ours {
             config: &self.config,
             formats: &formats,
@@ -131,7 +147,8 @@ impl Negotiation {
         formats.extend(self.noise_format(&theirs.formats, codec.1));
         let event = event.map(|event| (event, event));
         let mut plan = self.plan(theirs, codec, payloads(&formats), event, direction)?;
-        let agreed = self.keying.answer(&theirs.security)?;
+        let places = Places { ours: self.ice.answers_from(theirs, self.config.rtp), theirs: plan.remote_rtp };
+        let agreed = self.keying.answer(&theirs.security, places)?;
         plan.protection = agreed.protection;
         plan.ice = self.ice.agree(theirs, false);
 
@@ -172,7 +189,8 @@ impl Negotiation {
         let event = event_format(&theirs.formats, codec.1)
             .and_then(|event| Some((event, *ours.iter().find(|format| format.kind == event.kind)?)));
         let mut plan = self.plan(theirs, codec, payloads(&ours), event, direction)?;
-        plan.protection = self.keying.accept(&self.lines[self.audio].proto, &theirs.security)?;
+        let proto = &self.lines[self.audio].proto;
+        plan.protection = self.keying.accept(proto, &theirs.security, plan.remote_rtp)?;
         plan.ice = self.ice.agree(theirs, true);
         Ok(plan)
     }
@@ -245,7 +263,7 @@ impl Negotiation {
                 false => describe::refused(line),
             })
             .collect();
-        let saying = (self.config.rtp, medias.clone());
+        let saying = Said(self.config.rtp, medias.clone());
         if self.said.as_ref().is_some_and(|said| *said != saying) {
             self.version += 1;
         }

@@ -21,7 +21,7 @@ impl Default for Config {
 }
 
 /// What a session takes in.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub enum Input<'a> {
     /// A datagram from the RTP socket. With RTCP on the same port it may be RTCP: that is seen.
     Rtp {
@@ -92,7 +92,7 @@ pub enum Output {
 }
 
 /// One datagram.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Transmit {
     /// Where to.
     pub to: SocketAddr,
@@ -102,6 +102,26 @@ pub struct Transmit {
     pub via: Via,
     /// The bytes.
     pub payload: Bytes,
+}
+
+impl std::fmt::Debug for Input<'_> {
+    /// The bytes are what was said: only how many there are is printed.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (what, bytes) = match self {
+            Input::Rtp { bytes, .. } => ("Rtp", bytes),
+            Input::Rtcp { bytes, .. } => ("Rtcp", bytes),
+            Input::Further { bytes, .. } => ("Further", bytes),
+            Input::Line { bytes, .. } => ("Line", bytes),
+        };
+        write!(f, "{what}({} bytes)", bytes.len())
+    }
+}
+
+impl std::fmt::Debug for Transmit {
+    /// The bytes are what was said: only how many there are is printed.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Transmit({}, {:?}, {} bytes)", self.to, self.channel, self.payload.len())
+    }
 }
 
 /// One of our two sockets.

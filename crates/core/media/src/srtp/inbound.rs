@@ -8,10 +8,9 @@ use super::{
     transform::{ENCRYPTED, Place, Transform},
     window::{Window, nearest},
 };
-use std::collections::VecDeque;
-
-/// A call has one stream of theirs, and another after a transfer; who has more loses the oldest.
-const MOST_STREAMS: usize = 4;
+/// So many streams of theirs are known at once; of the one that was heard longest ago nothing is known afterwards. A call
+/// has one, and another after each transfer.
+const MOST_STREAMS: usize = 64;
 
 /// A stream that is met on its way may be so many times 65,536 packets old: 3 hours of speech at 20 ms.
 const MOST_ROLLOVERS: u64 = 8;
@@ -25,67 +24,73 @@ pub(crate) struct Inbound {
     rtp: Transform,
     rtcp: Transform,
     mki: Mki,
-    streams: VecDeque<Stream>,
+    /// Whose packet came last comes first.
+    streams: Vec<Stream>,
 }
 
+#[derive(Clone, Copy)]
 struct Stream {
     ssrc: u32,
-    rtp: Seen,
+    /// The packets of RTP that came with this key.
+    rtp: Option<Window>,
+    /// Where it was with another key, which it had meanwhile: there it may go on.
+    meanwhile: Option<u64>,
     rtcp: Option<Window>,
 }
 
-/// What is known of a stream's RTP.
-#[derive(Clone, Copy)]
-enum Seen {
-    Nothing,
-    /// With the former key, up to this index.
-    Before(u64),
-    Packets(Window),
+impl Stream {
+    const fn new(ssrc: u32) -> Stream {
+        Stream { ssrc, rtp: None, meanwhile: None, rtcp: None }
+    }
+
+    /// The highest index of RTP, with whatever key.
+    fn highest(&self) -> Option<u64> {
+        self.rtp.map(Window::highest).max(self.meanwhile)
+    }
 }
 
 impl Inbound {
     /// With this key. `None` where it is not one of the suite.
     pub(crate) fn new(suite: Suite, key: &MasterKey, mki: Mki) -> Option<Inbound> {
         let (rtp, rtcp) = (Transform::rtp(suite, key)?, Transform::rtcp(suite, key)?);
-        Some(Inbound { rtp, rtcp, mki, streams: VecDeque::with_capacity(MOST_STREAMS) })
+        Some(Inbound { rtp, rtcp, mki, streams: Vec::with_capacity(4) })
     }
 
-    /// Their rollover counters go on with another key (RFC 3711 section 3.3.1), unless they begin anew.
+    /// As if so much had come already, with another key.
+    #[cfg(test)]
+    pub(super) fn was_at(&mut self, ssrc: u32, index: u64) {
+        self.stream(ssrc).meanwhile = Some(index);
+    }
+
+    /// Their packets carry this from now on.
+    pub(crate) fn carry(&mut self, mki: Mki) {
+        self.mki = mki;
+    }
+
+    /// Their rollover counters go on with another key (RFC 3711 section 3.3.1), unless they begin anew. What came with
+    /// this key before is still known.
     pub(crate) fn go_on_from(&mut self, former: &Inbound) {
-        self.streams = (former.streams.iter())
-            .map(|stream| {
-                let rtp = match stream.rtp {
-                    Seen::Packets(window) => Seen::Before(window.highest()),
-                    other @ (Seen::Nothing | Seen::Before(_)) => other,
-                };
-                Stream { ssrc: stream.ssrc, rtp, rtcp: None }
-            })
-            .collect();
+        for theirs in former.streams.iter().rev() {
+            if let Some(highest) = theirs.highest() {
+                let stream = self.stream(theirs.ssrc);
+                stream.meanwhile = stream.meanwhile.max(Some(highest));
+            }
+        }
     }
 
     /// Opens an RTP packet into `into`, which afterwards holds it as it was before it was protected.
     pub(crate) fn rtp(&mut self, packet: &[u8], into: &mut Vec<u8>) -> Result<(), Error> {
         let header = Header::read(packet)?;
         self.without_mki(packet, self.rtp.behind_mki(), into)?;
-        let (ssrc, sequence) = (header.ssrc, header.sequence);
-        let at = self.streams.iter().position(|stream| stream.ssrc == ssrc);
-        let seen = at.and_then(|at| self.streams.get(at)).map_or(Seen::Nothing, |stream| stream.rtp);
-        let (index, end) = match seen {
-            Seen::Packets(window) => {
-                let index = nearest(window.highest(), sequence).ok_or(Error::Replayed)?;
-                if !window.admits(index) {
-                    return Err(Error::Replayed);
-                }
-                (index, self.rtp.open_rtp(Place { ssrc, index }, header.length, into)?)
-            }
-            Seen::Nothing => self.meet(None, header, into)?,
-            Seen::Before(highest) => self.meet(nearest(highest, sequence), header, into)?,
-        };
+        let known = self.streams.iter().find(|stream| stream.ssrc == header.ssrc).copied();
+        let (index, end) = self.find(known.unwrap_or(Stream::new(header.ssrc)), header, into)?;
         into.truncate(end);
-        let stream = self.stream(ssrc);
+        let stream = self.stream(header.ssrc);
+        // Where it was told where to go on; a late packet does not tell, one of another round began anew.
+        stream.meanwhile = stream.meanwhile.filter(|highest| index < *highest && highest - index < 0x8000);
         match &mut stream.rtp {
-            Seen::Packets(window) => window.saw(index),
-            unseen => *unseen = Seen::Packets(Window::new(index)),
+            Some(window) => window.saw(index),
+            none => *none = Some(Window::new(index)),
         }
         Ok(())
     }
@@ -114,18 +119,27 @@ impl Inbound {
         Ok(())
     }
 
-    /// The first packet of a stream: how often its sequence numbers rolled over is tried out. `likely` comes first.
-    fn meet(&self, likely: Option<u64>, header: Header, packet: &mut [u8]) -> Result<(u64, usize), Error> {
-        let sequence = u64::from(header.sequence);
-        let guesses = (0..MOST_ROLLOVERS).map(|roc| roc << 16 | sequence);
-        for index in likely.into_iter().chain(guesses) {
-            match self.rtp.open_rtp(Place { ssrc: header.ssrc, index }, header.length, packet) {
-                Ok(end) => return Ok((index, end)),
+    /// Opens a packet with the index that is its own. Of a stream that goes on it is the nearest one; of one that is met
+    /// or comes back it is tried out how often its sequence numbers rolled over, the likely first.
+    fn find(&self, stream: Stream, header: Header, packet: &mut [u8]) -> Result<(u64, usize), Error> {
+        let near = |highest| nearest(highest, header.sequence);
+        let (own, meanwhile) =
+            (stream.rtp.map(Window::highest).and_then(near), stream.meanwhile.and_then(near));
+        let goes_on = stream.rtp.is_some() && stream.meanwhile.is_none();
+        let rollovers = if goes_on { 0 } else { MOST_ROLLOVERS };
+        let guesses = (0..rollovers).map(|roc| roc << 16 | u64::from(header.sequence));
+        let mut outcome = Err(Error::Replayed);
+        for index in meanwhile.into_iter().chain(own).chain(guesses) {
+            if stream.rtp.is_some_and(|window| !window.admits(index)) {
+                continue;
+            }
+            outcome = self.rtp.open_rtp(Place { ssrc: header.ssrc, index }, header.length, packet);
+            match outcome {
                 Err(Error::NotAuthentic) => {}
-                Err(error) => return Err(error),
+                Ok(_) | Err(_) => return outcome.map(|end| (index, end)),
             }
         }
-        Err(Error::NotAuthentic)
+        outcome.map(|end| (0, end))
     }
 
     /// The stream of somebody who is authentic.
@@ -133,14 +147,13 @@ impl Inbound {
         let at = match self.streams.iter().position(|stream| stream.ssrc == ssrc) {
             Some(at) => at,
             None => {
-                if self.streams.len() >= MOST_STREAMS {
-                    self.streams.pop_front();
-                }
-                self.streams.push_back(Stream { ssrc, rtp: Seen::Nothing, rtcp: None });
+                self.streams.truncate(MOST_STREAMS - 1);
+                self.streams.push(Stream::new(ssrc));
                 self.streams.len() - 1
             }
         };
-        &mut self.streams[at]
+        self.streams[..=at].rotate_right(1);
+        &mut self.streams[0]
     }
 
     /// Copies the packet without its MKI, behind which `behind` bytes come.

@@ -1,6 +1,7 @@
 //! The RFCs' own packets, packets between two of us, and packets of people who mean no good.
 
 mod between_us;
+mod model;
 mod vectors;
 
 use super::*;

@@ -1,12 +1,13 @@
 //! One call's agreement about protection: what we offer, what we answer, and what comes of an answer of theirs.
 //!
-//! Our keys are made once for each suite and stay the same for the whole call, so that a hold changes no key.
+//! Which keys of ours these are, and for how long, is [`Ours`]'s.
 
 use super::{
     Handshake, Keys, Policy, Protection, Security,
     crypto::Crypto,
     fingerprint::{Fingerprint, Role, Setup},
     form::Form,
+    ours::Ours,
     theirs::{Profile, Theirs},
 };
 use crate::{
@@ -14,10 +15,9 @@ use crate::{
     srtp::{MasterKey, Suite},
 };
 use rand::rngs::StdRng;
-use std::collections::{BTreeMap, VecDeque};
+use std::{collections::VecDeque, net::SocketAddr};
 
 /// What was agreed, and what we say about it.
-#[derive(Debug)]
 pub(in crate::sdp) struct Agreed {
     pub(in crate::sdp) protection: Protection,
     /// For our answer: names and values.
@@ -34,10 +34,16 @@ pub(in crate::sdp) struct Keying {
     /// Whose keys our last offer had, by the order of its lines, and which was agreed on.
     offered: Vec<Suite>,
     in_use: Option<Suite>,
-    ours: BTreeMap<Suite, MasterKey>,
+    ours: Ours,
     /// What we are in the running handshake.
     role: Option<Role>,
-    rng: StdRng,
+}
+
+/// Where both are, by an offer of theirs and our answer.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::sdp) struct Places {
+    pub(in crate::sdp) ours: SocketAddr,
+    pub(in crate::sdp) theirs: SocketAddr,
 }
 
 /// How a stream of theirs would be protected.
@@ -54,7 +60,7 @@ impl Keying {
         // Without a way to protect there is nothing to demand it by, and no call.
         let form = otherwise.pop_front().unwrap_or(Form::Demanded(KeyAgreement::Sdes));
         let (offered, in_use) = (Vec::new(), None);
-        Keying { security, form, otherwise, offered, in_use, ours: BTreeMap::new(), role: None, rng }
+        Keying { security, form, otherwise, offered, in_use, ours: Ours::new(rng), role: None }
     }
 
     /// They refused our offer: the next form that the policy allows. `false`: there is none.
@@ -67,12 +73,20 @@ impl Keying {
         self.form.proto()
     }
 
-    /// What our offer says in this profile.
-    pub(in crate::sdp) fn offer(&mut self, proto: &str) -> Vec<(&'static str, String)> {
+    /// Somebody else is there from here on.
+    pub(in crate::sdp) fn meet_another(&mut self) {
+        self.ours.leave();
+    }
+
+    /// What our offer says in this profile, from this address.
+    pub(in crate::sdp) fn offer(&mut self, proto: &str, at: SocketAddr) -> Vec<(&'static str, String)> {
         self.offered = self.suites(proto);
+        if !self.offered.is_empty() {
+            self.ours.say(at);
+        }
         let mut attributes = Vec::new();
-        for (suite, tag) in self.offered.clone().into_iter().zip(1..) {
-            attributes.push(("crypto", Crypto::written(tag, suite, &self.our_key(suite))));
+        for (suite, tag) in self.offered.iter().copied().zip(1..) {
+            attributes.push(("crypto", Crypto::written(tag, suite, &self.ours.key(suite))));
         }
         if let Some(identity) = self.security.identity.as_ref().filter(|_| self.says_fingerprint(proto)) {
             attributes.push(("setup", Setup::ActPass.name().to_owned()));
@@ -87,13 +101,16 @@ impl Keying {
     }
 
     /// Answers what they offer.
-    pub(in crate::sdp) fn answer(&mut self, theirs: &Theirs) -> Result<Agreed, SdpError> {
+    pub(in crate::sdp) fn answer(&mut self, theirs: &Theirs, places: Places) -> Result<Agreed, SdpError> {
         match self.way(theirs).ok_or(SdpError::Protection)? {
             Way::Open => Ok(Agreed { protection: self.open(), attributes: Vec::new() }),
             Way::Keys(crypto) => {
-                let ours = self.our_key(crypto.suite);
+                self.is_of_their_own(crypto)?;
+                self.ours.meet(&crypto.key, places.theirs);
+                self.ours.say(places.ours);
+                let ours = self.ours.key(crypto.suite);
                 let attributes = vec![("crypto", Crypto::written(crypto.tag, crypto.suite, &ours))];
-                Ok(Agreed { protection: self.keys(crypto, ours)?, attributes })
+                Ok(Agreed { protection: self.keys(crypto, ours, places.theirs), attributes })
             }
             Way::Handshake(fingerprint, setup) => {
                 let protection = self.handshake(fingerprint, setup.ours(self.role))?;
@@ -106,19 +123,26 @@ impl Keying {
         }
     }
 
-    /// Takes what they answered to our offer in this profile.
-    pub(in crate::sdp) fn accept(&mut self, proto: &str, theirs: &Theirs) -> Result<Protection, SdpError> {
+    /// Takes what they, who are there, answered to our offer in this profile.
+    pub(in crate::sdp) fn accept(
+        &mut self,
+        proto: &str,
+        theirs: &Theirs,
+        there: SocketAddr,
+    ) -> Result<Protection, SdpError> {
         match self.way(theirs).ok_or(SdpError::Protection)? {
+            // Whoever answers a protected profile by a plain one (RFC 3264 section 6) may have been made to.
+            Way::Open if Profile::read(proto) != Some(Profile::Plain) => Err(SdpError::Protection),
             Way::Open => Ok(self.open()),
             Way::Keys(crypto) => {
                 let mut lines = self.offered.iter().copied().zip(1..);
                 let offered = lines.any(|line| line == (crypto.suite, crypto.tag));
-                let ours = self.our_key(crypto.suite);
-                // A key of ours that comes back was not made by anybody who could keep it.
-                if !offered || proto.starts_with("UDP/TLS") || crypto.key == ours {
+                if !offered || proto.starts_with("UDP/TLS") {
                     return Err(SdpError::Protection);
                 }
-                self.keys(crypto, ours)
+                self.is_of_their_own(crypto)?;
+                let ours = self.ours.said(crypto.suite).ok_or(SdpError::Protection)?;
+                Ok(self.keys(crypto, ours, there))
             }
             // An answer decides (RFC 5763 section 5).
             Way::Handshake(_, Setup::ActPass) => Err(SdpError::Protection),
@@ -149,21 +173,29 @@ impl Keying {
         (profile == Profile::Plain && self.security.policy == Policy::Offer).then_some(Way::Open)
     }
 
+    /// A key of ours that comes back was not made by anybody who could keep it (RFC 4568 section 7.1.2).
+    fn is_of_their_own(&self, crypto: &Crypto) -> Result<(), SdpError> {
+        if self.ours.has(&crypto.key) { Err(SdpError::Protection) } else { Ok(()) }
+    }
+
     fn open(&mut self) -> Protection {
         self.role = None;
+        self.ours.leave();
         Protection::Open
     }
 
-    fn keys(&mut self, theirs: &Crypto, ours: MasterKey) -> Result<Protection, SdpError> {
+    fn keys(&mut self, theirs: &Crypto, ours: MasterKey, there: SocketAddr) -> Protection {
         self.role = None;
         self.in_use = Some(theirs.suite);
-        let (suite, mki) = (theirs.suite, theirs.mki.clone());
-        Ok(Protection::Keys(Box::new(Keys { suite, ours, theirs: theirs.key.clone(), mki })))
+        self.ours.enter(&theirs.key, there);
+        let (suite, mki, epoch) = (theirs.suite, theirs.mki.clone(), self.ours.epoch());
+        Protection::Keys(Box::new(Keys { suite, ours, theirs: theirs.key.clone(), mki, epoch }))
     }
 
     fn handshake(&mut self, theirs: &Fingerprint, role: Role) -> Result<Protection, SdpError> {
         let identity = self.security.identity.clone().ok_or(SdpError::Protection)?;
         self.role = Some(role);
+        self.ours.leave();
         let fingerprint = theirs.clone();
         Ok(Protection::Handshake(Box::new(Handshake { role, fingerprint, identity })))
     }
@@ -192,9 +224,5 @@ impl Keying {
             Form::Demanded(agreement) => agreement == KeyAgreement::Dtls,
             Form::Open => false,
         }
-    }
-
-    fn our_key(&mut self, suite: Suite) -> MasterKey {
-        self.ours.entry(suite).or_insert_with(|| MasterKey::random(suite, &mut self.rng)).clone()
     }
 }

@@ -7,11 +7,12 @@ mod agree;
 mod crypto;
 mod fingerprint;
 mod form;
+mod ours;
 #[cfg(test)]
 mod tests;
 mod theirs;
 
-pub(super) use agree::Keying;
+pub(super) use agree::{Keying, Places};
 pub use fingerprint::{Fingerprint, Role};
 pub(super) use theirs::Theirs;
 
@@ -126,6 +127,9 @@ pub struct Keys {
     pub theirs: MasterKey,
     /// What their packets carry to say which key it is; empty: nothing.
     pub mki: Vec<u8>,
+    /// Counts how often our keys were made anew. In another epoch our rollover counter begins at 0 (RFC 4568 section
+    /// 7.1.4); in the same one it goes on, with another key too (RFC 3711 section 3.3.1).
+    pub epoch: u32,
 }
 
 /// What a DTLS handshake needs to know beforehand.

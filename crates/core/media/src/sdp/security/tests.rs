@@ -131,6 +131,127 @@ fn a_hold_changes_no_key() {
     assert_ne!(other.ours, first.ours, "another call has other keys");
 }
 
+/// The key of ours for this suite, as a description says it.
+fn said(sdp: &[u8], suite: Suite) -> String {
+    let name = format!(" {} inline:", suite.name());
+    let line = text(sdp).lines().find(|line| line.contains(&name)).unwrap_or_else(|| panic!("{}", text(sdp)));
+    line.split("inline:").nth(1).unwrap().to_owned()
+}
+
+/// An offer of theirs, from this port, with a key made of this byte.
+fn offered(port: u16, byte: u8) -> Vec<u8> {
+    use base64::Engine as _;
+    let key = base64::engine::general_purpose::STANDARD.encode([byte; 30]);
+    let crypto = format!("a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:{key}");
+    theirs(&[&format!("m=audio {port} RTP/AVP 0"), &crypto])
+}
+
+fn epoch(plan: &Plan) -> u32 {
+    let Protection::Keys(keys) = &plan.protection else { panic!("{plan:?}") };
+    keys.epoch
+}
+
+const SUITE_80: Suite = Suite::AesCm128HmacSha1_80;
+
+#[test]
+fn another_address_of_ours_has_other_keys_and_they_begin_anew() {
+    let (mut a, mut b) = (who(1, Policy::Require, SDES), who(2, Policy::Offer, SDES));
+    let first = keys(agree(&mut a, &mut b).unwrap());
+    a.set_local("192.0.2.77:4000".parse().unwrap(), 4001, None);
+    let moved = keys(agree(&mut a, &mut b).unwrap());
+    assert_ne!(moved.ours, first.ours);
+    assert_eq!(moved.epoch, first.epoch + 1);
+    assert_ne!(moved.theirs, first.theirs, "nobody can know whether it is still we who are here");
+    assert_eq!(keys(agree(&mut a, &mut b).unwrap()), moved, "and stays then");
+    // It is the answer that says where we are.
+    a.set_local("192.0.2.77:5000".parse().unwrap(), 5001, None);
+    let (b, a) = agree(&mut b, &mut a).unwrap();
+    assert_eq!(keys((a, b)).epoch, first.epoch + 2);
+}
+
+#[test]
+fn an_offer_that_is_under_way_while_we_move_counts_with_its_own_keys() {
+    let (mut a, mut b) = (who(1, Policy::Require, SDES), who(2, Policy::Offer, SDES));
+    keys(agree(&mut a, &mut b).unwrap());
+    let hold = a.offer(Direction::SendOnly);
+    let (answer, theirs) = b.answer(&hold, Direction::SendRecv).unwrap();
+    a.set_local("192.0.2.77:4000".parse().unwrap(), 4001, None);
+    keys((a.accept_answer(&answer).unwrap().protection, theirs.protection));
+}
+
+#[test]
+fn protection_that_is_entered_again_has_other_keys() {
+    let mut a = who(1, Policy::Offer, BOTH);
+    let (answer, plan) = a.answer(&offered(5000, 1), Direction::SendRecv).unwrap();
+    let (first, began) = (said(&answer, SUITE_80), epoch(&plan));
+    let fingerprint = format!("a=fingerprint:{}", Fingerprint::of(b"x").written());
+    for (between, lines) in [
+        (1, vec!["m=audio 5000 RTP/AVP 0"]),
+        (2, vec!["m=audio 5000 UDP/TLS/RTP/SAVP 0", "a=setup:actpass", &fingerprint]),
+    ] {
+        a.answer(&theirs(&lines), Direction::SendRecv).unwrap();
+        let (answer, plan) = a.answer(&offered(5000, 1), Direction::SendRecv).unwrap();
+        assert_ne!(said(&answer, SUITE_80), first);
+        assert_eq!(epoch(&plan), began + between);
+    }
+    // The same where we offer.
+    a.answer(&theirs(&["m=audio 5000 RTP/AVP 0"]), Direction::SendRecv).unwrap();
+    let offer = a.offer(Direction::SendRecv);
+    assert_ne!(said(&offer, SUITE_80), first);
+    assert_eq!(said(&a.offer(Direction::SendRecv), SUITE_80), said(&offer, SUITE_80), "nobody used it");
+}
+
+#[test]
+fn an_offer_that_is_answered_twice_has_the_keys_that_it_said() {
+    let mut a = who(1, Policy::Offer, BOTH);
+    let offer = a.offer(Direction::SendRecv);
+    let fork = |number| who(number, Policy::Offer, SDES).answer(&offer, Direction::SendRecv).unwrap();
+    let ((first, there), plain) = (fork(2), theirs(&["m=audio 5000 RTP/AVP 0"]));
+    let here = a.accept_answer(&first).unwrap();
+    assert!(a.accept_answer(&plain).unwrap().protection.is_open());
+    let again = a.accept_answer(&first).unwrap();
+    assert_eq!(again.protection, here.protection);
+    keys((again.protection, there.protection));
+}
+
+#[test]
+fn somebody_else_there_is_answered_with_another_key() {
+    let mut a = who(1, Policy::Offer, BOTH);
+    let mut answer = |port, byte| {
+        let (answer, plan) = a.answer(&offered(port, byte), Direction::SendRecv).unwrap();
+        (said(&answer, SUITE_80), epoch(&plan))
+    };
+    let first = answer(5000, 1);
+    assert_eq!(answer(5000, 1), first);
+    assert_eq!(answer(6000, 1), first, "the same one elsewhere: it knows our counter");
+    assert_eq!(answer(6000, 2), first, "the same place with another key: our counter goes on");
+    let second = answer(7000, 3);
+    assert!(second.0 != first.0 && second.1 == first.1 + 1);
+    assert_eq!(answer(7000, 3), second);
+    a.meet_another();
+    assert_ne!(said(&a.offer(Direction::SendRecv), SUITE_80), second.0);
+}
+
+#[test]
+fn what_was_said_is_never_printed() {
+    let mut a = who(1, Policy::Offer, BOTH);
+    let candidate = crate::ice::Candidate::read("1 1 udp 2130706431 192.0.2.1 4000 typ host").unwrap();
+    a.set_local(a.config().rtp, 4001, Some(vec![candidate]));
+    let offer = a.offer(Direction::SendRecv);
+    let (answer, plan) = a.answer(&offered(5000, 1), Direction::SendRecv).unwrap();
+    let printed = format!("{a:?} {plan:?}");
+    let keys = text(&offer).lines().chain(text(&answer).lines());
+    let secrets: Vec<&str> = keys
+        .filter_map(|line| line.split_once("inline:").or_else(|| line.split_once("a=ice-pwd:")))
+        .map(|(_, secret)| secret)
+        .collect();
+    assert!(secrets.len() > 2, "keys and passwords were said");
+    for secret in secrets {
+        assert!(!printed.contains(secret), "{secret}");
+    }
+    assert!(!printed.contains("inline"), "{printed}");
+}
+
 #[test]
 fn who_answers_begins_the_handshake_and_roles_stay() {
     let (mut a, mut b) = (who(1, Policy::Offer, DTLS), who(2, Policy::Offer, DTLS));
@@ -194,12 +315,26 @@ fn an_answer_that_does_not_fit_our_offer_is_refused() {
     assert_eq!(refused(Policy::Require, DTLS, &["m=audio 5000 UDP/TLS/RTP/SAVP 0"]), SdpError::Protection);
     let both = ["m=audio 5000 UDP/TLS/RTP/SAVP 0", &fingerprint, "a=setup:actpass"];
     assert_eq!(refused(Policy::Require, DTLS, &both), SdpError::Protection);
+    // A plain answer to a protected offer, though we may talk openly.
+    for (protected, lines) in [
+        (theirs(&["m=audio 5000 RTP/SAVP 0", CRYPTO_80]), ["m=audio 5000 RTP/AVP 0"]),
+        (
+            theirs(&["m=audio 5000 UDP/TLS/RTP/SAVP 0", "a=setup:actpass", &fingerprint]),
+            ["m=audio 5000 RTP/AVP 0"],
+        ),
+    ] {
+        let mut a = who(1, Policy::Offer, BOTH);
+        a.answer(&protected, Direction::SendRecv).unwrap();
+        assert!(!text(&a.offer(Direction::SendRecv)).contains(" RTP/AVP "));
+        assert_eq!(a.accept_answer(&theirs(&lines)).unwrap_err(), SdpError::Protection);
+    }
     // Our own key comes back.
     let mut a = who(1, Policy::Require, SDES);
     let offer = a.offer(Direction::SendRecv);
     let echoed = text(&offer).lines().find(|line| line.starts_with("a=crypto:1")).unwrap().to_owned();
     let answer = theirs(&["m=audio 5000 RTP/SAVP 0", &echoed]);
     assert_eq!(a.accept_answer(&answer).unwrap_err(), SdpError::Protection);
+    assert_eq!(a.answer(&answer, Direction::SendRecv).unwrap_err(), SdpError::Protection);
 }
 
 #[test]

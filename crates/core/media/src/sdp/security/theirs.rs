@@ -22,7 +22,7 @@ pub(in crate::sdp) enum Profile {
 
 impl Profile {
     /// `None`: nothing that we speak.
-    fn read(proto: &str) -> Option<Profile> {
+    pub(super) fn read(proto: &str) -> Option<Profile> {
         let is = |names: [&str; 2]| names.iter().any(|name| proto.eq_ignore_ascii_case(name));
         if is(["RTP/AVP", "RTP/AVPF"]) {
             Some(Profile::Plain)

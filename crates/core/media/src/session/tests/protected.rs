@@ -64,6 +64,58 @@ fn nothing_plain_forged_or_repeated_is_played_or_latched() {
 }
 
 #[test]
+fn nothing_that_is_said_is_printed() {
+    let mut call = call();
+    call.ends[0].session.send_digit('7');
+    call.run(1.0);
+    let now = call.now;
+    call.ends.iter_mut().for_each(|end| (0..2).for_each(|_| end.session.capture(now, &SILENCE)));
+    for end in &mut call.ends {
+        assert_eq!(format!("{:?}", end.session), "Session(Running)");
+        let output = end.session.poll_output().unwrap();
+        let Output::Transmit(Transmit { to, payload, .. }) = &output else { panic!() };
+        let wanted = format!("Transmit(Transmit({to}, Rtp, {} bytes))", payload.len());
+        assert_eq!(format!("{output:?}"), wanted);
+    }
+    let input = Input::Rtp { source: call.ends[0].address, bytes: b"said" };
+    assert_eq!(format!("{input:?}"), "Rtp(4 bytes)");
+}
+
+/// Both agree by these policies.
+fn agree(call: &mut Call, policies: [Policy; 2]) {
+    for ((end, policy), seed) in call.ends.iter_mut().zip(policies).zip([71, 72]) {
+        let security = Security { policy, keys: vec![KeyAgreement::Sdes], identity: None };
+        let config = sdp::Config { security, ..end.negotiation.config().clone() };
+        // As a middle-box does that takes the protection away and brings it back with the keys of before.
+        end.negotiation = Negotiation::new(config, [seed; 32]);
+    }
+    call.negotiate(Direction::SendRecv);
+    // What was on its way is of before.
+    call.flying.clear();
+}
+
+#[test]
+fn what_was_heard_before_protection_was_taken_away_is_not_heard_again() {
+    let mut call = call();
+    agree(&mut call, [Policy::Require, Policy::Offer]);
+    call.run(1.0);
+    let caller = call.ends[0].address;
+    let heard: Vec<Bytes> = (call.ends[0].sent.iter())
+        .filter(|(_, packet)| !is_rtcp(packet))
+        .map(|(_, packet)| packet.clone())
+        .collect();
+    agree(&mut call, [Policy::Never, Policy::Never]);
+    call.run(0.2);
+    agree(&mut call, [Policy::Require, Policy::Offer]);
+    let last = heard.len() - 5;
+    for packet in &heard[..last] {
+        assert!(take(&mut call, caller, packet).is_err());
+    }
+    call.run(1.0);
+    assert!(purity(&call.ends[1].heard, 440.0, 0.5) > 95.0);
+}
+
+#[test]
 fn only_who_is_authentic_is_latched() {
     let mut call = Call::between([end(1, Policy::Require), end(2, Policy::Offer)], GOOD);
     let stranger = SocketAddr::from(([203, 0, 113, 6], 4000));

@@ -168,7 +168,7 @@ impl Association {
             Role::Active => (client, server),
             Role::Passive => (server, client),
         };
-        Ok(Keys { suite, ours, theirs, mki: Vec::new() })
+        Ok(Keys { suite, ours, theirs, mki: Vec::new(), epoch: 0 })
     }
 }
 

@@ -22,6 +22,7 @@ use bytes::Bytes;
 use early::Early;
 use guard::Guard;
 use hands::Held;
+use keyed::Keyed;
 use latch::Latch;
 use std::{collections::VecDeque, net::SocketAddr, time::Instant};
 
@@ -33,7 +34,6 @@ pub(super) enum Kind {
 }
 
 /// A datagram that may be listened to.
-#[derive(Debug)]
 pub(super) struct Received<'a> {
     pub(super) kind: Kind,
     /// Where it comes from, past any relay.
@@ -56,6 +56,8 @@ pub(super) struct Wire {
     /// `None` before anything was agreed.
     peer: Option<Peer>,
     guard: Guard,
+    /// The keys of descriptions, while none is in use.
+    known: Option<Box<Keyed>>,
     early: Early,
     /// What handshakes sent and what no way is open for yet.
     held: VecDeque<Held>,
@@ -80,7 +82,7 @@ impl Wire {
             }
         }
         self.held.clear();
-        self.guard.apply(now, &plan.protection, plan.rtcp_mux);
+        self.guard.apply(now, &plan.protection, plan.rtcp_mux, &mut self.known);
         self.agree_on_ways(now, plan);
         self.reach_out();
         self.catch_up(now);

@@ -77,15 +77,42 @@ fn what_was_late_over_the_end_of_the_sequence_numbers_is_opened() {
 
 #[test]
 fn another_stream_begins_anew_and_the_first_one_goes_on() {
-    let (mut outbound, mut inbound) = pair(Suite::Aes256CmHmacSha1_80);
+    let suite = Suite::Aes256CmHmacSha1_80;
+    let (mut first, mut inbound) = pair(suite);
+    let (mut second, _) = pair(suite);
     for sequence in [65_534, 65_535, 0, 1] {
-        assert!(open(&mut inbound, &sealed(&mut outbound, 1, sequence)).is_ok());
+        assert!(open(&mut inbound, &sealed(&mut first, 1, sequence)).is_ok());
     }
-    assert!(open(&mut inbound, &sealed(&mut outbound, 2, 9)).is_ok());
+    assert!(open(&mut inbound, &sealed(&mut second, 2, 9)).is_ok());
+    assert!(open(&mut inbound, &sealed(&mut first, 1, 2)).is_ok());
+}
+
+#[test]
+fn of_many_streams_the_one_that_is_heard_keeps_its_window() {
+    let suite = Suite::AesCm128HmacSha1_80;
+    let (mut first, mut inbound) = pair(suite);
+    let mut heard = Vec::new();
     // Of no more streams than fit is anything remembered, whoever is authentic.
-    for ssrc in 10..1_000 {
-        assert!(open(&mut inbound, &sealed(&mut outbound, ssrc, 9)).is_ok());
+    for ssrc in 10..1_000_u32 {
+        let packet = sealed(&mut first, 1, ssrc as u16);
+        assert!(open(&mut inbound, &packet).is_ok());
+        heard.push(packet);
+        let other = sealed(&mut pair(suite).0, ssrc, 9);
+        assert!(open(&mut inbound, &other).is_ok());
+        assert_eq!(open(&mut inbound, &other), Err(Error::Replayed));
     }
+    for packet in heard {
+        assert_eq!(open(&mut inbound, &packet), Err(Error::Replayed));
+    }
+}
+
+#[test]
+fn a_stream_that_comes_back_among_others_is_not_heard_twice() {
+    let suite = Suite::AeadAes128Gcm;
+    let (_, mut inbound) = pair(suite);
+    let packets: Vec<_> = (0..40).map(|ssrc| sealed(&mut pair(suite).0, ssrc, 9)).collect();
+    packets.iter().for_each(|packet| assert!(open(&mut inbound, packet).is_ok()));
+    packets.iter().for_each(|packet| assert_eq!(open(&mut inbound, packet), Err(Error::Replayed)));
 }
 
 #[test]
@@ -106,6 +133,77 @@ fn with_another_key_the_rollover_counter_goes_on_or_begins_anew() {
         assert_eq!(open(&mut changed, &old), Err(Error::NotAuthentic));
         assert!(open(&mut changed, &sealed(outbound, 1, 10_003)).is_ok());
     }
+}
+
+#[test]
+fn a_key_that_comes_back_knows_what_came_with_it() {
+    for suite in Suite::ALL {
+        let (mut a_out, mut a_in) = pair(suite);
+        let key = key_of(suite, 8);
+        let (mut b_out, mut b_in) =
+            (Outbound::new(suite, &key).unwrap(), Inbound::new(suite, &key, Mki::default()).unwrap());
+        let before: Vec<_> = [60_000, 20_000].map(|sequence| sealed(&mut a_out, 1, sequence)).into();
+        before.iter().for_each(|packet| assert!(open(&mut a_in, packet).is_ok()));
+        b_out.go_on_from(&a_out);
+        b_in.go_on_from(&a_in);
+        // So far that the first key's own last packet tells nothing of where the stream is.
+        for sequence in [40_000, 60_000, 20_000] {
+            assert!(open(&mut b_in, &sealed(&mut b_out, 1, sequence)).is_ok(), "{suite:?} {sequence}");
+        }
+        a_out.go_on_from(&b_out);
+        a_in.go_on_from(&b_in);
+        assert!(before.iter().all(|packet| open(&mut a_in, packet).is_err()), "{suite:?}");
+        assert!(open(&mut a_in, &sealed(&mut a_out, 1, 20_001)).is_ok(), "{suite:?}");
+        assert!(before.iter().all(|packet| open(&mut a_in, packet).is_err()), "{suite:?}");
+    }
+}
+
+#[test]
+fn reports_go_on_counting_with_another_key() {
+    let suite = Suite::AeadAes256Gcm;
+    let (mut outbound, _) = pair(suite);
+    (0..5).for_each(|_| outbound.rtcp(&mut report(1)).unwrap());
+    let mut next = Outbound::new(suite, &key_of(suite, 8)).unwrap();
+    next.go_on_from(&outbound);
+    let mut packet = report(1);
+    next.rtcp(&mut packet).unwrap();
+    assert_eq!(packet[packet.len() - 4..], [0x80, 0, 0, 6]);
+}
+
+#[test]
+fn no_index_of_ours_is_used_twice() {
+    let (mut outbound, mut inbound) = pair(Suite::AeadAes128Gcm);
+    let first = sealed(&mut outbound, 1, 100);
+    let again = sealed(&mut outbound, 1, 100);
+    assert_ne!(first[12..], again[12..]);
+    assert!(open(&mut inbound, &first).is_ok());
+    assert_eq!(outbound.rtp(&mut rtp(2, 101)), Err(Error::UsedUp), "a key has one stream");
+    assert!(outbound.rtp(&mut rtp(1, 101)).is_ok());
+    // Over half of the numbers, which passed while nothing was protected.
+    let (mut outbound, mut inbound) = pair(Suite::AeadAes128Gcm);
+    for sequence in [100, 60_000] {
+        let packet = sealed(&mut outbound, 1, sequence);
+        inbound = pair(Suite::AeadAes128Gcm).1;
+        assert!(open(&mut inbound, &packet).is_ok());
+    }
+    assert!(open(&mut inbound, &sealed(&mut outbound, 1, 60_001)).is_ok());
+}
+
+#[test]
+fn a_key_that_has_protected_all_it_may_protects_no_more() {
+    let suite = Suite::AesCm128HmacSha1_80;
+    let (outbound, mut inbound) = pair(suite);
+    let mut outbound = outbound.at(1, (1 << 48) - 3, (1 << 31) - 2);
+    inbound.was_at(1, (1 << 48) - 3);
+    for sequence in [65_534, 65_535] {
+        assert!(open(&mut inbound, &sealed(&mut outbound, 1, sequence)).is_ok());
+    }
+    assert_eq!(outbound.rtp(&mut rtp(1, 0)), Err(Error::UsedUp));
+    assert_eq!(outbound.rtp(&mut rtp(1, 1)), Err(Error::UsedUp));
+    let mut last = report(1);
+    outbound.rtcp(&mut last).unwrap();
+    inbound.rtcp(&last, &mut Vec::new()).unwrap();
+    assert_eq!(outbound.rtcp(&mut report(1)), Err(Error::UsedUp));
 }
 
 #[test]
