@@ -33,22 +33,21 @@ pub(crate) fn ice(bytes: &[u8]) {
     for piece in pieces(bytes).take(256) {
         let Some((from, datagram)) = piece.split_first() else { continue };
         let [theirs, server, stranger] = [THEIRS, SERVER, STRANGER].map(SocketAddr::from);
+        // What is of no use to it is refused, and that is all.
+        let take = |session: &mut Session, input: Input<'_>| {
+            let _ = session.handle_input(now, input);
+        };
         match from % 6 {
-            0 => drop(session.handle_input(now, Input::Rtp { source: server, bytes: datagram }).ok()),
-            1 => drop(session.handle_input(now, Input::Rtp { source: theirs, bytes: datagram }).ok()),
-            2 => drop(session.handle_input(now, Input::Rtp { source: stranger, bytes: datagram }).ok()),
-            3 => drop(session.handle_input(now, Input::Rtcp { source: server, bytes: datagram }).ok()),
-            4 => {
-                let input = Input::Further { socket: 0, source: theirs, bytes: datagram };
-                drop(session.handle_input(now, input).ok());
-            }
+            0 => take(&mut session, Input::Rtp { source: server, bytes: datagram }),
+            1 => take(&mut session, Input::Rtp { source: theirs, bytes: datagram }),
+            2 => take(&mut session, Input::Rtp { source: stranger, bytes: datagram }),
+            3 => take(&mut session, Input::Rtcp { source: server, bytes: datagram }),
+            4 => take(&mut session, Input::Further { socket: 0, source: theirs, bytes: datagram }),
             _ if framed => {
                 framer.push(datagram);
                 framed = loop {
                     match framer.next_frame() {
-                        Ok(Some(bytes)) => {
-                            drop(session.handle_input(now, Input::Line { line: 0, bytes }).ok())
-                        }
+                        Ok(Some(bytes)) => take(&mut session, Input::Line { line: 0, bytes }),
                         Ok(None) => break true,
                         Err(_) => break false,
                     }

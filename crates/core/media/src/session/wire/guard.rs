@@ -127,7 +127,7 @@ mod tests {
 
     /// Every third key is for a suite of its own.
     fn suite(byte: u8) -> Suite {
-        [Suite::AeadAes128Gcm, Suite::AesCm128HmacSha1_80][usize::from(byte % 3 == 0)]
+        [Suite::AeadAes128Gcm, Suite::AesCm128HmacSha1_80][usize::from(byte.is_multiple_of(3))]
     }
 
     fn key(suite: Suite, byte: u8) -> MasterKey {
