@@ -131,7 +131,7 @@ pub(super) fn ending(page: &[u8]) -> Vec<u8> {
     page
 }
 
-fn seal(page: &mut [u8]) {
+pub(super) fn seal(page: &mut [u8]) {
     if let Some(place) = page.get_mut(CRC) {
         place.fill(0);
     }

@@ -13,7 +13,7 @@ const MOST_BYTES: usize = 61_440;
 pub struct Sound {
     /// 1 or 2.
     pub channels: usize,
-    /// Interleaved.
+    /// Interleaved, -1 to 1.
     pub samples: Vec<f32>,
 }
 
@@ -50,9 +50,10 @@ pub fn read(bytes: &[u8], most_samples: usize) -> Result<Sound, ReadError> {
     let (_, first) = pages(bytes).next().ok_or(ReadError::NotOpus)?;
     let serial = first.serial;
     let (head, _) = first.packets().next().ok_or(ReadError::NotOpus)?;
-    let (channels, pre_skip) = head_of(head)?;
+    let Head { channels, pre_skip, gain } = head_of(head)?;
     let kind = if channels == 1 { Channels::Mono } else { Channels::Stereo };
     let mut decoder = Decoder::new(kind, SampleRate::Hz48000).map_err(|_| ReadError::NotOpus)?;
+    decoder.set_gain(i32::from(gain)).map_err(|_| ReadError::NotOpus)?;
     let most = most_samples.saturating_add(pre_skip).saturating_mul(channels);
     let (mut samples, mut packet, mut number) = (Vec::new(), Vec::new(), 0);
     let (mut piece, mut last) = ([0.0; MOST_SAMPLES], 0);
@@ -72,7 +73,9 @@ pub fn read(bytes: &[u8], most_samples: usize) -> Result<Sound, ReadError> {
                 let made = decoder
                     .decode_float_to_slice(&packet, &mut piece[..MOST_SAMPLES / 2 * channels], false)
                     .unwrap_or_default();
-                samples.extend_from_slice(piece.get(..made * channels).unwrap_or_default());
+                let made = piece.get(..made * channels).unwrap_or_default();
+                // A gain of up to 128 dB is somebody's word, and ears are behind this.
+                samples.extend(made.iter().map(|sample| sample.clamp(-1.0, 1.0)));
             }
             number += 1;
             packet.clear();
@@ -93,19 +96,33 @@ pub fn read(bytes: &[u8], most_samples: usize) -> Result<Sound, ReadError> {
 pub fn length(bytes: &[u8]) -> Result<u64, ReadError> {
     let (_, first) = pages(bytes).next().ok_or(ReadError::NotOpus)?;
     let (head, _) = first.packets().next().ok_or(ReadError::NotOpus)?;
-    let (_, pre_skip) = head_of(head)?;
+    let pre_skip = head_of(head)?.pre_skip;
     let ours = pages(bytes).map(|(_, page)| page).filter(|page| page.serial == first.serial);
     // No packet ends in a page without one.
     let last = ours.map(|page| page.granule).filter(|granule| *granule != u64::MAX).last();
     Ok(last.unwrap_or_default().saturating_sub(pre_skip as u64))
 }
 
-/// Channels and pre-skip (RFC 7845 section 5.1).
-fn head_of(packet: &[u8]) -> Result<(usize, usize), ReadError> {
+/// What stands before the sound (RFC 7845 section 5.1).
+struct Head {
+    channels: usize,
+    /// In samples at 48 kHz.
+    pre_skip: usize,
+    /// How much louder it is to be played, in 1/256 dB.
+    gain: i16,
+}
+
+fn head_of(packet: &[u8]) -> Result<Head, ReadError> {
     let rest = packet.strip_prefix(b"OpusHead").ok_or(ReadError::NotOpus)?;
-    let [version, channels, low, high, ..] = *rest else { return Err(ReadError::NotOpus) };
+    let [version, channels, skip_low, skip_high, _, _, _, _, gain_low, gain_high, ..] = *rest else {
+        return Err(ReadError::NotOpus);
+    };
     match (version >> 4, channels) {
-        (0, 1 | 2) => Ok((usize::from(channels), usize::from(u16::from_le_bytes([low, high])))),
+        (0, 1 | 2) => Ok(Head {
+            channels: usize::from(channels),
+            pre_skip: usize::from(u16::from_le_bytes([skip_low, skip_high])),
+            gain: i16::from_le_bytes([gain_low, gain_high]),
+        }),
         (0, _) => Err(ReadError::Channels),
         _ => Err(ReadError::NotOpus),
     }

@@ -144,10 +144,11 @@ impl Tape {
     fn add(&mut self, packet: &[u8], out: &mut Vec<u8>) {
         self.packets += 1;
         let granule = self.packets * PACKET_BLOCKS * BLOCK_SAMPLES as u64;
-        self.pages.add(packet, granule, out);
+        // Not before the next packet: the page may turn out to be the last, whose sound ends amid its last packet.
         if self.pages.packets() >= PAGE_PACKETS {
             self.pages.flush(0, out);
         }
+        self.pages.add(packet, granule, out);
     }
 
     /// Writes out what is gathered, so that it is on the disk before its page is full.

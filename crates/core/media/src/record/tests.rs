@@ -112,6 +112,47 @@ fn call_15_silence_is_trimmed_off_both_ends_and_not_amid() {
     assert_eq!(trim(&room), 0..0, "a quiet room says nothing");
 }
 
+/// RFC 7845 section 5.1: 1/256 dB, of somebody else's making.
+#[test]
+fn a_file_is_as_loud_as_its_head_says() {
+    let file = record((0..100).map(|at| (at, tone(700.0, at), SILENCE)), 0);
+    let played = |decibels: i16| {
+        let mut file = file.clone();
+        let (head, _) = page::pages(&file).next().unwrap();
+        let gain = head.start + 28 + 16;
+        file[gain..gain + 2].copy_from_slice(&(decibels * 256).to_le_bytes());
+        page::seal(&mut file[head]);
+        read(&file, usize::MAX).unwrap().channel(0)
+    };
+    let plain = level(&played(0), 5..95);
+    for decibels in [-20, -6, 6] {
+        let level = level(&played(decibels), 5..95);
+        assert!((level - plain - f32::from(decibels)).abs() < 0.1, "{decibels} dB: {plain} to {level}");
+    }
+    assert!(played(127).iter().all(|sample| sample.abs() <= 1.0), "and no louder than loud");
+}
+
+/// RFC 7845 section 4: players and seekers take a smaller place on a later page for a broken file.
+#[test]
+fn every_page_is_later_than_the_one_before_and_the_last_is_what_was_recorded() {
+    for (blocks, flushed) in (1..=120).flat_map(|blocks| [(blocks, None), (blocks, Some(blocks / 2))]) {
+        let mut tape = Tape::new(Channels::Mono, 32_000, 1).unwrap();
+        let mut file = Vec::new();
+        tape.begin(&mut file);
+        for at in 0..blocks {
+            tape.write(at, &tone(500.0, at), &SILENCE, &mut file);
+            if flushed == Some(at) {
+                tape.flush(&mut file);
+            }
+        }
+        tape.end(0, &mut file);
+        let granules: Vec<u64> = page::pages(&file).map(|(_, page)| page.granule).collect();
+        assert!(granules.is_sorted(), "{blocks} blocks: {granules:?}");
+        assert_eq!(length(&file), Ok(blocks * BLOCK_SAMPLES as u64), "{blocks} blocks");
+        assert_eq!(read(&file, usize::MAX).unwrap().samples.len(), blocks as usize * BLOCK_SAMPLES);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
