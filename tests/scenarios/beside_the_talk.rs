@@ -3,8 +3,9 @@
 use crate::story::Story;
 use sidetone_desk::command::Command;
 use sidetone_desk::view::RecordingView;
-use sidetone_desk::{Pii, RecordingNews, RecordingRules, RecordingStart, Update};
-use sidetone_phone::engine::MediaOrder;
+use sidetone_desk::{Error, Pii, RecordingNews, RecordingRules, RecordingStart, Update};
+use sidetone_phone::engine::{Input, MediaOrder};
+use sidetone_phone::{CallSound, Control};
 use std::time::Duration;
 
 const PAUSE: Duration = Duration::from_secs(40);
@@ -55,4 +56,22 @@ fn call_8_every_call_is_recorded_and_a_pause_ends_by_itself() {
     news(&mut story, RecordingNews::Resumed);
     let shown = story.contact().connection.unwrap().recording;
     assert!(matches!(shown, RecordingView::On { .. }), "{shown:?}");
+}
+
+#[test]
+fn call_8_a_script_begins_no_second_recording_beside_one_that_is_paused() {
+    let mut story = Story::available();
+    story.customer_talks("Ada Lovelace", "+15550100");
+    let leg = story.desk().media.last().unwrap().0;
+    let asked = |story: &mut Story, wish| story.input(Input::Control(Control::Sound(None, wish)));
+    let begun = |story: &Story| story.desk().logged.matches("Record(Incoming(").count();
+    assert_eq!(asked(&mut story, CallSound::Record), Ok(()));
+    story.update(Update::Recording { leg, news: RecordingNews::Begun });
+    assert_eq!(asked(&mut story, CallSound::PauseRecording(true)), Ok(()));
+    story.update(Update::Recording { leg, news: RecordingNews::Paused });
+    assert_eq!(asked(&mut story, CallSound::Record), Err(Error::Impossible));
+    assert_eq!(begun(&story), 1);
+    story.update(Update::Recording { leg, news: RecordingNews::Ended });
+    assert_eq!(asked(&mut story, CallSound::Record), Ok(()));
+    assert_eq!(begun(&story), 2);
 }

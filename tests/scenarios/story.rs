@@ -199,7 +199,7 @@ impl Story {
         self.input(Input::SignIn(SignIn::Register { account, beside, shown, practice: false })).unwrap();
     }
 
-    fn input(&mut self, input: Input<'_>) -> Result<(), desk::Error> {
+    pub(crate) fn input(&mut self, input: Input<'_>) -> Result<(), desk::Error> {
         self.world.act(self.desk, |now, somebody| match somebody {
             Somebody::Desk(desk) => desk.handle(now, input),
             Somebody::Server(_) => panic!("the desk is somebody else"),

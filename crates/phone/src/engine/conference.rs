@@ -29,6 +29,8 @@ impl Engine {
             CallSound::Play(file, ears) => {
                 self.outputs.push_back(Output::Play { leg, file: Pii::new(file), ears });
             }
+            // A second file beside the first, and out of a pause, is nobody's wish.
+            CallSound::Record if self.desk.has_recording(leg) => return Err(desk::Error::Impossible),
             CallSound::Record => self.recorder(leg, Recorder::Begin),
             CallSound::PauseRecording(true) => self.recorder(leg, Recorder::Pause),
             CallSound::PauseRecording(false) => self.recorder(leg, Recorder::Resume),

@@ -37,7 +37,7 @@ pub(super) struct Call {
     sockets: Sockets,
     /// What they go out by.
     link: Link,
-    /// `None`: eight talk already; it hears silence and is not heard.
+    /// `None`: it has had no sound yet, or eight talk already; it hears silence and is not heard.
     seat: Option<Seat>,
     part: Part,
     /// Whether it belongs to the conference, for when it has sound.
@@ -50,15 +50,10 @@ pub(super) struct Call {
 }
 
 impl Call {
-    pub(super) fn new(
-        leg: LegId,
-        (sockets, link): (RtpPair, Link),
-        devices: Devices,
-        seat: Option<Seat>,
-    ) -> Self {
+    pub(super) fn new(leg: LegId, (sockets, link): (RtpPair, Link), devices: Devices) -> Self {
         let session = Session::new(Config::default(), rand::random());
         let (part, private, untold) = (Part::default(), Private::default(), VecDeque::new());
-        let (joined, take) = (false, None);
+        let (seat, joined, take) = (None, false, None);
         let sockets = Sockets::new(sockets);
         Self { leg, session, sockets, link, seat, part, joined, private, devices, untold, take }
     }
@@ -81,6 +76,15 @@ impl Call {
 
     pub(super) const fn seat(&self) -> Option<Seat> {
         self.seat
+    }
+
+    /// Whether it has sound and no place in the room yet.
+    pub(super) fn wants_seat(&self) -> bool {
+        self.seat.is_none() && self.has_sound()
+    }
+
+    pub(super) fn sit(&mut self, seat: Seat) {
+        self.seat = Some(seat);
     }
 
     /// How it takes part.
@@ -136,9 +140,9 @@ impl Call {
         self.part.with != With::Nobody
     }
 
-    /// Records what is spoken from now on.
+    /// Records what is spoken from now on. A pause goes on in the new recording: it is the talk's, not the file's.
     pub(super) fn record(&mut self, recording: Recording) {
-        self.take = Some(Take::new(recording));
+        self.take = Some(Take::new(recording, self.take.take()));
     }
 
     /// Whether it is being recorded.
@@ -168,9 +172,11 @@ impl Call {
         let hears = if self.session.reached().is_some() { self.part } else { Part::default() };
         let greeting = self.private.speak(hears);
         greeting.over(&mut heard);
-        if let (Some(seat), Some(take)) = (self.seat, &mut self.take) {
+        if let Some(take) = &mut self.take {
             let (mut agent, mut others) = (SILENCE, SILENCE);
-            mixer.write_down(seat, spoken, &mut agent, &mut others);
+            if let Some(seat) = self.seat {
+                mixer.write_down(seat, spoken, &mut agent, &mut others);
+            }
             greeting.over(&mut agent);
             take.take((self.part.with != With::Nobody).then_some((&agent, &others)));
         }
@@ -265,7 +271,7 @@ mod tests {
     fn call() -> Call {
         let local = std::net::Ipv4Addr::LOCALHOST.into();
         let sockets = sidetone_net::RtpPorts::bind(local, 40_000..=49_999).unwrap();
-        Call::new(LegId::Incoming(1), (sockets, Link::Other), Devices::Wanted, None)
+        Call::new(LegId::Incoming(1), (sockets, Link::Other), Devices::Wanted)
     }
 
     /// A plan whose keys nobody will agree on.
@@ -307,6 +313,37 @@ mod tests {
             ),
             "{told:?}"
         );
+    }
+
+    #[test]
+    fn call_8_a_recording_begun_anew_in_a_pause_has_nothing_of_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let recordings = sidetone_store::RecordingFolder::new(folder.path().to_owned(), 64_000);
+        let (told, events) = std::sync::mpsc::channel();
+        let begin = |serial| {
+            let told = told.clone();
+            recordings.begin(serial, move |event| told.send(event).unwrap()).unwrap()
+        };
+        let mut call = call();
+        let now = Instant::now();
+        let speak = |call: &mut Call| {
+            call.take.as_mut().unwrap().take(Some((&[0.5; _], &[0.5; _])));
+        };
+        call.record(begin(1));
+        call.obey(now, MediaOrder::PauseRecording(true));
+        call.record(begin(2));
+        (0..100).for_each(|_| speak(&mut call));
+        assert_eq!(call.take.as_ref().and_then(Take::news), Some(true), "and that is said");
+        call.obey(now, MediaOrder::StopRecording);
+        let ended = || match events.recv_timeout(Duration::from_secs(20)).unwrap() {
+            sidetone_store::RecordingEvent::Ended(name) => Some(name),
+            _ => None,
+        };
+        let files: Vec<String> = std::iter::repeat_with(ended).flatten().take(2).collect();
+        for file in files {
+            let samples = sidetone_store::read_recording(&folder.path().join(file), usize::MAX).unwrap();
+            assert!(samples.iter().all(|sample| sample.abs() < 0.01));
+        }
     }
 
     #[test]

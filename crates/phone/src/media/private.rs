@@ -34,9 +34,26 @@ pub(super) struct Private {
 /// A recording, and how far it is: the agent hears it by one clock, the party by another.
 struct Playing {
     clip: Arc<OnceLock<Vec<f32>>>,
-    /// `None` before the party hears it, where it is to: both hear it from its beginning.
-    agent_at: Option<usize>,
+    agent: Ear,
+    /// `None`: it is not for the party.
     party_at: Option<usize>,
+}
+
+/// How far a recording is for the agent.
+#[derive(Clone, Copy)]
+enum Ear {
+    /// It goes on from there.
+    Hears(usize),
+    /// It goes on from there as soon as the party hears it, too: what both are to hear, both hear whole.
+    Waits(usize),
+}
+
+impl Ear {
+    const fn at(self) -> usize {
+        match self {
+            Ear::Hears(at) | Ear::Waits(at) => at,
+        }
+    }
 }
 
 impl Private {
@@ -54,11 +71,11 @@ impl Private {
     /// Plays a recording, in place of the one that may be playing.
     pub(super) fn play(&mut self, play: Play) {
         self.stop();
-        let (agent_at, party_at) = match play.ears {
-            Ears::Agent => (Some(0), None),
-            Ears::Both => (None, Some(0)),
+        let (agent, party_at) = match play.ears {
+            Ears::Agent => (Ear::Hears(0), None),
+            Ears::Both => (Ear::Waits(0), Some(0)),
         };
-        self.playing = Some(Playing { clip: play.clip, agent_at, party_at });
+        self.playing = Some(Playing { clip: play.clip, agent, party_at });
     }
 
     /// Ends the recording that is playing.
@@ -93,33 +110,32 @@ impl Private {
         let Some(playing) = &mut self.playing else { return };
         let Some(clip) = playing.clip.get() else { return };
         let over = |at: usize| at >= clip.len();
-        let agent_over = match &mut playing.agent_at {
-            Some(at) => {
-                read(clip, at, mix);
-                over(*at)
-            }
-            // Nobody hears what is empty.
-            None => clip.is_empty(),
-        };
-        if agent_over && playing.party_at.is_none_or(over) {
+        if let Ear::Hears(at) = &mut playing.agent {
+            read(clip, at, mix);
+        }
+        if over(playing.agent.at()) && playing.party_at.is_none_or(over) {
             self.ended = (!clip.is_empty()).then_some(PlayEnd::Whole);
             self.playing = None;
         }
     }
 
-    /// The party's next 10 ms of a greeting. On hold it hears nothing, and the greeting waits; it is not to be asked for
+    /// The party's next 10 ms of a greeting. On hold it hears nothing, and the greeting waits, for the agent, too; it is not to be asked for
     /// before sound has a way to the party.
     pub(super) fn speak(&mut self, part: Part) -> Greeting {
         let mut sound = SILENCE;
         let speaks = match &mut self.playing {
-            Some(Playing { clip, agent_at, party_at: Some(at) }) if part.with != With::Nobody => {
-                let clip = clip.get().filter(|clip| *at < clip.len());
-                let speaks = clip.inspect(|clip| read(clip, at, &mut sound)).is_some();
-                if speaks {
-                    agent_at.get_or_insert(0);
+            Some(Playing { clip, agent, party_at: Some(at) }) => match clip.get() {
+                Some(clip) if *at < clip.len() && part.with != With::Nobody => {
+                    read(clip, at, &mut sound);
+                    *agent = Ear::Hears(agent.at());
+                    true
                 }
-                speaks
-            }
+                Some(clip) if *at < clip.len() => {
+                    *agent = Ear::Waits(agent.at());
+                    false
+                }
+                Some(_) | None => false,
+            },
             Some(_) | None => false,
         };
         let from = self.ducked_by;
@@ -236,6 +252,26 @@ mod tests {
         clip.set(vec![0.5; BLOCK_SAMPLES]).unwrap();
         private.whisper(&mut agent);
         assert_eq!((agent, private.ended()), (SILENCE, Some(PlayEnd::Stopped)));
+    }
+
+    #[test]
+    fn call_15_amid_a_greeting_a_hold_stops_it_for_both_and_both_hear_the_rest() {
+        let mut private = Private::default();
+        private.play(Play { clip: clip(6), ears: Ears::Both });
+        let mut hears = |part: Part| {
+            let (mut agent, mut party) = (SILENCE, SILENCE);
+            private.speak(part).over(&mut party);
+            private.whisper(&mut agent);
+            ((agent[479], party[479]), private.ended())
+        };
+        for _ in 0..2 {
+            assert_eq!(hears(talking()), ((0.5, 0.5), None));
+        }
+        (0..10).for_each(|_| assert_eq!(hears(Part::default()), ((0.0, 0.0), None)));
+        for _ in 0..3 {
+            assert_eq!(hears(talking()), ((0.5, 0.5), None));
+        }
+        assert_eq!(hears(talking()), ((0.5, 0.5), Some(PlayEnd::Whole)));
     }
 
     #[test]

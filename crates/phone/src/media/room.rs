@@ -37,11 +37,6 @@ enum Way {
 }
 
 impl Room {
-    /// A place for another call.
-    pub(super) fn sit(&mut self) -> Option<Seat> {
-        self.mixer.sit()
-    }
-
     pub(super) fn leave(&mut self, call: &Call) {
         if let Some(seat) = call.seat() {
             self.mixer.leave(seat);
@@ -50,8 +45,15 @@ impl Room {
         }
     }
 
-    /// How a call takes part may be another way now.
-    pub(super) fn see(&mut self, call: &Call) {
+    /// How a call takes part may be another way now. It gets its place with its first sound: what only rings takes none
+    /// from those who talk.
+    pub(super) fn see(&mut self, call: &mut Call) {
+        if call.wants_seat() {
+            match self.mixer.sit() {
+                Some(seat) => call.sit(seat),
+                None => tracing::warn!("more calls than can be mixed: one has no sound until another ends"),
+            }
+        }
         if let Some(seat) = call.seat() {
             self.mixer.set(seat, call.part());
         }

@@ -28,8 +28,10 @@ enum State {
 }
 
 impl Take {
-    pub(super) fn new(recording: Recording) -> Self {
-        Self { recording, at: 0, state: State::Running, told_paused: false }
+    /// A recording in place of another: a pause of that one goes on.
+    pub(super) fn new(recording: Recording, before: Option<Take>) -> Self {
+        let state = before.map_or(State::Running, |before| before.state);
+        Self { recording, at: 0, state, told_paused: false }
     }
 
     pub(super) fn pause(&mut self, on: bool) {

@@ -5,14 +5,12 @@ use super::call::{Call, Desk};
 use super::desk_sound::DeskSound;
 use super::room::Room;
 use super::studio::Studio;
-use super::{Devices, Order, Report, SoundSetup};
+use super::{Order, Report, SoundSetup};
 use crate::engine::MediaOrder;
 use sidetone_desk::LegId;
 use sidetone_media::level::FLOOR_DBFS;
 use sidetone_media::pcm::SILENCE;
-use sidetone_media::quality::Link;
 use sidetone_media::session::Levels;
-use sidetone_net::RtpPair;
 use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
@@ -96,7 +94,7 @@ impl Work {
         match order {
             Order::Open(leg, (sockets, link), devices) => match self.calls.get_mut(&leg) {
                 Some(call) => call.move_to(sockets, link),
-                None => self.begin(leg, (sockets, link), devices),
+                None => _ = self.calls.insert(leg, Call::new(leg, (sockets, link), devices)),
             },
             Order::Gather(leg, help, since) => {
                 if let Some(call) = self.calls.get_mut(&leg) {
@@ -113,6 +111,11 @@ impl Work {
                 }
                 if closing && let Some(call) = self.calls.remove(&leg) {
                     self.room.leave(&call);
+                    // Somebody may wait for that place.
+                    self.calls
+                        .values_mut()
+                        .filter(|call| call.wants_seat())
+                        .for_each(|call| self.room.see(call));
                 }
             }
             Order::Play(leg, play) => {
@@ -144,14 +147,6 @@ impl Work {
         let wanted = self.calls.values().any(Call::wants_devices);
         let microphone = wanted || self.watched || self.studio.wants_microphone();
         self.sound.want(microphone, wanted || self.studio.wants_speaker());
-    }
-
-    fn begin(&mut self, leg: LegId, sockets: (RtpPair, Link), devices: Devices) {
-        let seat = self.room.sit();
-        if seat.is_none() {
-            tracing::warn!("more calls than can be mixed: the newest has no sound");
-        }
-        self.calls.insert(leg, Call::new(leg, sockets, devices, seat));
     }
 
     fn step(&mut self, now: Instant, report: &mpsc::Sender<Report>) {
@@ -208,7 +203,50 @@ impl Work {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Devices;
     use super::*;
+    use sidetone_audio::Choice;
+    use sidetone_media::process::{FarSettings, NearSettings};
+    use sidetone_media::quality::Link;
+
+    fn silent() -> SoundSetup {
+        SoundSetup {
+            microphone: Choice::Silence,
+            speaker: Choice::Silence,
+            microphone_gain: 1.0,
+            near: NearSettings::default(),
+            far: FarSettings::default(),
+        }
+    }
+
+    #[test]
+    fn what_only_rings_takes_no_place_and_a_place_that_is_freed_goes_to_who_waits() {
+        let now = Instant::now();
+        let (report, _reports) = mpsc::channel(64);
+        let mut work = Work::new(silent(), now);
+        let open = |work: &mut Work, number| {
+            let local = std::net::Ipv4Addr::LOCALHOST.into();
+            let sockets = sidetone_net::RtpPorts::bind(local, 40_000..=49_999).unwrap();
+            let leg = LegId::Incoming(number);
+            work.obey(now, Order::Open(leg, (sockets, Link::Other), Devices::Later), &report);
+            leg
+        };
+        let ringing: Vec<LegId> = (0..8).map(|number| open(&mut work, number)).collect();
+        let talking: Vec<LegId> = (8..16).map(|number| open(&mut work, number)).collect();
+        let order = |work: &mut Work, leg, order| work.obey(now, Order::Leg(leg, order), &report);
+        for leg in &talking {
+            order(&mut work, *leg, MediaOrder::Sound(true));
+        }
+        let seated = |work: &Work, legs: &[LegId]| {
+            legs.iter().filter(|leg| work.calls.get(leg).is_some_and(|call| call.seat().is_some())).count()
+        };
+        assert_eq!((seated(&work, &ringing), seated(&work, &talking)), (0, 7));
+        order(&mut work, talking[0], MediaOrder::Close);
+        assert_eq!(seated(&work, &talking), 7, "the eighth has its place");
+        order(&mut work, talking[1], MediaOrder::Close);
+        order(&mut work, ringing[0], MediaOrder::Sound(true));
+        assert_eq!(seated(&work, &ringing), 1);
+    }
 
     #[test]
     fn a_stall_of_our_own_is_not_the_networks_delay() {

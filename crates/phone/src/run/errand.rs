@@ -73,7 +73,7 @@ impl Run {
                 self.update(Update::StoreFailed(TroubleKind::Other { detail }));
             }
             Errand::Devices(devices) => self.on_devices(devices),
-            Errand::TestEnded => self.sound.test_ended(),
+            Errand::TestEnded => self.on_test_ended(),
             Errand::Clip(leg, trouble) => self.on_clip(leg, trouble),
             Errand::Recording(of, event) => self.on_recording(of, event),
             Errand::Mended(recordings) => self.on_mended(recordings),

@@ -114,10 +114,6 @@ impl SoundDesk {
         }
     }
 
-    pub(super) fn test_ended(&mut self) {
-        self.testing = false;
-    }
-
     pub(super) fn view(&self) -> AudioView {
         let settings = self.settings.now().clone();
         AudioView {
@@ -230,6 +226,11 @@ impl Run {
             let _ = tokio::task::spawn_blocking(move || outcome.recv()).await;
             Errand::TestEnded
         });
+    }
+
+    pub(super) fn on_test_ended(&mut self) {
+        self.sound.testing = false;
+        self.publish_sound();
     }
 
     pub(super) fn look_for_devices(&self) {

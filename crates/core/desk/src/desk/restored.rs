@@ -1,8 +1,9 @@
 //! Calls of before a crash: shown again as they were, with their timers (CALL-10).
 
 use super::Desk;
+use crate::beside::Recording;
 use crate::clock::Moment;
-use crate::contact::{About, Form, Hold, Phase, Role, Stamps};
+use crate::contact::{About, Contact, Form, Hold, Phase, Role, Stamps};
 use crate::history::{HistoryRow, Outcome, WrapUpState};
 use crate::input::LegId;
 use crate::live::{LiveCall, Sound};
@@ -28,6 +29,12 @@ impl Desk {
     /// Whether the agent has muted a leg's call, as shown now.
     pub fn is_muted(&self, leg: LegId) -> bool {
         self.contacts.iter().any(|contact| contact.leg == Some(leg) && contact.muted)
+    }
+
+    /// Whether a leg's call has a recording, paused or not, as shown now.
+    pub fn has_recording(&self, leg: LegId) -> bool {
+        let has = |contact: &Contact| contact.beside.recording != Recording::Off;
+        self.contacts.iter().any(|contact| contact.leg == Some(leg) && has(contact))
     }
 
     /// The phone goes on with a call of before. What else was talked in meanwhile is held.
