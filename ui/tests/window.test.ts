@@ -231,6 +231,52 @@ describe("in a call", () => {
     expect(shell.asked).toEqual([{ kind: "setSpeakerVolume", percent: 60 }]);
   });
 
+  it.each([
+    ["the keyboard", (slider: HTMLElement) => fireEvent.keyDown(slider, { key: "ArrowRight" }), (slider: HTMLElement) => slider.blur()],
+    ["the pointer", (slider: HTMLElement) => fireEvent.pointerDown(slider), () => fireEvent.pointerUp(window)],
+  ])("call_11 the slider stays under %s until it is let go", async (_, take, leave) => {
+    const low = { what: { kind: "speakerLow" as const }, since: 0 };
+    const lost = { what: { kind: "noMicrophone" as const }, since: 1 };
+    const { shell } = await open(deskView({ banners: [low, lost], contacts: [inCall()], selected: 1 }));
+    const slider = screen.getByRole("slider", { name: "Speaker volume" });
+    slider.focus();
+    await take(slider);
+    shell.ears?.desk(deskView({ banners: [lost], contacts: [inCall()], selected: 1 }));
+    flushSync();
+    expect(slider).toBeInTheDocument();
+    expect(slider).toHaveFocus();
+    expect(screen.getAllByTestId("banner")[0]).toContainElement(slider);
+    await leave(slider);
+    flushSync();
+    expect(slider).not.toBeInTheDocument();
+  });
+
+  it("call_4 noise removal goes with its call, and its key does nothing without one", async () => {
+    const { shell, user } = await open(deskView({ contacts: [inCall()], selected: 1 }));
+    const show = (contacts: ContactView[]) => {
+      shell.ears?.desk(deskView({ contacts, selected: contacts.length ? 1 : null }));
+      flushSync();
+    };
+    await user.keyboard("{Alt>}n{/Alt}");
+    expect(screen.getByTestId("noise-panel")).toBeVisible();
+    show([]);
+    show([inCall()]);
+    expect(screen.queryByTestId("noise-panel")).toBeNull();
+    show([]);
+    await user.keyboard("{Alt>}n{/Alt}");
+    show([inCall()]);
+    expect(screen.queryByTestId("noise-panel")).toBeNull();
+    await user.keyboard("{Alt>}n{/Alt}");
+    expect(screen.getByTestId("noise-panel")).toBeVisible();
+  });
+
+  it("how private a call is is said, and no button that does nothing", async () => {
+    await open(deskView({ contacts: [inCall()], selected: 1 }));
+    expect(screen.getByTestId("privacy")).toHaveRole("img");
+    expect(screen.getByTestId("privacy")).toHaveAccessibleName();
+    expect(screen.getByTestId("privacy")).toHaveProperty("tabIndex", -1);
+  });
+
   it("state_3 the state menu picks what follows the contact", async () => {
     const view = deskView({ contacts: [inCall()], selected: 1 });
     view.state = { ...view.state, label: { kind: "engaged" } };

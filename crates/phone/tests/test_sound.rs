@@ -13,7 +13,7 @@ fn audio_1_the_test_of_the_speakers_is_shown_and_its_end_too() {
         forget: true,
         bind: Some(std::net::Ipv4Addr::LOCALHOST.into()),
         microphone: Some(Choice::Silence),
-        speaker: Some(Choice::Silence),
+        speaker: Some(Choice::File(folder.path().join("heard.wav"))),
         headless: Some(Headless { auto_answer: false, follow_refers: false, direct: None }),
         ..Options::default()
     };
