@@ -64,7 +64,6 @@ fn call_8_a_script_begins_no_second_recording_beside_one_that_is_paused() {
     story.customer_talks("Ada Lovelace", "+15550100");
     let leg = story.desk().media.last().unwrap().0;
     let asked = |story: &mut Story, wish| story.input(Input::Control(Control::Sound(None, wish)));
-    let begun = |story: &Story| story.desk().logged.matches("Record(Incoming(").count();
     assert_eq!(asked(&mut story, CallSound::Record), Ok(()));
     story.update(Update::Recording { leg, news: RecordingNews::Begun });
     assert_eq!(asked(&mut story, CallSound::PauseRecording(true)), Ok(()));
@@ -74,4 +73,51 @@ fn call_8_a_script_begins_no_second_recording_beside_one_that_is_paused() {
     story.update(Update::Recording { leg, news: RecordingNews::Ended });
     assert_eq!(asked(&mut story, CallSound::Record), Ok(()));
     assert_eq!(begun(&story), 2);
+}
+
+/// A call that is recorded by hand goes on after a crash; what was `said` of its recording was the last before.
+fn resumed(said: &[RecordingNews]) -> Story {
+    let recording = RecordingRules { start: RecordingStart::ByHand, resume_after: PAUSE };
+    let mut story = Story::with(|config| config.recording = recording);
+    let (mut customer, id) = story.customer_talks("Ada Lovelace", "+15550100");
+    let leg = story.desk().media.last().unwrap().0;
+    story.command(Command::Record { contact: id, on: true });
+    said.iter().for_each(|news| story.update(Update::Recording { leg, news: *news }));
+    story.crash(Duration::from_secs(1));
+    story.sign_in("secret");
+    story.customer_agrees(&mut customer);
+    story.until("going on", |story| {
+        story.desk().media.iter().any(|(_, order)| matches!(order, MediaOrder::Sound(true)))
+    });
+    story
+}
+
+fn begun(story: &Story) -> usize {
+    story.desk().logged.matches("Record(Incoming(").count()
+}
+
+#[test]
+fn call_8_after_a_crash_the_call_is_recorded_on_in_another_file() {
+    let story = resumed(&[RecordingNews::Begun]);
+    assert_eq!((begun(&story), recorder(&story)), (2, vec![]));
+    let ended = resumed(&[RecordingNews::Begun, RecordingNews::Ended]);
+    assert_eq!(begun(&ended), 1, "it was over before");
+}
+
+#[test]
+fn call_8_a_crash_in_a_pause_records_nothing_of_it_and_the_pause_ends_by_itself() {
+    let mut story = resumed(&[RecordingNews::Begun, RecordingNews::Paused]);
+    assert_eq!((begun(&story), recorder(&story)), (2, vec![true]));
+    let sound = |(_, order): &&(_, MediaOrder)| {
+        matches!(order, MediaOrder::Sound(true) | MediaOrder::PauseRecording(true))
+    };
+    let first = story.desk().media.iter().find(sound).map(|(_, order)| order.clone());
+    assert!(matches!(first, Some(MediaOrder::PauseRecording(true))), "{first:?}");
+    let leg = story.desk().media.last().unwrap().0;
+    story.update(Update::Recording { leg, news: RecordingNews::Paused });
+    story.update(Update::Recording { leg, news: RecordingNews::Begun });
+    let shown = story.contact().connection.unwrap().recording;
+    assert!(matches!(shown, RecordingView::Paused { .. }), "{shown:?}");
+    story.pass(PAUSE);
+    assert_eq!(recorder(&story), [true, false]);
 }

@@ -1,6 +1,7 @@
 //! What runs beside a call's talk: its recording (CALL-8), a greeting that is played (CALL-15), and whether others listen.
 
 use crate::clock::Moment;
+use crate::live::Recorded;
 use crate::pii::Pii;
 
 /// Beside one call's talk.
@@ -45,6 +46,15 @@ pub(crate) enum Greeting {
 }
 
 impl Recording {
+    /// What of it outlives the program.
+    pub(crate) fn live(self) -> Recorded {
+        match self {
+            Recording::Off | Recording::Ending => Recorded::No,
+            Recording::Starting | Recording::Running { .. } | Recording::Resuming { .. } => Recorded::Yes,
+            Recording::Pausing { .. } | Recording::Paused { .. } => Recorded::Paused,
+        }
+    }
+
     /// When it goes on by itself.
     pub(crate) fn deadline(self) -> Option<Moment> {
         match self {

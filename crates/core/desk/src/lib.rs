@@ -33,7 +33,7 @@ pub use dial::Target;
 pub use error::Error;
 pub use history::{EndedBy, HistoryRow, Outcome, RowId, Times, WrapUpRecord, WrapUpState};
 pub use input::{EndCause, Input, LegId, Offer, Party, RecordingNews, Update, Variable};
-pub use live::{LiveCall, Sound};
+pub use live::{LiveCall, Recorded, Sound};
 pub use output::{Output, Recorder, RejectReason, Ring, Timer};
 pub use pii::Pii;
 pub use show::{masked, party as party_shown};

@@ -14,6 +14,19 @@ pub struct LiveCall {
     pub variables: Vec<Variable>,
     /// How the two parties hear each other.
     pub sound: Sound,
+    /// Whether it is recorded: what goes on after a crash is recorded, too, in another file (CALL-8).
+    pub recorded: Recorded,
+}
+
+/// Whether a call is recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recorded {
+    /// It is not.
+    No,
+    /// It is, or is to be.
+    Yes,
+    /// It is, and nothing of what is said now is to be in it.
+    Paused,
 }
 
 /// How the two parties of a call hear each other, as far as that is ours to say.

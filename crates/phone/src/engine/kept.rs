@@ -4,11 +4,12 @@
 use serde::{Deserialize, Serialize};
 use sidetone_desk::view::{CodeId, ContactId, Direction, UnixMillis};
 use sidetone_desk::{
-    HistoryRow, LiveCall, Outcome, Party, Pii, RowId, Sound, Times, Variable, WrapUpRecord, WrapUpState,
+    HistoryRow, LiveCall, Outcome, Party, Pii, Recorded, RowId, Sound, Times, Variable, WrapUpRecord,
+    WrapUpState,
 };
 use sidetone_sip::api::SavedCall;
 
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// One running call.
 #[derive(Clone, PartialEq)]
@@ -44,9 +45,9 @@ struct Written {
     queue: Option<String>,
     dnis: Option<String>,
     variables: Vec<WrittenVariable>,
-    started_ms: i64,
-    connected_ms: Option<i64>,
+    times: WrittenTimes,
     sound: String,
+    recorded: String,
     notes: WrittenNotes,
     call: String,
 }
@@ -55,6 +56,13 @@ struct Written {
 struct WrittenParty {
     name: Option<String>,
     number: String,
+}
+
+/// In milliseconds of 1970.
+#[derive(Serialize, Deserialize)]
+struct WrittenTimes {
+    started: i64,
+    connected: Option<i64>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -73,10 +81,13 @@ struct WrittenNotes {
 
 const SOUNDS: [(&str, Sound); 3] = [("on", Sound::On), ("muted", Sound::Muted), ("held", Sound::Held)];
 
+const RECORDED: [(&str, Recorded); 3] =
+    [("no", Recorded::No), ("yes", Recorded::Yes), ("paused", Recorded::Paused)];
+
 impl Kept {
     /// As it is written.
     pub fn to_text(&self) -> String {
-        let LiveCall { row, direct, variables, sound } = &self.call;
+        let LiveCall { row, direct, variables, sound, recorded } = &self.call;
         let party = row.party.reveal();
         let variable = |variable: &Variable| WrittenVariable {
             label: variable.label.clone(),
@@ -98,9 +109,16 @@ impl Kept {
             dnis: row.dnis.clone(),
             // What is secret stays off the disk: it is not shown again after a crash.
             variables: variables.iter().filter(|variable| !variable.secure).map(variable).collect(),
-            started_ms: row.times.started.0,
-            connected_ms: row.times.connected.map(|at| at.0),
+            times: WrittenTimes {
+                started: row.times.started.0,
+                connected: row.times.connected.map(|at| at.0),
+            },
             sound: SOUNDS.iter().find(|(_, of)| of == sound).map_or("on", |(word, _)| word).to_owned(),
+            recorded: RECORDED
+                .iter()
+                .find(|(_, of)| of == recorded)
+                .map_or("no", |(word, _)| word)
+                .to_owned(),
             notes: WrittenNotes {
                 reason: row.wrap_up.reason.as_ref().map(|reason| reason.0.clone()),
                 text: row.wrap_up.notes.reveal().clone(),
@@ -122,6 +140,7 @@ impl Kept {
         }
         let saved = SavedCall::from_text(&written.call).map_err(|_| NotKept)?;
         let sound = SOUNDS.iter().find(|(word, _)| *word == written.sound).ok_or(NotKept)?.1;
+        let recorded = RECORDED.iter().find(|(word, _)| *word == written.recorded).ok_or(NotKept)?.1;
         let variable = |variable: WrittenVariable| Variable {
             label: variable.label,
             value: Pii::new(variable.value),
@@ -140,8 +159,8 @@ impl Kept {
             queue: written.queue,
             dnis: written.dnis,
             times: Times {
-                started: UnixMillis(written.started_ms),
-                connected: written.connected_ms.map(UnixMillis),
+                started: UnixMillis(written.times.started),
+                connected: written.times.connected.map(UnixMillis),
                 ended: None,
             },
             outcome: Outcome::Connected,
@@ -154,7 +173,7 @@ impl Kept {
             },
         };
         let variables = written.variables.into_iter().map(variable).collect();
-        let call = LiveCall { row, direct: written.direct, variables, sound };
+        let call = LiveCall { row, direct: written.direct, variables, sound, recorded };
         Ok(Kept { attempts: written.attempts, call, saved })
     }
 }
@@ -206,7 +225,13 @@ mod tests {
         };
         let variable =
             Variable { label: "Order".into(), value: Pii::new("4711".into()), secure: false, order: 3 };
-        let call = LiveCall { row, direct: false, variables: vec![variable], sound: Sound::Held };
+        let call = LiveCall {
+            row,
+            direct: false,
+            variables: vec![variable],
+            sound: Sound::Held,
+            recorded: Recorded::Paused,
+        };
         Kept { attempts: 1, call, saved }
     }
 
@@ -230,8 +255,9 @@ mod tests {
             "",
             "{}",
             &text[..text.len() / 2],
-            &text.replace("\"version\":1", "\"version\":2"),
+            &text.replace("\"version\":2", "\"version\":3"),
             &text.replace("\"held\"", "\"loud\""),
+            &text.replace("\"paused\"", "\"perhaps\""),
             &text.replace("sidetone-call", "sidetone-cell"),
         ] {
             assert!(Kept::from_text(other) == Err(NotKept), "{other}");

@@ -10,7 +10,7 @@ use super::leg::{Hold, MediaOrder, Stage, direction};
 use super::session::{Reach, Session};
 use super::{Engine, Output, Towards, Way};
 use crate::happening::What;
-use sidetone_desk::{LegId, Sound, Update};
+use sidetone_desk::{LegId, Recorded, Recorder, Sound, Update};
 use sidetone_media::Plan;
 use sidetone_sip::api::{self as sip, CallKey, Flow, SavedCall};
 use std::collections::BTreeMap;
@@ -224,7 +224,7 @@ impl Engine {
     pub(super) fn resumed(&mut self, now: Instant, id: LegId, plan: Plan) {
         let Some(leg) = self.legs.get(id) else { return };
         let Stage::Resuming(waking) = std::mem::replace(&mut leg.stage, Stage::Answered) else { return };
-        let held = waking.held();
+        let (held, recorded) = (waking.held(), waking.kept.call.recorded);
         leg.stage = Stage::Up(Hold::Settled { ours: held });
         if let Some(keep) = self.keeping.calls.get_mut(&leg.call) {
             keep.attempts = 0;
@@ -232,14 +232,29 @@ impl Engine {
         let gap = now.saturating_duration_since(waking.since);
         let gap_ms = u64::try_from(gap.as_millis()).ok();
         self.say(id, What::Resumed { gap_ms });
-        self.media(id, MediaOrder::Sound(!held));
         // The agent may have pressed the button since the start.
         let muted = self.desk.is_muted(id);
         self.media(id, MediaOrder::Mute(muted));
         self.go_on_by(now, id, plan);
         self.tell_desk(now, Update::Connected { leg: id });
+        self.record_on(id, recorded);
+        // Last: of a pause nothing may be recorded.
+        self.media(id, MediaOrder::Sound(!held));
         if let Some(on) = waking.next {
             self.hold(now, id, on);
+        }
+    }
+
+    /// Goes on with the recording of before, in another file.
+    fn record_on(&mut self, id: LegId, recorded: Recorded) {
+        match recorded {
+            Recorded::No => return,
+            // The admin wants it recorded anyway.
+            Recorded::Yes | Recorded::Paused if self.desk.has_recording(id) => {}
+            Recorded::Yes | Recorded::Paused => self.recorder(id, Recorder::Begin),
+        }
+        if recorded == Recorded::Paused {
+            self.recorder(id, Recorder::Pause);
         }
     }
 }

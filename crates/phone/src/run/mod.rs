@@ -71,7 +71,8 @@ pub(crate) struct Fixed {
     /// Those that help to find a way for media.
     pub(crate) servers: Arc<Directory>,
     pub(crate) configuration: ConfigurationView,
-    pub(crate) recordings: RecordingFolder,
+    /// `None`: nothing is recorded.
+    pub(crate) recordings: Option<RecordingFolder>,
     pub(crate) greetings: GreetingFolder,
 }
 
@@ -133,7 +134,8 @@ impl Run {
     }
 
     fn is_over(&self) -> bool {
-        let is_idle = || self.engine.is_idle() && self.fixed.recordings.is_idle();
+        let is_idle =
+            || self.engine.is_idle() && self.fixed.recordings.as_ref().is_none_or(RecordingFolder::is_idle);
         self.stopping.as_ref().is_some_and(|(deadline, _)| is_idle() || Instant::now() >= *deadline)
     }
 

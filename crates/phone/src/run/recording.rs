@@ -11,8 +11,14 @@ use sidetone_store::{RecordingEvent, RecordingTrouble};
 impl Run {
     pub(super) fn begin_recording(&mut self, leg: LegId) {
         let of = (leg, self.engine.number(leg));
+        let Some(recordings) = &self.fixed.recordings else {
+            let detail = "the call is not recorded: no folder is named for data or recordings".to_owned();
+            self.happened(of.1, What::Error { detail, tracking: None });
+            let news = RecordingNews::Failed(RecordingProblem::Folder);
+            return self.update(Update::Recording { leg, news });
+        };
         let errands = self.errands.clone();
-        let begun = self.fixed.recordings.begin(rand::random(), move |event| {
+        let begun = recordings.begin(rand::random(), move |event| {
             // A phone that is gone wants nothing any more.
             let _ = errands.blocking_send(Errand::Recording(of, event));
         });
@@ -56,7 +62,8 @@ impl Run {
 
     /// Mends what a crash left behind, beside everything else.
     pub(super) fn mend_recordings(&self) {
-        let (errands, recordings) = (self.errands.clone(), self.fixed.recordings.clone());
+        let Some(recordings) = self.fixed.recordings.clone() else { return };
+        let errands = self.errands.clone();
         tokio::task::spawn_blocking(move || match recordings.mend() {
             Ok(0) => {}
             Ok(count) => {

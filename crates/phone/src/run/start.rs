@@ -265,13 +265,16 @@ fn own_data(options: &Options) -> PathBuf {
     options.data.clone().or_else(sidetone_store::data_folder).unwrap_or_default()
 }
 
-/// Where recordings are written: where the admin says, or beside the agent's own data.
-fn recordings(config: &Config, options: &Options) -> RecordingFolder {
-    let folder = match config.media.recording.folder.as_os_str().is_empty() {
-        true => own_data(options).join("recordings"),
-        false => config.media.recording.folder.clone(),
+/// Where recordings are written: where the admin says, or beside the agent's own data. `None`: nothing is to be kept, and
+/// nobody named a folder; the agent's own recordings are not a script's to mend either.
+fn recordings(config: &Config, options: &Options) -> Option<RecordingFolder> {
+    let recording = &config.media.recording;
+    let folder = match (recording.folder.as_os_str().is_empty(), &options.data) {
+        (false, _) => recording.folder.clone(),
+        (true, None) if options.forget => return None,
+        (true, _) => own_data(options).join("recordings"),
     };
-    RecordingFolder::new(folder, config.media.recording.kbit_s * 1_000)
+    Some(RecordingFolder::new(folder, recording.kbit_s * 1_000))
 }
 
 /// Where running calls are kept, and those of before.
@@ -349,5 +352,24 @@ fn report(loaded: &Loaded) {
     }
     for notice in &loaded.notices {
         tracing::warn!(%notice, "a setting has no effect");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_keeps_nothing_records_nothing_but_where_that_is_said() {
+        let given = |folder: &str, data: Option<&str>| {
+            let mut config = Config::default();
+            config.media.recording.folder = folder.into();
+            let options =
+                Options { forget: data.is_none(), data: data.map(PathBuf::from), ..Options::default() };
+            recordings(&config, &options).is_some()
+        };
+        assert!(!given("", None), "not among the desktop's");
+        assert!(given("", Some("data")));
+        assert!(given("recordings", None));
     }
 }

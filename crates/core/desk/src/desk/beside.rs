@@ -102,6 +102,11 @@ impl Desk {
                 *recording = Recording::Running { since: now };
                 None
             }
+            // In the pause of before a crash, that is known before the file is there.
+            (RecordingNews::Paused, Recording::Off | Recording::Starting) => {
+                *recording = Recording::Paused { since: now, paused: now, until: resumes };
+                None
+            }
             (RecordingNews::Paused, Recording::Running { since } | Recording::Pausing { since }) => {
                 *recording = Recording::Paused { since, paused: now, until: resumes };
                 None

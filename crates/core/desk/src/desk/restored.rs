@@ -23,6 +23,7 @@ impl Desk {
             direct: contact.about.direct,
             variables: contact.about.variables.clone(),
             sound,
+            recorded: contact.beside.recording.live(),
         })
     }
 
@@ -39,7 +40,7 @@ impl Desk {
 
     /// The phone goes on with a call of before. What else was talked in meanwhile is held.
     pub(super) fn restore_call(&mut self, now: Moment, leg: LegId, call: LiveCall) {
-        let LiveCall { row, direct, variables, sound } = call;
+        let LiveCall { row, direct, variables, sound, recorded: _ } = call;
         let known = self.contacts.iter().any(|contact| contact.row == row.id || contact.leg == Some(leg));
         if known || self.contacts.is_gone(leg) {
             return;

@@ -45,7 +45,9 @@ pub(crate) struct Args {
     /// How calls are protected.
     #[command(flatten)]
     privacy: PrivacyArgs,
-    /// Keep data in this folder: calls survive a crash, and history is kept. Without, nothing is kept.
+    /// Keep data in this folder: calls survive a crash, history is kept, and recordings are written to `recordings` in it
+    /// unless the configuration names another folder. Without, nothing is kept, and nothing is recorded where the
+    /// configuration names none.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
     /// Stay, and do what is written on standard input, until `quit` or its end; and call whom the own server says by
