@@ -1013,6 +1013,8 @@ export type TroubleKind =
 { kind: "notResumed" } | 
 /**  The call is not recorded, or not any more. */
 { kind: "notRecorded"; problem: RecordingProblem } | 
+/**  Some of the call is missing in its recording: the disk was too slow. */
+{ kind: "recordingGap" } | 
 /**  A greeting cannot be played. */
 { kind: "notPlayed" } | 
 /**  Anything else. `detail` is technical and in English. */

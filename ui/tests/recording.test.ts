@@ -101,6 +101,12 @@ describe("call_8 recording", () => {
     expect(screen.getByTestId("notice")).toHaveTextContent("R7DK");
   });
 
+  it("tells that some of it is missing, and what to do", async () => {
+    const trouble = { what: { kind: "recordingGap" as const }, tracking: "R7DK" };
+    await open(inCall(), [{ id: 1, at: 0, what: { kind: "failed", trouble } }]);
+    expect(screen.getByTestId("notice")).toHaveTextContent(/missing.*disk is too slow.*R7DK/s);
+  });
+
   it("tells that what a crash cut off is whole again", async () => {
     await open(inCall(), [{ id: 1, at: 0, what: { kind: "recordingsMended", count: 2 } }]);
     expect(screen.getByTestId("notice")).toHaveTextContent(/whole again: 2/);

@@ -179,6 +179,8 @@ export function trouble(kind: TroubleKind): Sentence {
       return { what: m.trouble_not_resumed(), act: m.trouble_not_resumed_act() };
     case "notRecorded":
       return notRecorded(kind.problem);
+    case "recordingGap":
+      return { what: m.trouble_recording_gap(), act: m.trouble_recording_gap_act() };
     case "notPlayed":
       return { what: m.trouble_not_played(), act: m.trouble_not_played_act() };
     case "other":

@@ -71,6 +71,13 @@ impl Alerts {
         }
     }
 
+    /// Whether there is a notice that this failed.
+    pub(crate) fn failed(&self, kind: &TroubleKind) -> bool {
+        let says =
+            |what: &NoticeKind| matches!(what, NoticeKind::Failed { trouble } if trouble.what == *kind);
+        self.notices.iter().any(|(.., what)| says(what))
+    }
+
     /// Puts a notice away; one that is gone already is as well.
     pub(crate) fn dismiss(&mut self, id: u32) {
         self.notices.retain(|(notice, ..)| *notice != id);

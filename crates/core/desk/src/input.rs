@@ -251,6 +251,8 @@ pub enum RecordingNews {
     Paused,
     /// From now on it is again.
     Resumed,
+    /// Some of what was said is missing: the disk was too slow. It goes on.
+    Gap,
     /// It is over and whole.
     Ended,
     /// It is over, and this is why.

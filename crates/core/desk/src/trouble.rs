@@ -62,6 +62,8 @@ crossing! {
         NotResumed,
         /// The call is not recorded, or not any more.
         NotRecorded { problem: RecordingProblem },
+        /// Some of the call is missing in its recording: the disk was too slow.
+        RecordingGap,
         /// A greeting cannot be played.
         NotPlayed,
         /// Anything else. `detail` is technical and in English.

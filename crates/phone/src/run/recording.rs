@@ -31,21 +31,19 @@ impl Run {
     /// What became of the recording of a leg, whose call may be over by now.
     pub(super) fn on_recording(&mut self, (leg, number): (LegId, Option<u32>), event: RecordingEvent) {
         let (what, news) = match event {
-            RecordingEvent::Begun => (What::Recording, Some(RecordingNews::Begun)),
-            RecordingEvent::Ended(file) => (What::Recorded { file }, Some(RecordingNews::Ended)),
+            RecordingEvent::Begun => (What::Recording, RecordingNews::Begun),
+            RecordingEvent::Ended(file) => (What::Recorded { file }, RecordingNews::Ended),
             RecordingEvent::Lost(blocks) => {
                 let detail = format!("the disk is too slow: {} ms of the recording are silence", blocks * 10);
-                (What::Error { detail, tracking: None }, None)
+                (What::Error { detail, tracking: None }, RecordingNews::Gap)
             }
             RecordingEvent::Failed(trouble) => {
                 let detail = format!("the call is not recorded: {trouble}");
-                (What::Error { detail, tracking: None }, Some(RecordingNews::Failed(problem(trouble))))
+                (What::Error { detail, tracking: None }, RecordingNews::Failed(problem(trouble)))
             }
         };
         self.happened(number, what);
-        if let Some(news) = news {
-            self.update(Update::Recording { leg, news });
-        }
+        self.update(Update::Recording { leg, news });
     }
 
     /// The media thread hands nothing on any more, or does again: not before is it shown.

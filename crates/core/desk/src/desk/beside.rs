@@ -129,6 +129,11 @@ impl Desk {
                 let was_on = std::mem::take(recording) != Recording::Off;
                 was_on.then_some(TroubleKind::NotRecorded { problem })
             }
+            // Said once: a disk that is too slow is so again and again.
+            (RecordingNews::Gap, _) => {
+                let said = self.alerts.failed(&TroubleKind::RecordingGap);
+                (!said).then_some(TroubleKind::RecordingGap)
+            }
             (RecordingNews::Begun | RecordingNews::Paused | RecordingNews::Resumed, _) => None,
         };
         if let Some(kind) = trouble {

@@ -144,6 +144,18 @@ fn call_8_what_cannot_be_recorded_is_said_once_and_the_call_goes_on() {
 }
 
 #[test]
+fn call_8_what_a_slow_disk_lost_is_said_once_and_the_recording_goes_on() {
+    let (mut rig, contact) = recorded(RecordingStart::Always);
+    news(&mut rig, RecordingNews::Gap);
+    news(&mut rig, RecordingNews::Gap);
+    assert!(matches!(shown(&rig, contact), RecordingView::On { .. }));
+    let notices = rig.view().notices;
+    assert_eq!(notices.len(), 1);
+    let NoticeKind::Failed { trouble } = &notices[0].what else { panic!("{notices:?}") };
+    assert_eq!(trouble.what, TroubleKind::RecordingGap);
+}
+
+#[test]
 fn call_8_recordings_that_were_mended_are_told() {
     let mut rig = Rig::available(Config::default());
     rig.say(Update::RecordingsMended(2));
