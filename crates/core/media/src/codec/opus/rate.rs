@@ -1,8 +1,8 @@
 //! What an encoder may use, by what the other side reports: less at once where much is lost, for it may be our own packets
 //! that fill the way; more again slowly, never more than configured.
 
-/// Speech is still wide and redundant at it.
-const LEAST: u32 = 16_000;
+/// Speech is still wide at it, and redundancy still deep: libopus keeps the first 20 kbit/s for sound alone.
+const LEAST: u32 = 32_000;
 /// In percent: over this the way is taken for full, under this for free. Between them, as on most bad radio links,
 /// bits given up would not come back as packets.
 const FULL: u8 = 10;

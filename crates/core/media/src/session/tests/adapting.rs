@@ -63,14 +63,16 @@ fn what_reports_say_is_lost_makes_redundancy_and_takes_bits_and_gives_them_back(
     };
     let ((calm, calm_deep), _) = last_ten_seconds(&mut call, 20.0, 0);
     let ((_, lossy_deep), _) = last_ten_seconds(&mut call, 16.0, 25);
-    let ((lossy, _), remote) = last_ten_seconds(&mut call, 25.0, 25);
+    let ((lossy, lasting_deep), remote) = last_ten_seconds(&mut call, 25.0, 25);
     let ((again, again_deep), _) = last_ten_seconds(&mut call, 100.0, 0);
-    println!("bytes a packet {calm} {lossy} {again}, deep {calm_deep} {lossy_deep} {again_deep}");
+    println!(
+        "bytes a packet {calm} {lossy} {again}, deep {calm_deep} {lossy_deep} {lasting_deep} {again_deep}"
+    );
     assert!(remote.is_some_and(|percent| percent > 10.0), "{remote:?} was reported");
-    assert!(lossy < calm * 0.7, "{lossy} bytes a packet with loss, {calm} without");
+    assert!(lossy < calm * 0.95, "{lossy} bytes a packet with loss, {calm} without");
     assert!(again > calm * 0.9, "{again} bytes a packet when it was over, {calm} before");
     assert!(
-        calm_deep == 0.0 && again_deep == 0.0 && lossy_deep > 0.1,
-        "{calm_deep} {lossy_deep} {again_deep}"
+        calm_deep == 0.0 && again_deep == 0.0 && lossy_deep.min(lasting_deep) > 0.1,
+        "{calm_deep} {lossy_deep} {lasting_deep} {again_deep}"
     );
 }
