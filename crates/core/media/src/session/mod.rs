@@ -134,6 +134,9 @@ impl Session {
     }
 
     fn take(&mut self, now: Instant, input: Input<'_>) -> Result<(), InputError> {
+        if matches!(self.state, State::Closed) {
+            return Err(InputError::NotRunning);
+        }
         let (channel, via, source, bytes) = match input {
             Input::Rtp { source, bytes } => (Channel::Rtp, Via::Own, source, bytes),
             Input::Rtcp { source, bytes } => (Channel::Rtcp, Via::Own, source, bytes),
