@@ -76,6 +76,14 @@ impl Keypad {
         self.state = State::Idle;
     }
 
+    /// What sounds is over: there is no more to be sent, or its timestamps would be another clock's. It was heard at its
+    /// first packet (RFC 4733 section 2.5.2.2), and going on with it later would be another one.
+    pub(crate) fn interrupt(&mut self) {
+        if let State::Sounding { .. } = self.state {
+            self.state = State::Pausing { left_ms: PAUSE_MS };
+        }
+    }
+
     /// The next `packet_ms`, with durations in ticks of `clock_rate`.
     pub(crate) fn step(&mut self, packet_ms: u32, clock_rate: u32) -> Step {
         match self.state {

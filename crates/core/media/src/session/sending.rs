@@ -79,6 +79,7 @@ impl Sending {
         let wanted = (plan.codec, plan.opus);
         if self.made_for != Some(wanted) {
             self.timestamp = self.timestamp_now();
+            self.keypad.interrupt();
             self.filled = 0;
             self.encoder = Encoder::new(plan.codec, plan.opus);
             self.work(self.effort);
@@ -108,6 +109,7 @@ impl Sending {
     /// Takes 10 ms; hands the packets that are complete to `send`.
     pub(super) fn capture(&mut self, block: &Block, plan: &Plan, send: impl FnMut(Bytes)) {
         if !plan.direction.sends() {
+            self.keypad.interrupt();
             self.timestamp = self
                 .timestamp_now()
                 .wrapping_add(BLOCK_SAMPLES as u32 / plan.codec.clock_rate().samples_per_tick());

@@ -139,6 +139,21 @@ fn digits_arrive_once_each_and_in_order_even_over_a_bad_network() {
 }
 
 #[test]
+fn a_hold_amid_a_digit_does_not_send_it_twice() {
+    for codec in Codec::ALL {
+        let mut call = Call::new(&[codec], GOOD);
+        call.run(1.0);
+        assert!("57".chars().all(|digit| call.ends[0].session.send_digit(digit)));
+        call.run(0.05);
+        call.negotiate(Direction::Inactive);
+        call.run(1.0);
+        call.negotiate(Direction::SendRecv);
+        call.run(1.0);
+        assert_eq!(call.ends[1].digits(), "57", "{codec:?}");
+    }
+}
+
+#[test]
 fn goodbye_is_heard_and_ends_everything() {
     let mut call = Call::new(&Codec::ALL, GOOD);
     call.run(1.0);
