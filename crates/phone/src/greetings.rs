@@ -1,17 +1,9 @@
 //! My recordings (CALL-15): the greetings that the agent keeps, and the one that is being made. Data for the window, and
 //! what it can ask for.
 
+use crate::view::crossing;
 use serde::{Deserialize, Serialize};
 use sidetone_desk::view::{ActionView, UnixMillis};
-
-macro_rules! crossing {
-    ($($item:item)*) => { $(
-        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-        #[cfg_attr(feature = "bindings", derive(specta::Type))]
-        #[serde(rename_all = "camelCase")]
-        $item
-    )* };
-}
 
 crossing! {
     /// My recordings.

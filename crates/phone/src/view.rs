@@ -18,6 +18,7 @@ macro_rules! crossing {
         $item
     )* };
 }
+pub(crate) use crossing;
 
 crossing! {
     /// The audio panel (AUDIO-1).
