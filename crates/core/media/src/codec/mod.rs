@@ -200,8 +200,8 @@ impl Decoder {
     pub(crate) fn begin_noise(&mut self, noise: Noise) {
         match self {
             Decoder::Opus(_) => {}
-            Decoder::G722(decoder) => decoder.begin_noise(noise),
-            Decoder::G711(decoder) => decoder.begin_noise(noise),
+            Decoder::G722(decoder) => decoder.conceal.begin_noise(noise),
+            Decoder::G711(decoder) => decoder.conceal.begin_noise(noise),
         }
     }
 
@@ -209,8 +209,8 @@ impl Decoder {
     pub(crate) fn end_noise(&mut self) {
         match self {
             Decoder::Opus(_) => {}
-            Decoder::G722(decoder) => decoder.end_noise(),
-            Decoder::G711(decoder) => decoder.end_noise(),
+            Decoder::G722(decoder) => decoder.conceal.end_noise(),
+            Decoder::G711(decoder) => decoder.conceal.end_noise(),
         }
     }
 
@@ -218,8 +218,8 @@ impl Decoder {
     pub(crate) const fn is_noise(&self) -> bool {
         match self {
             Decoder::Opus(_) => false,
-            Decoder::G722(decoder) => decoder.is_noise(),
-            Decoder::G711(decoder) => decoder.is_noise(),
+            Decoder::G722(decoder) => decoder.conceal.is_noise(),
+            Decoder::G711(decoder) => decoder.conceal.is_noise(),
         }
     }
 

@@ -7,7 +7,6 @@ use super::{
     g722,
     resample::{Down, TO_8_KHZ, TO_16_KHZ, Up},
 };
-use crate::noise::Noise;
 
 /// Samples of 48 kHz for a byte, of either codec.
 const PER_BYTE: usize = 6;
@@ -87,7 +86,7 @@ impl WideEncoder {
 pub(crate) struct NarrowDecoder {
     law: Law,
     up: Up<TO_8_KHZ>,
-    conceal: Conceal,
+    pub(super) conceal: Conceal,
 }
 
 impl NarrowDecoder {
@@ -107,18 +106,6 @@ impl NarrowDecoder {
         Some(samples)
     }
 
-    pub(crate) fn begin_noise(&mut self, noise: Noise) {
-        self.conceal.begin_noise(noise);
-    }
-
-    pub(crate) fn end_noise(&mut self) {
-        self.conceal.end_noise();
-    }
-
-    pub(crate) const fn is_noise(&self) -> bool {
-        self.conceal.is_noise()
-    }
-
     pub(crate) fn conceal(&mut self, sound: &mut [f32]) {
         for room in sound.as_chunks_mut().0 {
             *room = self.up.push(self.conceal.next());
@@ -131,7 +118,7 @@ impl NarrowDecoder {
 pub(crate) struct WideDecoder {
     coder: g722::Decoder,
     up: Up<TO_16_KHZ>,
-    conceal: Conceal,
+    pub(super) conceal: Conceal,
 }
 
 impl WideDecoder {
@@ -151,18 +138,6 @@ impl WideDecoder {
             *room = self.up.push(*sample);
         }
         Some(samples)
-    }
-
-    pub(crate) fn begin_noise(&mut self, noise: Noise) {
-        self.conceal.begin_noise(noise);
-    }
-
-    pub(crate) fn end_noise(&mut self) {
-        self.conceal.end_noise();
-    }
-
-    pub(crate) const fn is_noise(&self) -> bool {
-        self.conceal.is_noise()
     }
 
     pub(crate) fn conceal(&mut self, sound: &mut [f32]) {
